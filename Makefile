@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+#
+# pritunl-access is built by GNU make (4.3 or newer) and pkg-config.
+#
+#   make              build/pritunl-access; installs nothing
+#   make demo         the tour: a database, a stand-in Pritunl, and the program at work
+#   make check        unit tests, then end-to-end tests (check-unit, check-e2e: one of the two)
+#   make check-asan   both once more, under AddressSanitizer and UBSan
+#   make lint         every checker of the house rules (tools/lint)
+#   make deps         installs what these need; demo, lint and the checks do it by themselves
+#   make install      PREFIX=/usr/local DESTDIR=
+#   make dist         build/pritunl-access-VERSION.tar.gz of the last commit
+#   make clean        takes build/ away
+#
+# V=1 shows the commands. CI=true in the environment makes warnings errors. CK_RUN_SUITE=buf build/unit runs one suite.
+#
+# Every path is relative, so that the checkout may lie anywhere, blanks in its path included. Everything that is made
+# lies in build/; each file is written beside its place and then renamed, so that two makes may run here at once.
+
+VERSION := 0.1.0
+
+PREFIX      = /usr/local
+BINDIR      = $(PREFIX)/bin
+MANDIR      = $(PREFIX)/share/man
+BASHCOMPDIR = $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR  = $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR = $(PREFIX)/share/fish/vendor_completions.d
+INSTALL     = install
+PYTHON      = python3
+
+# What `make deps` installs, by Debian's names. tools/venv adds python3-venv where Python cannot do without it.
+PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev
+PACKAGES_TEST  = check fish zsh strace
+PACKAGES_LINT  = clang-format clang-tidy cppcheck shellcheck mandoc
+
+# Parallel unless told otherwise: a -j on the command line wins over this one.
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
+.DELETE_ON_ERROR:
+Q = $(if $(V),,@)
+
+# Python's and hypothesis' caches would lie beside the sources.
+export PYTHONDONTWRITEBYTECODE = 1
+export HYPOTHESIS_STORAGE_DIRECTORY = build/hypothesis
+
+# ---- sources -----------------------------------------------------------------------------------------------------
+
+ROOMS   = base io pritunl format sink source cli cmd
+SOURCES = $(wildcard src/main.c $(ROOMS:%=src/%/*.c)) build/gen/queries.c
+UNIT    = $(wildcard tests/unit/*.c) build/gen/unit_main.c
+SUITES  = $(wildcard tests/unit/test_*.c)
+QUERIES = $(wildcard queries/*.json)
+
+# Two trees of objects that mirror the sources: build/obj for use, build/asan/obj for the sanitizers.
+OBJECTS           = $(SOURCES:%.c=build/obj/%.o)
+UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
+ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
+ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
+ALL_OBJECTS       = $(OBJECTS) $(UNIT_OBJECTS) $(ASAN_OBJECTS) $(ASAN_UNIT_OBJECTS)
+
+# ---- flags -------------------------------------------------------------------------------------------------------
+
+# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are the user's; they come last, and only the release build takes them.
+CFLAGS ?= -O2 -g
+
+LANGUAGE = -std=c11 -pthread -D_GNU_SOURCE -Isrc -Ibuild/gen
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wundef -Wvla -Wstrict-prototypes \
+           -Wmissing-prototypes $(if $(CI),-Werror)
+
+# A distribution's compiler may define FORTIFY_SOURCE itself. cf-protection is for x86 alone.
+MACHINE       := $(shell uname -m)
+HARDENING      = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE \
+                 $(if $(filter x86_64 i%86,$(MACHINE)),-fcf-protection)
+HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+# Without the hardening: FORTIFY and the stack protector hide from the sanitizers what they look for.
+SANITIZERS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# pkg-config is asked when a recipe needs the answer, not when this file is read: `make check` may be what installs it.
+# The first use replaces the variable by its value, so that it is asked once.
+once       = $(eval $(1) := $(2))$($(1))
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell tools/pkg-flags --cflags))
+PKG_LIBS   = $(call once,PKG_LIBS,$(shell tools/pkg-flags --libs))
+CHECK_LIBS = $(call once,CHECK_LIBS,$(shell tools/pkg-flags --libs check))
+
+COMPILE      = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+COMPILE_ASAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(SANITIZERS)
+LINK         = -pthread $(HARDENING) $(HARDENING_LINK) $(CFLAGS) $(LDFLAGS)
+LINK_ASAN    = -pthread $(SANITIZERS)
+
+# Only files that name the version are given it.
+VERSION_FLAG   = -DPRITUNL_ACCESS_VERSION='"$(VERSION)"'
+VERSION_USERS := $(shell grep -l PRITUNL_ACCESS_VERSION $(wildcard src/*.c src/*/*.c tests/unit/*.c) /dev/null)
+$(VERSION_USERS:%.c=build/obj/%.o) $(VERSION_USERS:%.c=build/asan/obj/%.o): private EXTRA += $(VERSION_FLAG)
+
+# The suites' prototypes are in the generated main alone.
+$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
+
+# ---- order -------------------------------------------------------------------------------------------------------
+
+# These goals install what they need, before anything else is made; a bare `make` only says what is missing.
+INSTALLING = check check-unit check-e2e check-asan demo lint
+
+FIRST      = $(if $(filter deps $(INSTALLING),$(MAKECMDGOALS)),packages)
+
+# `make clean all`: make must not look at what is there before it is gone.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+# `make lint check-asan`: one after the other, in the order given. Their outputs would mix.
+earlier :=
+$(foreach goal,$(filter $(INSTALLING),$(MAKECMDGOALS)),\
+    $(if $(earlier),$(eval $(goal): | $(earlier)))$(eval earlier := $(goal)))
+
+# ---- build -------------------------------------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.PHONY: all $(INSTALLING) deps packages venv install dist clean FORCE
+
+all: build/pritunl-access
+
+build/pritunl-access: $(OBJECTS)
+	$(call link,$(LINK),$(PKG_LIBS) $(LDLIBS))
+
+build/unit: $(UNIT_OBJECTS) $(filter-out %/src/main.o,$(OBJECTS))
+	$(call link,$(LINK),$(CHECK_LIBS) $(PKG_LIBS) $(LDLIBS))
+
+build/asan/pritunl-access: $(ASAN_OBJECTS)
+	$(call link,$(LINK_ASAN),$(PKG_LIBS))
+
+build/asan/unit: $(ASAN_UNIT_OBJECTS) $(filter-out %/src/main.o,$(ASAN_OBJECTS))
+	$(call link,$(LINK_ASAN),$(CHECK_LIBS) $(PKG_LIBS))
+
+build/obj/%.o: %.c build/obj/flags
+	$(call compile,$(COMPILE))
+
+build/asan/obj/%.o: %.c build/asan/obj/flags
+	$(call compile,$(COMPILE_ASAN))
+
+# $$$$ is the shell's number: another make may be at work on the same file.
+define compile
+@echo 'cc  $<'
+@mkdir -p $(@D)
+$(Q)$(CC) $(1) $(EXTRA) -MMD -MP -MT $@ -MF $@.$$$$.d -c -o $@.$$$$ $< && \
+    mv -f $@.$$$$.d $(@:.o=.d) && mv -f $@.$$$$ $@
+endef
+
+define link
+@echo 'ld  $@'
+$(Q)$(CC) $(1) -o $@.$$$$ $^ $(2) && mv -f $@.$$$$ $@
+endef
+
+-include $(ALL_OBJECTS:.o=.d)
+
+# Other flags (CI=true, a newer libmongoc, another version of ours) mean other objects: these files change when they do.
+build/obj/flags: private USED = $(CC) $(COMPILE) $(VERSION)
+build/asan/obj/flags: private USED = $(CC) $(COMPILE_ASAN) $(VERSION)
+build/obj/flags build/asan/obj/flags: FORCE | $(FIRST)
+	@tools/pkg-flags --check
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(USED))' >$@.$$$$; \
+	if cmp -s $@.$$$$ $@; then rm -f $@.$$$$; else mv -f $@.$$$$ $@; fi
+
+# A folder is a prerequisite too: its time changes when a file is taken out of it.
+build/gen/queries.h build/gen/queries.c &: tools/embed-queries $(QUERIES) $(wildcard queries) | $(FIRST)
+	@mkdir -p build/gen
+	$(Q)$(PYTHON) tools/embed-queries build/gen $(QUERIES)
+
+build/gen/unit_main.c: tools/unit-main $(SUITES) $(wildcard tests/unit) | $(FIRST)
+	@mkdir -p build/gen
+	$(Q)tools/unit-main $@ $(SUITES)
+
+$(ALL_OBJECTS): | build/gen/queries.h
+
+# ---- check -------------------------------------------------------------------------------------------------------
+
+# $(call unit,TREE) and $(call e2e,TREE): the tests of what was built in that tree.
+unit = build/$(1)unit
+e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests
+
+check: build/unit build/pritunl-access deps
+	$(call unit)
+	$(call e2e)
+
+check-unit: build/unit
+	$(call unit)
+
+check-e2e: build/pritunl-access deps
+	$(call e2e)
+
+# Sanitized code is slow; Check's own limit is 4 seconds a test.
+check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1
+check-asan: export UBSAN_OPTIONS = print_stacktrace=1
+check-asan: export CK_TIMEOUT_MULTIPLIER = 5
+check-asan: build/asan/unit build/asan/pritunl-access deps
+	$(call unit,asan/)
+	$(call e2e,asan/)
+
+demo: build/pritunl-access deps
+	@build/venv/bin/python tests/demo.py
+
+# Built first, because the checkers read what is generated and judge what a build leaves behind.
+lint: build/pritunl-access build/unit deps
+	@tools/lint $(LANGUAGE) $(PKG_CFLAGS) $(VERSION_FLAG)
+
+# ---- deps --------------------------------------------------------------------------------------------------------
+
+deps: packages venv
+
+packages:
+	@tools/packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
+
+venv: | packages
+	@$(PYTHON) tools/venv build/venv tests/requirements.txt
+
+# ---- install -----------------------------------------------------------------------------------------------------
+
+# The program writes its own completions.
+COMPLETIONS = build/completion/bash build/completion/zsh build/completion/fish
+
+$(COMPLETIONS): build/completion/%: build/pritunl-access
+	@mkdir -p $(@D)
+	$(Q)build/pritunl-access completion $* >$@.$$$$ && mv -f $@.$$$$ $@
+
+install: build/pritunl-access $(COMPLETIONS)
+	$(INSTALL) -D -m 755 build/pritunl-access "$(DESTDIR)$(BINDIR)/pritunl-access"
+	$(INSTALL) -D -m 644 doc/pritunl-access.1 "$(DESTDIR)$(MANDIR)/man1/pritunl-access.1"
+	$(INSTALL) -D -m 644 build/completion/bash "$(DESTDIR)$(BASHCOMPDIR)/pritunl-access"
+	$(INSTALL) -D -m 644 build/completion/zsh "$(DESTDIR)$(ZSHCOMPDIR)/_pritunl-access"
+	$(INSTALL) -D -m 644 build/completion/fish "$(DESTDIR)$(FISHCOMPDIR)/pritunl-access.fish"
+
+dist:
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=pritunl-access-$(VERSION)/ -o build/pritunl-access-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build

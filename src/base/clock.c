@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id)
+{
+    struct timespec now = {0};
+
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ms(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+void clock_text(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
+{
+    /* Before 1970, division rounds toward zero and would name the second after. */
+    time_t seconds = (time_t)(wall_ms / 1000 - (wall_ms % 1000 < 0));
+    struct tm date = {0};
+    int year = 0;
+
+    text[0] = '\0';
+    if (gmtime_r(&seconds, &date) == NULL) {
+        return;
+    }
+    year = date.tm_year + 1900;
+    if (year >= 0 && year <= 9999) {
+        snprintf(text, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year,
+                 (unsigned)(date.tm_mon + 1) % 100, (unsigned)date.tm_mday % 100,
+                 (unsigned)date.tm_hour % 100, (unsigned)date.tm_min % 100,
+                 (unsigned)date.tm_sec % 100);
+    }
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define CHUNK ((size_t)64 * 1024)
+
+char *file_expand(const char *path)
+{
+    const char *home = getenv("HOME");
+
+    if (text_starts(path, "~/") && home != NULL && home[0] != '\0') {
+        return text_format("%s%s", home, path + 1);
+    }
+    return mem_text(path);
+}
+
+bool file_exists(const char *path)
+{
+    struct stat info = {0};
+
+    return stat(path, &info) == 0;
+}
+
+static bool trusted(const char *path, const struct stat *info, struct error *error)
+{
+    char *quoted = NULL;
+
+    if (info->st_uid != geteuid() && info->st_uid != 0) {
+        return error_set(error, ERROR_USAGE,
+                         "%s: refused, because it belongs to another user (%lu)", path,
+                         (unsigned long)info->st_uid);
+    }
+    if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        quoted = text_shell(path);
+        error_set(error, ERROR_USAGE, "%s: refused, because %s may write to it", path,
+                  (info->st_mode & S_IWOTH) != 0 ? "everybody" : "its group");
+        error_try(error, "chmod go-w %s", quoted);
+        mem_free(quoted);
+        return false;
+    }
+    return true;
+}
+
+static bool read_all(int fd, const char *name, struct buf *content, struct error *error)
+{
+    char *chunk = mem_alloc(CHUNK);
+    bool done = false;
+    ssize_t got = 1;
+
+    while (got != 0) {
+        got = read(fd, chunk, CHUNK);
+        if (got > 0 && !buf_add(content, chunk, (size_t)got)) {
+            error_set(error, ERROR_USAGE, "%s: larger than %zu bytes", name, content->max);
+            goto out;
+        }
+        if (got < 0 && errno == EAGAIN) {
+            struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+            poll(&ready, 1, -1);
+        } else if (got < 0 && errno != EINTR) {
+            error_set(error, ERROR_USAGE, "%s: %s", name, strerror(errno));
+            goto out;
+        }
+    }
+    done = true;
+out:
+    mem_free(chunk);
+    return done;
+}
+
+bool file_read(const char *path, struct buf *content, bool *exposed, struct error *error)
+{
+    bool is_input = text_equal(path, "-");
+    const char *name = is_input ? "standard input" : path;
+    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat info = {0};
+    bool done = false;
+
+    if (exposed != NULL) {
+        *exposed = false;
+    }
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        error_set(error, ERROR_USAGE, "%s: %s", name, strerror(errno));
+        goto out;
+    }
+    if (S_ISDIR(info.st_mode)) {
+        error_set(error, ERROR_USAGE, "%s: %s", name, strerror(EISDIR));
+        goto out;
+    }
+    if (S_ISREG(info.st_mode) && !is_input) {
+        if (!trusted(path, &info, error)) {
+            goto out;
+        }
+        if (exposed != NULL) {
+            *exposed = (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
+        }
+    }
+    done = read_all(fd, name, content, error);
+out:
+    if (!done) {
+        buf_free(content);
+    }
+    if (fd >= 0 && !is_input) {
+        close(fd);
+    }
+    return done;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/signals.h"
+#include "base/text.h"
+
+/* One replacement on its way. */
+struct work {
+    const char *path;
+    const char *name; /* path's last part */
+    char *folder;     /* what stands before it */
+    int directory;
+    struct stat above; /* the directory */
+    const struct buf *content;
+    const struct file_attributes *attributes;
+};
+
+static bool failed(const char *path, struct error *error)
+{
+    return error_set(error, ERROR_OUTPUT, "%s: %s", path, strerror(errno));
+}
+
+/* What would be written to is no ordinary file: say what it is. */
+static bool refuse(const char *path, mode_t mode, struct error *error)
+{
+    const char *what = "a device; write to standard output and redirect that";
+
+    if (S_ISLNK(mode)) {
+        what = "a symbolic link; name the file itself";
+    } else if (S_ISDIR(mode)) {
+        what = "a directory; name a file in it";
+    } else if (S_ISFIFO(mode)) {
+        what = "a FIFO; write to standard output and redirect that";
+    } else if (S_ISSOCK(mode)) {
+        what = "a socket; name an ordinary file";
+    }
+    return error_set(error, ERROR_OUTPUT, "%s: refused, because it is %s", path, what);
+}
+
+static bool private_enough(const struct work *work, struct error *error)
+{
+    mode_t mode = work->above.st_mode;
+    char *quoted = NULL;
+
+    if (work->above.st_uid != geteuid() && work->above.st_uid != 0) {
+        return error_set(error, ERROR_OUTPUT,
+                         "%s: refused, because its directory %s belongs to another user (%lu)",
+                         work->path, work->folder, (unsigned long)work->above.st_uid);
+    }
+    if ((mode & (S_IWGRP | S_IWOTH)) != 0 && (mode & S_ISVTX) == 0) {
+        quoted = text_shell(work->folder);
+        error_set(error, ERROR_OUTPUT, "%s: refused, because %s may write to its directory %s",
+                  work->path, (mode & S_IWOTH) != 0 ? "everybody" : "a group", work->folder);
+        error_try(error, "chmod go-w %s", quoted);
+        mem_free(quoted);
+        return false;
+    }
+    return true;
+}
+
+static bool open_directory(struct work *work, struct error *error)
+{
+    const char *slash = strrchr(work->path, '/');
+
+    work->name = slash != NULL ? slash + 1 : work->path;
+    if (slash == NULL) {
+        work->folder = mem_text(".");
+    } else {
+        work->folder = mem_copy(work->path, slash == work->path ? 1 : (size_t)(slash - work->path));
+    }
+    if (text_equal(work->name, "") || text_equal(work->name, ".") || text_equal(work->name, "..")) {
+        return work->path[0] == '\0' ? error_set(error, ERROR_OUTPUT, "no file is named")
+                                     : refuse(work->path, S_IFDIR, error);
+    }
+    work->directory = open(work->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (work->directory < 0 || fstat(work->directory, &work->above) != 0) {
+        int why = errno;
+
+        failed(work->folder, error);
+        if (why == ENOENT) {
+            char *quoted = text_shell(work->folder);
+
+            error_try(error, "mkdir -p %s", quoted);
+            mem_free(quoted);
+        }
+        return false;
+    }
+    return private_enough(work, error);
+}
+
+static bool same_bytes(int fd, const struct buf *content)
+{
+    char *chunk = mem_alloc(content->length + 1);
+    size_t length = 0;
+    ssize_t got = 1;
+    bool same = false;
+
+    /* One byte more than expected shows a file that is longer. */
+    while (got > 0 && length <= content->length) {
+        got = read(fd, chunk + length, content->length + 1 - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    same = got == 0 && length == content->length &&
+           (length == 0 || memcmp(chunk, content->data, length) == 0);
+    mem_free(chunk);
+    return same;
+}
+
+/* Is what is there already exactly what was asked for? */
+static bool is_current(const struct work *work)
+{
+    const struct file_attributes *want = work->attributes;
+    uid_t owner = want->owner != FILE_OWNER_UNCHANGED ? want->owner : geteuid();
+    /* In a set-group-ID directory a new file gets the directory's group. */
+    gid_t ours = (work->above.st_mode & S_ISGID) != 0 ? work->above.st_gid : getegid();
+    gid_t group = want->group != FILE_GROUP_UNCHANGED ? want->group : ours;
+    int fd = openat(work->directory, work->name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat info = {0};
+    bool current = false;
+
+    if (fd < 0) {
+        return false;
+    }
+    current = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == owner &&
+              info.st_gid == group && (info.st_mode & 07777) == (want->mode & 07777) &&
+              info.st_size == (off_t)work->content->length && same_bytes(fd, work->content);
+    close(fd);
+    return current;
+}
+
+/* How many bytes were written; less than all with errno. */
+static size_t write_bytes(int fd, const struct buf *content)
+{
+    size_t done = 0;
+
+    while (done < content->length) {
+        ssize_t written = write(fd, content->data + done, content->length - done);
+
+        if (written < 0 && errno != EINTR) {
+            break;
+        }
+        done += written > 0 ? (size_t)written : 0;
+    }
+    return done;
+}
+
+static bool fill(const struct work *work, int fd, struct error *error)
+{
+    const struct file_attributes *want = work->attributes;
+
+    if (want->owner != FILE_OWNER_UNCHANGED && fchown(fd, want->owner, (gid_t)-1) != 0) {
+        return error_set(error, ERROR_OUTPUT, "%s: cannot be given to user %lu: %s", work->path,
+                         (unsigned long)want->owner, strerror(errno));
+    }
+    if (want->group != FILE_GROUP_UNCHANGED && fchown(fd, (uid_t)-1, want->group) != 0) {
+        return error_set(error, ERROR_OUTPUT, "%s: cannot be given to group %lu: %s", work->path,
+                         (unsigned long)want->group, strerror(errno));
+    }
+    /* Behind fchown, which clears the set-ID bits. */
+    if (fchmod(fd, want->mode & 07777) != 0 ||
+        write_bytes(fd, work->content) < work->content->length || fsync(fd) != 0) {
+        return failed(work->path, error);
+    }
+    return true;
+}
+
+enum attempt { ATTEMPT_DONE, ATTEMPT_FAILED, ATTEMPT_NOT_HERE };
+
+/*
+ * Without a name until it is complete (O_TMPFILE), so that even SIGKILL leaves nothing behind, but
+ * for the moment between linkat and renameat. Not every file system can do that: ATTEMPT_NOT_HERE
+ * asks for a file that has its name from the start.
+ */
+static enum attempt attempt(const struct work *work, const char *temporary, bool unnamed,
+                            struct error *error)
+{
+    enum attempt result = ATTEMPT_FAILED;
+    bool named = false;
+    char source[sizeof("/proc/self/fd/") + 3 * sizeof(int)] = "";
+    int fd = unnamed
+                 ? openat(work->directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600)
+                 : openat(work->directory, temporary,
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+
+    if (fd < 0) {
+        if (unnamed) {
+            return ATTEMPT_NOT_HERE;
+        }
+        failed(work->path, error);
+        return ATTEMPT_FAILED;
+    }
+    named = !unnamed;
+    if (!fill(work, fd, error)) {
+        goto out;
+    }
+    if (unnamed) {
+        snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+        named = linkat(AT_FDCWD, source, work->directory, temporary, AT_SYMLINK_FOLLOW) == 0;
+        if (!named) {
+            result = ATTEMPT_NOT_HERE;
+            goto out;
+        }
+    }
+    if (close(fd) != 0) {
+        fd = -1;
+        failed(work->path, error);
+        goto out;
+    }
+    fd = -1;
+    /* A signal may have come meanwhile: then what is there stays. */
+    if (signals_ending()) {
+        errno = EINTR;
+    } else if (renameat(work->directory, temporary, work->directory, work->name) == 0) {
+        named = false;
+        result = ATTEMPT_DONE;
+    }
+    if (result != ATTEMPT_DONE) {
+        failed(work->path, error);
+    }
+out:
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (named) {
+        unlinkat(work->directory, temporary, 0);
+    }
+    return result;
+}
+
+static bool put(const struct work *work, struct error *error)
+{
+    uint64_t number[2] = {0};
+    char temporary[64] = "";
+    enum attempt result = ATTEMPT_FAILED;
+
+    if (getrandom(number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+        return failed(work->path, error);
+    }
+    snprintf(temporary, sizeof(temporary), ".pritunl-access-%016llx%016llx",
+             (unsigned long long)number[0], (unsigned long long)number[1]);
+    result = attempt(work, temporary, true, error);
+    if (result == ATTEMPT_NOT_HERE) {
+        result = attempt(work, temporary, false, error);
+    }
+    return result == ATTEMPT_DONE;
+}
+
+bool file_replace(const char *path, const struct buf *content,
+                  const struct file_attributes *attributes, bool *changed, struct error *error)
+{
+    struct work work = {
+        .path = path, .directory = -1, .content = content, .attributes = attributes};
+    struct stat target = {0};
+    sigset_t before;
+    bool done = false;
+
+    *changed = false;
+    if (!open_directory(&work, error)) {
+        goto out;
+    }
+    if (fstatat(work.directory, work.name, &target, AT_SYMLINK_NOFOLLOW) == 0) {
+        if (!S_ISREG(target.st_mode)) {
+            refuse(path, target.st_mode, error);
+            goto out;
+        }
+        if (is_current(&work)) {
+            done = true;
+            goto out;
+        }
+    } else if (errno != ENOENT) {
+        failed(path, error);
+        goto out;
+    }
+    /* From before the temporary file exists until it is gone: no signal leaves it behind. */
+    signals_hold(&before);
+    done = put(&work, error);
+    signals_release(&before);
+    if (!done) {
+        goto out;
+    }
+    *changed = true;
+    /* EINVAL: this file system knows no such thing for directories. */
+    if (fsync(work.directory) != 0 && errno != EINVAL) {
+        done = error_set(error, ERROR_OUTPUT, "%s: replaced, but perhaps not for good: %s", path,
+                         strerror(errno));
+    }
+out:
+    if (work.directory >= 0) {
+        close(work.directory);
+    }
+    mem_free(work.folder);
+    return done;
+}
+
+/* What a full disk let through is taken back, unless somebody else has appended since. */
+static bool append_bytes(int fd, const struct buf *content)
+{
+    struct stat info = {0};
+    size_t done = write_bytes(fd, content);
+    off_t end = 0;
+    int why = errno;
+
+    if (done == content->length) {
+        return fsync(fd) == 0 || errno == EINVAL;
+    }
+    end = lseek(fd, 0, SEEK_CUR);
+    if (done > 0 && fstat(fd, &info) == 0 && info.st_size == end &&
+        ftruncate(fd, end - (off_t)done) == 0) {
+        fsync(fd);
+    }
+    errno = why;
+    return false;
+}
+
+bool file_append(const char *path, const struct buf *content, struct error *error)
+{
+    int fd = open(
+        path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    struct stat info = {0};
+    sigset_t before;
+    bool done = false;
+
+    if (fd < 0) {
+        return lstat(path, &info) == 0 && !S_ISREG(info.st_mode) ? refuse(path, info.st_mode, error)
+                                                                 : failed(path, error);
+    }
+    if (fstat(fd, &info) != 0) {
+        failed(path, error);
+        goto out;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        refuse(path, info.st_mode, error);
+        goto out;
+    }
+    signals_hold(&before);
+    done = append_bytes(fd, content);
+    signals_release(&before);
+    if (!done) {
+        failed(path, error);
+    }
+out:
+    if (close(fd) != 0 && done) {
+        done = failed(path, error);
+    }
+    return done;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * term.h - writing to standard output and standard error.
+ *
+ * No stdio: its buffers would keep secrets. Everything is one write of a whole text.
+ */
+#ifndef BASE_TERM_H
+#define BASE_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* What main sets up once, from the settings. Until then: not quiet, not verbose, no colour. */
+struct term_style {
+    bool quiet;   /* no warnings, no notes */
+    bool verbose; /* notes of -v too */
+    bool color;   /* SGR sequences on stderr and stdout tables */
+};
+void term_set_style(const struct term_style *style);
+const struct term_style *term_style(void);
+
+/* term_write(fd, bytes, length, error): all of it, EINTR and short writes handled; ERROR_OUTPUT (EPIPE, ENOSPC …). */
+bool term_write(int fd, const char *bytes, size_t length, struct error *error);
+
+/* term_warn, term_note, term_verbose: one printable line on stderr, "pritunl-access: warning: …", "pritunl-access: …";
+ * quiet silences them all, term_verbose speaks under -v only. Safe in threads. Never pass a secret. */
+void term_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* term_is_terminal(fd), term_columns(fd): columns 80 where unknown. */
+bool term_is_terminal(int fd);
+int term_columns(int fd);
+
+/* term_confirm(question): ask on /dev/tty; true only for y or yes. false too where there is no terminal (*asked false). */
+bool term_confirm(const char *question, bool *asked);
+
+/* term_password(prompt, password, size): ask on /dev/tty without echo; false where there is none or input ends. */
+bool term_password(const char *prompt, char *password, size_t size);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/mem.h"
+
+/* No name of ours is longer; the cost of a distance grows with the square. */
+#define NEAREST_MAX 64
+
+char *text_format(const char *format, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+    int length = 0;
+
+    va_start(arguments, format);
+    length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        return mem_copy("", 0);
+    }
+    text = mem_alloc((size_t)length + 1);
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+bool text_starts(const char *text, const char *part)
+{
+    return strncmp(text, part, strlen(part)) == 0;
+}
+
+bool text_ends(const char *text, const char *part)
+{
+    size_t length = strlen(text);
+    size_t tail = strlen(part);
+
+    return tail <= length && memcmp(text + length - tail, part, tail) == 0;
+}
+
+bool text_equal(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* The size of the character that this byte begins, 0 for none, and the bits of it that count. */
+static size_t first_byte(unsigned char byte, uint32_t *bits)
+{
+    if (byte < 0x80) {
+        *bits = byte;
+        return 1;
+    }
+    if (byte >= 0xc2 && byte <= 0xdf) {
+        *bits = byte & 0x1fU;
+        return 2;
+    }
+    if ((byte & 0xf0U) == 0xe0) {
+        *bits = byte & 0x0fU;
+        return 3;
+    }
+    *bits = byte & 0x07U;
+    return byte >= 0xf0 && byte <= 0xf4 ? 4 : 0;
+}
+
+size_t text_decode(const char *bytes, size_t length, uint32_t *point)
+{
+    static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t value = 0;
+    size_t size = length > 0 ? first_byte((unsigned char)bytes[0], &value) : 0;
+
+    if (size == 0 || size > length) {
+        return 0;
+    }
+    for (size_t i = 1; i < size; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+
+        if ((byte & 0xc0U) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (byte & 0x3fU);
+    }
+    if (value < lowest[size] || (value >= 0xd800 && value <= 0xdfff) || value > 0x10ffff) {
+        return 0;
+    }
+    if (point != NULL) {
+        *point = value;
+    }
+    return size;
+}
+
+bool text_is_control(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c || point == 0x200e ||
+           point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
+bool text_is_utf8(const char *bytes, size_t length)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < length; i += size) {
+        size = text_decode(bytes + i, length - i, NULL);
+        if (size == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+char *text_printable(const char *bytes, size_t length)
+{
+    char *text = mem_alloc(length + 1);
+    size_t used = 0;
+    size_t size = 0;
+
+    for (size_t i = 0; i < length; i += size) {
+        uint32_t point = 0;
+
+        size = text_decode(bytes + i, length - i, &point);
+        if (size == 0 || text_is_control(point)) {
+            text[used++] = '?';
+            size = size > 0 ? size : 1;
+        } else {
+            memcpy(text + used, bytes + i, size);
+            used += size;
+        }
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Edits from a to b; two neighbours exchanged are one edit. Both at most NEAREST_MAX long. */
+static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t rows[3][NEAREST_MAX + 1] = {{0}};
+    size_t *before = rows[0];
+    size_t *above = rows[1];
+    size_t *row = rows[2];
+
+    for (size_t j = 0; j <= b_length; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t *oldest = before;
+
+        before = above;
+        above = row;
+        row = oldest;
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            row[j] = least(above[j] + 1, row[j - 1] + 1);
+            row[j] = least(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = least(row[j], before[j - 2] + 1);
+            }
+        }
+    }
+    return row[b_length];
+}
+
+const char *text_nearest(const char *text, const char *const *names, size_t count)
+{
+    const char *nearest = NULL;
+    size_t length = strlen(text);
+    size_t best = length / 3 > 2 ? length / 3 + 1 : 3;
+
+    /* At least one character must be common. */
+    best = least(best, length);
+    if (length > NEAREST_MAX) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t name_length = names[i] != NULL ? strlen(names[i]) : 0;
+
+        if (name_length > 0 && name_length <= NEAREST_MAX) {
+            size_t edits = distance(text, length, names[i], name_length);
+
+            if (edits < best) {
+                best = edits;
+                nearest = names[i];
+            }
+        }
+    }
+    return nearest;
+}
+
+bool text_is_name(const char *text)
+{
+    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    static const char later[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+
+    return text[0] != '\0' && strchr(first, text[0]) != NULL && text[strspn(text, later)] == '\0';
+}
+
+bool text_number(const char *text, long min, long max, long *value)
+{
+    const char *digits = text[0] == '-' && min < 0 ? text + 1 : text;
+    long number = 0;
+
+    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0') {
+        return false;
+    }
+    errno = 0;
+    number = strtol(text, NULL, 10);
+    if (errno != 0 || number < min || number > max) {
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+char *text_shell(const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "%+,-./:=@_";
+    char *quoted = NULL;
+    size_t used = 0;
+
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        return mem_text(text);
+    }
+    quoted = mem_alloc(strlen(text) * 4 + 3);
+    quoted[used++] = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            memcpy(quoted + used, "'\\''", 4);
+            used += 4;
+        } else {
+            quoted[used++] = *text;
+        }
+    }
+    quoted[used++] = '\'';
+    quoted[used] = '\0';
+    return quoted;
+}
+
+size_t text_columns(const char *text)
+{
+    /* The tables of this locale, whatever the user's is; wcwidth knows no other way to name one. */
+    locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = unicode != (locale_t)0 ? uselocale(unicode) : (locale_t)0;
+    size_t length = strlen(text);
+    size_t columns = 0;
+    size_t size = 0;
+
+    for (size_t i = 0; i < length; i += size) {
+        uint32_t point = 0;
+        int width = -1;
+
+        size = text_decode(text + i, length - i, &point);
+        if (size == 0) {
+            size = 1;
+        } else {
+            width = wcwidth((wchar_t)point);
+        }
+        columns += width >= 0 ? (size_t)width : 1;
+    }
+    if (unicode != (locale_t)0) {
+        uselocale(before);
+        freelocale(unicode);
+    }
+    return columns;
+}

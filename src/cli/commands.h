@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * commands.h - the table of commands: what there is, in one place, for parsing, help, man page and completion.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include <stdbool.h>
+
+enum command {
+    COMMAND_LIST,
+    COMMAND_SHOW,
+    COMMAND_VERIFY,
+    COMMAND_EXPORT,
+    COMMAND_EXEC,
+    COMMAND_CONFIG,
+    COMMAND_COMPLETION,
+    COMMAND_HELP,
+    COMMAND_COUNT
+};
+
+struct command_row {
+    const char *name;
+    const char *arguments;     /* as the synopsis shows them */
+    const char *summary;       /* one line, no full stop */
+    const char *description;   /* whole sentences */
+    const char *const *examples; /* NULL-terminated pairs: what for, command line */
+    int max_arguments;         /* before "--"; -1: as many as there are */
+    bool takes_command;        /* what follows "--" is a command line of its own */
+    bool own_output;           /* stdout is the command's own even with --json; only errors become objects */
+};
+
+extern const struct command_row command_table[COMMAND_COUNT];
+
+/* command_find(name): COMMAND_COUNT where there is none; *nearest is then the closest name, or NULL. */
+enum command command_find(const char *name, const char **nearest);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "cli/options.h"
+
+#define LEFT 30 /* columns of the names */
+
+static void write_option(enum option_id option, struct buf *out)
+{
+    const struct option_row *row = &option_table[option];
+    size_t start = out->length;
+    size_t used = 0;
+
+    if (row->letter != 0)
+        buf_add_format(out, "  -%c, --%s", row->letter, row->name);
+    else
+        buf_add_format(out, "      --%s", row->name);
+    if (row->argument != NULL)
+        buf_add_format(out, " %s", row->argument);
+    used = out->length - start;
+    if (used >= LEFT)
+        buf_add_format(out, "\n%*s", LEFT, "");
+    else
+        buf_add_format(out, "%*s", (int)(LEFT - used), "");
+    buf_add_text(out, row->help);
+    if (row->otherwise != NULL)
+        buf_add_format(out, " (%s)", row->otherwise);
+    buf_add_text(out, "\n");
+}
+
+void help_general(struct buf *out)
+{
+    buf_add_text(out, "pritunl-access: recover, verify and hand over the API credential of your own Pritunl.\n\n"
+                      "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        buf_add_format(out, "  %-12s %s\n", command_table[i].name, command_table[i].summary);
+    buf_add_text(out, "\nSettings: each is also PRITUNL_ACCESS_NAME in the environment and a key of "
+                      "~/.config/pritunl-access/config.json\n");
+    for (int i = 0; i < SETTING_COUNT; i++)
+        write_option((enum option_id)i, out);
+    buf_add_text(out, "\nOptions:\n");
+    for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
+        if (option_table[i].commands == 0)
+            write_option((enum option_id)i, out);
+    buf_add_text(out, "\nFor one command's own options: pritunl-access help COMMAND\n");
+}
+
+void help_command(enum command command, struct buf *out)
+{
+    const struct command_row *row = &command_table[command];
+    bool titled = false;
+
+    buf_add_format(out, "pritunl-access %s: %s.\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n%s\n", row->name,
+                   row->summary, row->name, *row->arguments != '\0' ? " " : "", row->arguments, row->description);
+    for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
+        if (option_table[i].commands == 0 || !option_applies((enum option_id)i, command))
+            continue;
+        if (!titled)
+            buf_add_text(out, "\nOptions:\n");
+        titled = true;
+        write_option((enum option_id)i, out);
+    }
+    if (row->examples != NULL)
+        buf_add_text(out, "\nExamples:\n");
+    for (const char *const *example = row->examples; example != NULL && *example != NULL; example += 2)
+        buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
+    buf_add_text(out, "\nSettings that every command takes: pritunl-access help\n");
+}
+
+/* mdoc reads a leading dot or quote as a request, and a backslash as an escape. */
+static void write_roff(const char *text, struct buf *out)
+{
+    if (*text == '.' || *text == '\'')
+        buf_add_text(out, "\\&");
+    for (; *text != '\0'; text++)
+        (void)(*text == '\\' ? buf_add_text(out, "\\e") : *text == '-' ? buf_add_text(out, "\\-") : buf_add(out, text, 1));
+}
+
+static void mdoc_option(enum option_id option, struct buf *out)
+{
+    const struct option_row *row = &option_table[option];
+    char name[OPTION_NAME_SIZE];
+
+    buf_add_text(out, ".It ");
+    if (row->letter != 0)
+        buf_add_format(out, "Fl %c , ", row->letter);
+    buf_add_format(out, "Fl Fl %s", row->name);
+    if (row->argument != NULL)
+        buf_add_format(out, " Ar %s", row->argument);
+    buf_add_text(out, "\n");
+    write_roff(row->help, out);
+    buf_add_text(out, ".\n");
+    if (row->otherwise != NULL)
+        buf_add_format(out, "Default:\n.Ql %s .\n", row->otherwise);
+    if (option >= SETTING_COUNT)
+        return;
+    option_environment(option, name);
+    buf_add_format(out, "Environment:\n.Ev %s ;\n", name);
+    option_key(option, name);
+    buf_add_format(out, "key:\n.Ql %s .\n", name);
+}
+
+static void mdoc_command(enum command command, struct buf *out)
+{
+    const struct command_row *row = &command_table[command];
+    bool listed = false;
+
+    buf_add_format(out, ".It Cm %s", row->name);
+    if (*row->arguments != '\0')
+        buf_add_format(out, " Ar \"%s\"", row->arguments);
+    buf_add_text(out, "\n");
+    write_roff(row->summary, out);
+    buf_add_text(out, ".\n");
+    write_roff(row->description, out);
+    buf_add_text(out, "\n");
+    for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
+        if (option_table[i].commands == 0 || !option_applies((enum option_id)i, command))
+            continue;
+        if (!listed)
+            buf_add_text(out, ".Bl -tag -width indent\n");
+        listed = true;
+        mdoc_option((enum option_id)i, out);
+    }
+    if (listed)
+        buf_add_text(out, ".El\n");
+}
+
+void help_mdoc(struct buf *out)
+{
+    buf_add_text(out, ".Sh COMMANDS\n.Bl -tag -width indent\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        mdoc_command((enum command)i, out);
+    buf_add_text(out, ".El\n.Sh OPTIONS\n.Bl -tag -width indent\n");
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_table[i].commands == 0)
+            mdoc_option((enum option_id)i, out);
+    buf_add_text(out, ".El\n");
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * help.h - help, the manual's tables and completion scripts, all made from the tables of commands and options.
+ */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "cli/commands.h"
+
+/* help_general(out): the page that `pritunl-access help` shows. help_command(command, out): one command's own. */
+void help_general(struct buf *out);
+void help_command(enum command command, struct buf *out);
+
+/* help_mdoc(out): the manual's sections about commands and options, in mdoc(7). */
+void help_mdoc(struct buf *out);
+
+/* completion_write(shell, out): a script for "bash", "zsh" or "fish"; false for another shell. */
+bool completion_write(const char *shell, struct buf *out);
+
+#endif

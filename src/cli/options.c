@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define ON(command) (UINT32_C(1) << COMMAND_##command)
+#define SECONDS_MAX 86400
+
+const struct option_row option_table[OPTION_COUNT] = {
+    [OPTION_MONGODB_URI] = {.name = "mongodb-uri", .type = OPTION_IS_TEXT, .argument = "URI",
+                            .help = "Pritunl's database; better from a file or the environment"},
+    [OPTION_MONGODB_URI_FILE] = {.name = "mongodb-uri-file", .type = OPTION_IS_FILE, .argument = "FILE",
+                                 .help = "a file that holds the URI; - is standard input"},
+    [OPTION_PRITUNL_CONF] = {.name = "pritunl-conf", .type = OPTION_IS_FILE, .argument = "FILE",
+                             .otherwise = "/etc/pritunl.conf",
+                             .help = "Pritunl's own configuration, read where no URI is given"},
+    [OPTION_COLLECTION_PREFIX] = {.name = "collection-prefix", .type = OPTION_IS_TEXT, .argument = "TEXT",
+                                  .help = "what stands in front of each collection's name"},
+    [OPTION_ADMINISTRATOR] = {.name = "administrator", .letter = 'a', .type = OPTION_IS_TEXT, .argument = "NAME",
+                              .help = "the administrator where the command line names none"},
+    [OPTION_URL] = {.name = "url", .letter = 'u', .type = OPTION_IS_TEXT, .argument = "URL",
+                    .help = "base URL of the API; else it is found in the database"},
+    [OPTION_CA_CERT] = {.name = "ca-cert", .type = OPTION_IS_FILE, .argument = "FILE",
+                        .help = "trust only the authorities in this PEM file"},
+    [OPTION_PIN] = {.name = "pin", .type = OPTION_IS_TEXT, .argument = "sha256//BASE64",
+                    .help = "trust only this public key"},
+    [OPTION_INSECURE] = {.name = "insecure", .letter = 'k', .type = OPTION_IS_FLAG,
+                         .help = "trust any certificate (warned about)"},
+    [OPTION_SOURCE] = {.name = "source", .letter = 's', .type = OPTION_IS_LIST, .argument = "SOURCE",
+                       .help = "where the credential comes from: mongodb (the default)"},
+    [OPTION_NAMES] = {.name = "names", .type = OPTION_IS_TEXT, .argument = "NAMES", .otherwise = "terraform",
+                      .help = "variable names on export: terraform, pritunl-api, exporter, ansible, tfvar, or "
+                              "url=X,token=Y,secret=Z; several joined with +"},
+    [OPTION_INSECURE_CONSUMER] = {.name = "insecure-consumer", .type = OPTION_IS_FLAG,
+                                  .help = "add PRITUNL_INSECURE=true for a consumer that cannot pin"},
+    [OPTION_SERVER_TIME] = {.name = "server-time", .type = OPTION_IS_FLAG, .help = "sign with the server's clock"},
+    [OPTION_TIMEOUT] = {.name = "timeout", .type = OPTION_IS_NUMBER, .argument = "SECONDS", .min = 1,
+                        .max = SECONDS_MAX, .otherwise = "60", .help = "for each request, the database's included"},
+    [OPTION_CONNECT_TIMEOUT] = {.name = "connect-timeout", .type = OPTION_IS_NUMBER, .argument = "SECONDS",
+                                .min = 1, .max = SECONDS_MAX, .otherwise = "10",
+                                .help = "for each connection, the database's included"},
+    [OPTION_JSON] = {.name = "json", .type = OPTION_IS_FLAG, .help = "answer, and fail, with one JSON value on stdout"},
+    [OPTION_QUIET] = {.name = "quiet", .letter = 'q', .type = OPTION_IS_FLAG, .help = "no warnings and notes"},
+    [OPTION_VERBOSE] = {.name = "verbose", .letter = 'v', .type = OPTION_IS_FLAG, .help = "say what is done"},
+    [OPTION_COLOR] = {.name = "color", .type = OPTION_IS_TEXT, .argument = "WHEN", .otherwise = "auto",
+                      .choices = "auto always never", .help = "colours: auto, always or never"},
+    [OPTION_PROFILE] = {.name = "profile", .letter = 'p', .type = OPTION_IS_TEXT, .argument = "NAME",
+                        .help = "use this profile of the configuration file"},
+    [OPTION_JOBS] = {.name = "jobs", .letter = 'j', .type = OPTION_IS_NUMBER, .argument = "N", .min = 1, .max = 256,
+                     .otherwise = "32", .help = "how many verifications run side by side"},
+    [OPTION_CONFIG] = {.name = "config", .type = OPTION_IS_FILE, .argument = "FILE",
+                       .help = "the user's configuration file"},
+    [OPTION_REVEAL] = {.name = "reveal", .type = OPTION_IS_FLAG, .commands = ON(SHOW),
+                       .help = "show token and secret unmasked"},
+    [OPTION_FIELD] = {.name = "field", .type = OPTION_IS_TEXT, .argument = "NAME", .commands = ON(SHOW),
+                      .choices = "administrator id auth_api usable reason disabled super_user url url_from token secret",
+                      .help = "print this one bare value (token and secret unmasked)"},
+    [OPTION_FORMAT] = {.name = "format", .letter = 'f', .type = OPTION_IS_TEXT, .argument = "FORMAT",
+                       .otherwise = "dotenv", .commands = ON(EXPORT), .choices = "dotenv sh json yaml",
+                       .help = "dotenv, sh, json or yaml"},
+    [OPTION_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_IS_TEXT, .argument = "FILE",
+                       .otherwise = "-", .commands = ON(EXPORT), .help = "the file to replace; - is stdout"},
+    [OPTION_NO_VERIFY] = {.name = "no-verify", .type = OPTION_IS_FLAG, .commands = ON(EXPORT) | ON(EXEC),
+                          .help = "do not ask the API first"},
+    [OPTION_CHECK] = {.name = "check", .type = OPTION_IS_FLAG, .commands = ON(EXPORT),
+                      .help = "compare the file with the truth, write nothing"},
+    [OPTION_MODE] = {.name = "mode", .type = OPTION_IS_TEXT, .argument = "OCTAL", .otherwise = "0600",
+                     .commands = ON(EXPORT), .help = "the file's mode"},
+    [OPTION_OWNER] = {.name = "owner", .type = OPTION_IS_TEXT, .argument = "USER", .commands = ON(EXPORT),
+                      .help = "the file's owner, by name or number"},
+    [OPTION_GROUP] = {.name = "group", .type = OPTION_IS_TEXT, .argument = "GROUP", .commands = ON(EXPORT),
+                      .help = "the file's group, by name or number"},
+    [OPTION_ALL] = {.name = "all", .type = OPTION_IS_FLAG, .commands = ON(VERIFY), .help = "every administrator"},
+    [OPTION_EVERY_HOST] = {.name = "every-host", .type = OPTION_IS_FLAG, .commands = ON(VERIFY),
+                           .help = "every online host of the cluster"},
+    [OPTION_ALL_PROFILES] = {.name = "all-profiles", .type = OPTION_IS_FLAG, .commands = ON(VERIFY),
+                             .help = "every profile of the configuration file"},
+    [OPTION_PRISTINE] = {.name = "pristine", .type = OPTION_IS_FLAG, .commands = ON(EXEC),
+                         .help = "beside the credential only PATH, HOME, LANG and TERM"},
+    [OPTION_HELP] = {.name = "help", .letter = 'h', .type = OPTION_IS_FLAG, .help = "show help"},
+    [OPTION_VERSION] = {.name = "version", .letter = 'V', .type = OPTION_IS_FLAG, .help = "show the version"},
+};
+
+static void respell(enum option_id option, const char *prefix, int (*letter)(int), char text[OPTION_NAME_SIZE])
+{
+    size_t length = strlen(prefix);
+    const char *name = option_table[option].name;
+
+    memcpy(text, prefix, length);
+    for (; *name != '\0' && length < OPTION_NAME_SIZE - 1; name++)
+        text[length++] = *name == '-' ? '_' : (char)letter((unsigned char)*name);
+    text[length] = '\0';
+}
+
+void option_environment(enum option_id option, char text[OPTION_NAME_SIZE])
+{
+    respell(option, OPTION_ENVIRONMENT_PREFIX, toupper, text);
+}
+
+void option_key(enum option_id option, char text[OPTION_NAME_SIZE])
+{
+    respell(option, "", tolower, text);
+}
+
+enum option_id option_find(const char *name, size_t length)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strlen(option_table[i].name) == length && memcmp(option_table[i].name, name, length) == 0)
+            return (enum option_id)i;
+    return OPTION_COUNT;
+}
+
+enum option_id option_find_key(const char *key)
+{
+    char text[OPTION_NAME_SIZE];
+
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        option_key((enum option_id)i, text);
+        if (text_equal(text, key))
+            return (enum option_id)i;
+    }
+    return OPTION_COUNT;
+}
+
+enum option_id option_nearest(const char *name)
+{
+    const char *names[OPTION_COUNT];
+    char *dashed = mem_text(name);
+    const char *nearest = NULL;
+    enum option_id found = OPTION_COUNT;
+
+    for (char *p = dashed; *p != '\0'; p++)
+        if (*p == '_')
+            *p = '-';
+    for (int i = 0; i < OPTION_COUNT; i++)
+        names[i] = option_table[i].name;
+    nearest = text_nearest(dashed, names, OPTION_COUNT);
+    if (nearest != NULL)
+        found = option_find(nearest, strlen(nearest));
+    mem_free(dashed);
+    return found;
+}
+
+bool option_applies(enum option_id option, enum command command)
+{
+    uint32_t commands = option_table[option].commands;
+
+    return commands == 0 || (commands & (UINT32_C(1) << command)) != 0;
+}

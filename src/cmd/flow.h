@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow.h - the one way a value goes: settings, contact (begin), database, contact (judge), verify.
+ *
+ * A command calls these in this order and stops where it has what it needs.
+ */
+#ifndef CMD_FLOW_H
+#define CMD_FLOW_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cli/settings.h"
+#include "pritunl/access.h"
+#include "pritunl/cluster.h"
+#include "pritunl/contact.h"
+#include "pritunl/verify.h"
+
+struct flow {
+    const struct settings *settings;
+    const char *wanted;        /* the administrator's name, or NULL for the contract's choice */
+    struct contact *contact;   /* begun, or found; NULL until then */
+    enum cause found;          /* what finding a URL showed; CAUSE_NONE for a given one */
+    struct db *db;
+    bool on_host;              /* this machine is a host of the cluster */
+    struct cluster cluster;
+    const struct admin *admin; /* owned by cluster */
+    struct access *access;     /* NULL where the document cannot sign */
+};
+
+/* flow_init(flow, settings, name): name as the command line gives it, or NULL: then the setting's. */
+void flow_init(struct flow *flow, const struct settings *settings, const char *name);
+void flow_clear(struct flow *flow);
+
+/* flow_begin(flow, error): where the URL is known, connect to it in the background. ERROR_USAGE for a bad URL, pin or CA file. */
+bool flow_begin(struct flow *flow, struct error *error);
+
+/* flow_open(flow, error): the database, unread. */
+bool flow_open(struct flow *flow, struct error *error);
+
+/* flow_read(flow, error): the database, and from it the administrator and the pair. */
+bool flow_read(struct flow *flow, struct error *error);
+
+/* flow_pair(flow): (again) make access of the administrator that is set. */
+void flow_pair(struct flow *flow);
+
+/*
+ * flow_place(flow, url, from, error): the URL as it would be used, without asking it: the setting's or the best one that the
+ * database names. Both new strings. ERROR_USAGE where none is known.
+ */
+bool flow_place(const struct flow *flow, char **url, char **from, struct error *error);
+
+/* flow_reach(flow, error): have a contact, and the URL in access. ERROR_USAGE where no URL is known. */
+bool flow_reach(struct flow *flow, struct error *error);
+
+/* flow_verify(flow, result): the verdict; flow_reach() came before. */
+void flow_verify(struct flow *flow, struct verify_result *result);
+
+/* flow_usable(flow, error): is there a pair that could be handed over? ERROR_UNUSABLE with cause and remedy. */
+bool flow_usable(const struct flow *flow, struct error *error);
+
+/* flow_certificate(flow): the PEM that the database holds, or NULL. flow_contact_options: how to reach url. */
+const char *flow_certificate(const struct flow *flow);
+struct contact_options flow_contact_options(const struct settings *settings, const char *url);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/hand.h"
+
+#include "base/mem.h"
+#include "base/term.h"
+
+static bool verify(struct hand *hand, struct error *error)
+{
+    struct flow *flow = &hand->flow;
+    struct verify_result result;
+
+    if (!flow_reach(flow, error))
+        return false;
+    flow_verify(flow, &result);
+    if (result.verdict != VERDICT_ACCEPTED)
+        return verify_error(&result, flow->admin->username, flow->access->url, error);
+    if (flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+        term_warn("%s: accepted only while another administrator keeps the web front open",
+                  cause_text(CAUSE_FLAG_NOT_BOOLEAN));
+    if (contact_only_we_trust(flow->contact) && !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
+        term_warn("the certificate of %s is one that no authority vouches for: a consumer that cannot pin it will refuse it "
+                  "(--insecure-consumer tells Terraform not to look)",
+                  flow->access->url);
+    hand->verified = true;
+    return true;
+}
+
+static bool place(struct hand *hand, struct error *error)
+{
+    char *url = NULL;
+    char *from = NULL;
+    bool done = flow_place(&hand->flow, &url, &from, error);
+
+    if (done)
+        access_set_url(hand->flow.access, url, from);
+    mem_free(url);
+    mem_free(from);
+    return done;
+}
+
+/* The names are tried on an empty pair first: a wrong one is found before anything is asked. */
+static bool check_names(const struct settings *settings, struct error *error)
+{
+    struct access *access = access_new(NULL, "", "");
+    struct variables variables = {0};
+    bool done = false;
+
+    access_set_url(access, "", "");
+    done = names_make(settings_text(settings, OPTION_NAMES), access,
+                      settings_flag(settings, OPTION_INSECURE_CONSUMER), &variables, error);
+    names_clear(&variables);
+    access_free(access);
+    return done;
+}
+
+bool hand_take(struct hand *hand, const struct settings *settings, const struct arguments *arguments,
+               struct error *error)
+{
+    bool verifies = !settings_flag(settings, OPTION_NO_VERIFY);
+
+    *hand = (struct hand){0};
+    flow_init(&hand->flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    if (!check_names(settings, error) || (verifies && !flow_begin(&hand->flow, error)) ||
+        !flow_read(&hand->flow, error) || !flow_usable(&hand->flow, error))
+        return false;
+    if (!(verifies ? verify(hand, error) : place(hand, error)))
+        return false;
+    term_verbose("URL %s (from %s)", hand->flow.access->url, hand->flow.access->url_from);
+    return names_make(settings_text(settings, OPTION_NAMES), hand->flow.access,
+                      settings_flag(settings, OPTION_INSECURE_CONSUMER), &hand->variables, error);
+}
+
+void hand_clear(struct hand *hand)
+{
+    names_clear(&hand->variables);
+    flow_clear(&hand->flow);
+}

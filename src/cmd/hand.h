@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hand.h - what export and exec have in common: recover, verify, name.
+ */
+#ifndef CMD_HAND_H
+#define CMD_HAND_H
+
+#include <stdbool.h>
+
+#include "cli/arguments.h"
+#include "cmd/flow.h"
+#include "format/names.h"
+
+struct hand {
+    struct flow flow;
+    struct variables variables; /* values point into flow.access */
+    bool verified;              /* false only with --no-verify */
+};
+
+/*
+ * hand_take(hand, settings, arguments, error)
+ *
+ * A usable credential with its URL, verified unless --no-verify, under the chosen names. Warns where the consumer cannot trust the
+ * server's certificate by itself. False with the error of whatever step said no. hand is to end with hand_clear() either way.
+ */
+bool hand_take(struct hand *hand, const struct settings *settings, const struct arguments *arguments, struct error *error);
+void hand_clear(struct hand *hand);
+
+#endif

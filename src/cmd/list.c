@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+#include "cmd/flow.h"
+
+#define HINT_LENGTH 4
+
+struct judged {
+    bool usable;
+    enum cause reason;
+    char hint[HINT_LENGTH + 1];
+};
+
+static bool comes_later(const struct cluster *cluster, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (cluster->admins[i]->token != NULL && text_equal(cluster->admins[i]->token, cluster->admins[index]->token))
+            return true;
+    return false;
+}
+
+/* Is there an administrator for whom the web front lets the API's requests pass? */
+static bool is_front_open(const struct cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (cluster->admins[i]->flag_fault == CAUSE_NONE)
+            return true;
+    return false;
+}
+
+static struct judged judge(const struct cluster *cluster, size_t index, bool front_open)
+{
+    const struct admin *admin = cluster->admins[index];
+    struct judged judged = {.reason = admin->flag_fault};
+
+    if (judged.reason == CAUSE_NONE || (judged.reason == CAUSE_FLAG_NOT_BOOLEAN && front_open))
+        judged.reason = admin->token_fault == CAUSE_NONE && comes_later(cluster, index) ? CAUSE_TOKEN_DUPLICATE
+                                                                                         : admin_fault(admin);
+    judged.usable = judged.reason == CAUSE_NONE;
+    if (judged.usable)
+        judged.reason = admin->flag_fault;
+    for (int i = 0; i < HINT_LENGTH && admin->token != NULL && admin->token[i] != '\0'; i++)
+        judged.hint[i] = admin->token[i];
+    return judged;
+}
+
+static bool write_json(const struct cluster *cluster, bool front_open, struct error *error)
+{
+    struct json *answer = json_make_array();
+
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const struct admin *admin = cluster->admins[i];
+        struct judged judged = judge(cluster, i, front_open);
+        struct json *row = json_make_object();
+
+        json_put_text(row, "administrator", admin->username);
+        json_put_text(row, "id", admin->id);
+        json_put_bool(row, "auth_api", admin->auth_api);
+        json_put_bool(row, "usable", judged.usable);
+        json_put_text(row, "reason", cause_name(judged.reason));
+        json_put_bool(row, "disabled", admin->disabled);
+        json_put_bool(row, "super_user", admin->super_user);
+        json_put_text(row, "token_hint", judged.hint[0] != '\0' ? judged.hint : NULL);
+        json_add(answer, row);
+    }
+    return answer_json(answer, error);
+}
+
+static bool write_text(const struct cluster *cluster, bool front_open, struct error *error)
+{
+    struct table *table = table_new(5);
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    table_add(table, (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const struct admin *admin = cluster->admins[i];
+        struct judged judged = judge(cluster, i, front_open);
+        char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
+        char *state = judged.reason == CAUSE_NONE ? mem_text("ready")
+                      : judged.usable             ? text_format("ready (%s)", cause_name(judged.reason))
+                                                  : mem_text(cause_name(judged.reason));
+
+        table_add(table, (const char *const[]){admin->username != NULL ? admin->username : "(no text)", state,
+                                               admin->super_user ? "yes" : "no", admin->disabled ? "yes" : "no",
+                                               hint});
+        mem_free(state);
+        mem_free(hint);
+    }
+    table_write(table, &out);
+    table_free(table);
+    return answer_text(&out, error);
+}
+
+bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+{
+    const struct cluster_query everybody = {0};
+    struct flow flow;
+    bool done = false;
+
+    (void)arguments;
+    flow_init(&flow, settings, NULL);
+    if (flow_open(&flow, error) && cluster_read(flow.db, &everybody, &flow.cluster, error) &&
+        cluster_need_admins(flow.db, &flow.cluster, error)) {
+        bool front_open = is_front_open(&flow.cluster);
+
+        done = settings_flag(settings, OPTION_JSON) ? write_json(&flow.cluster, front_open, error)
+                                                    : write_text(&flow.cluster, front_open, error);
+    }
+    *status = 0;
+    flow_clear(&flow);
+    return done;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+#include "cmd/flow.h"
+
+#define MASK "********"
+
+enum field {
+    FIELD_ADMINISTRATOR,
+    FIELD_ID,
+    FIELD_AUTH_API,
+    FIELD_USABLE,
+    FIELD_REASON,
+    FIELD_DISABLED,
+    FIELD_SUPER_USER,
+    FIELD_URL,
+    FIELD_URL_FROM,
+    FIELD_TOKEN,
+    FIELD_SECRET,
+    FIELD_COUNT
+};
+
+/* A value is text, or else (where truth is set) true or false. */
+struct field_value {
+    const char *name;
+    const char *text;
+    const bool *truth;
+};
+
+struct facts {
+    char *url; /* NULL where it is not known */
+    char *url_from;
+    bool usable;
+    struct field_value fields[FIELD_COUNT];
+};
+
+static void gather(const struct flow *flow, struct facts *facts)
+{
+    const struct admin *admin = flow->admin;
+    enum cause fault = admin_fault(admin);
+    struct error unknown;
+
+    *facts = (struct facts){.usable = fault == CAUSE_NONE};
+    flow_place(flow, &facts->url, &facts->url_from, &unknown);
+    if (facts->usable)
+        fault = admin->flag_fault;
+    facts->fields[FIELD_ADMINISTRATOR] = (struct field_value){"administrator", admin->username, NULL};
+    facts->fields[FIELD_ID] = (struct field_value){"id", admin->id, NULL};
+    facts->fields[FIELD_AUTH_API] = (struct field_value){"auth_api", NULL, &admin->auth_api};
+    facts->fields[FIELD_USABLE] = (struct field_value){"usable", NULL, &facts->usable};
+    facts->fields[FIELD_REASON] = (struct field_value){"reason", cause_name(fault), NULL};
+    facts->fields[FIELD_DISABLED] = (struct field_value){"disabled", NULL, &admin->disabled};
+    facts->fields[FIELD_SUPER_USER] = (struct field_value){"super_user", NULL, &admin->super_user};
+    facts->fields[FIELD_URL] = (struct field_value){"url", facts->url, NULL};
+    facts->fields[FIELD_URL_FROM] = (struct field_value){"url_from", facts->url_from, NULL};
+    facts->fields[FIELD_TOKEN] = (struct field_value){"token", admin->token, NULL};
+    facts->fields[FIELD_SECRET] = (struct field_value){"secret", admin->secret, NULL};
+}
+
+static bool is_secret(int field)
+{
+    return field == FIELD_TOKEN || field == FIELD_SECRET;
+}
+
+static bool write_json(const struct facts *facts, bool reveal, struct error *error)
+{
+    struct json *answer = json_make_object();
+
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const struct field_value *field = &facts->fields[i];
+
+        if (field->truth != NULL)
+            json_put_bool(answer, field->name, *field->truth);
+        else
+            json_put_text(answer, field->name, is_secret(i) && !reveal ? NULL : field->text);
+    }
+    return answer_json(answer, error);
+}
+
+static bool write_text(const struct facts *facts, bool reveal, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const struct field_value *field = &facts->fields[i];
+        const char *text = field->truth != NULL ? (*field->truth ? "yes" : "no") : field->text;
+        char *printable = NULL;
+
+        if (text == NULL)
+            continue;
+        printable = is_secret(i) && !reveal ? mem_text(MASK) : text_printable(text, strlen(text));
+        buf_add_format(&out, "%-14s %s\n", field->name, printable);
+        mem_free(printable);
+    }
+    return answer_text(&out, error);
+}
+
+/* One bare value, exactly as it is; what is not there is an error, so that a script never goes on with an empty one. */
+static bool write_field(const struct facts *facts, const struct flow *flow, const char *name, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const struct field_value *field = &facts->fields[i];
+
+        if (!text_equal(field->name, name))
+            continue;
+        if (field->truth != NULL) {
+            buf_add_text(&out, *field->truth ? "true" : "false");
+        } else if (field->text != NULL) {
+            buf_add_text(&out, field->text);
+        } else if (is_secret(i)) {
+            return flow_usable(flow, error) &&
+                   error_set(error, ERROR_UNUSABLE, "%s has no %s", flow->admin->username, name);
+        } else if (i == FIELD_URL || i == FIELD_URL_FROM) {
+            char *url = NULL;
+            char *from = NULL;
+
+            return flow_place(flow, &url, &from, error);
+        }
+    }
+    buf_add_text(&out, "\n");
+    return answer_text(&out, error);
+}
+
+bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+{
+    const char *field = settings_text(settings, OPTION_FIELD);
+    bool reveal = settings_flag(settings, OPTION_REVEAL);
+    struct facts facts = {0};
+    struct flow flow;
+    bool done = false;
+
+    flow_init(&flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    if (!flow_read(&flow, error))
+        goto out;
+    gather(&flow, &facts);
+    if (field != NULL)
+        done = write_field(&facts, &flow, field, error);
+    else
+        done = settings_flag(settings, OPTION_JSON) ? write_json(&facts, reveal, error)
+                                                    : write_text(&facts, reveal, error);
+out:
+    *status = 0;
+    mem_free(facts.url);
+    mem_free(facts.url_from);
+    flow_clear(&flow);
+    return done;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/crypto.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+static void *openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return mem_lib_malloc(size);
+}
+
+static void *openssl_realloc(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return mem_lib_realloc(block, size);
+}
+
+static void openssl_free(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    mem_lib_free(block);
+}
+
+void crypto_begin(void)
+{
+    /* Refused when something was allocated before, by a library's constructor say. OpenSSL's own
+     * allocator is plain malloc then: nothing breaks, its copies are only not wiped. */
+    (void)CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free);
+}
+
+bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
+                        uint8_t digest[CRYPTO_SHA256_SIZE])
+{
+    size_t written = 0;
+
+    /* The EVP_MAC takes NULL for "the key set before", and an empty key is one too. */
+    const void *given = key_length > 0 ? key : "";
+    ERR_set_mark();
+    bool ok = EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, given, key_length, bytes, length,
+                        digest, CRYPTO_SHA256_SIZE, &written) != NULL;
+    ERR_pop_to_mark();
+    return ok && written == CRYPTO_SHA256_SIZE;
+}
+
+bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA256_SIZE])
+{
+    ERR_set_mark();
+    bool ok = EVP_Digest(bytes, length, digest, NULL, EVP_sha256(), NULL) == 1;
+    ERR_pop_to_mark();
+    return ok;
+}
+
+char *crypto_base64(const void *bytes, size_t length)
+{
+    const uint8_t *from = bytes;
+    /* EVP_EncodeBlock counts in int: whole groups of three can be encoded piece by piece. */
+    const size_t piece = (size_t)3 * 1024 * 1024;
+    char *text = mem_alloc(length / 3 * 4 + 5);
+    char *to = text;
+
+    *to = '\0';
+    while (length > 0) {
+        size_t now = length < piece ? length : piece;
+        to += EVP_EncodeBlock((uint8_t *)to, from, (int)now);
+        from += now;
+        length -= now;
+    }
+    return text;
+}
+
+static void no_randomness(void)
+{
+    static const char words[] = "pritunl-access: the system's random generator failed\n";
+
+    ssize_t written = write(STDERR_FILENO, words, sizeof(words) - 1);
+    (void)written;
+    _exit(error_status(ERROR_OUTPUT));
+}
+
+void crypto_random_text(char *text, size_t length)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const unsigned count = sizeof(alphabet) - 1;
+    const unsigned limit = 256 / count * count;
+    uint8_t pool[64] = {0};
+    size_t done = 0;
+
+    while (done < length) {
+        ssize_t got = getrandom(pool, sizeof(pool), 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            no_randomness();
+        for (size_t i = 0; i < (size_t)got && done < length; i++)
+            if (pool[i] < limit)
+                text[done++] = alphabet[pool[i] % count];
+    }
+    text[done] = '\0';
+    mem_wipe(pool, sizeof(pool));
+}
+
+bool crypto_equal(const void *a, const void *b, size_t length)
+{
+    return CRYPTO_memcmp(a, b, length) == 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/db_internal.h"
+
+/*
+ * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before main, and takes the file away
+ * in a destructor that exec and _exit never reach. The mapping stays good without its name.
+ */
+static void unlink_counters(void)
+{
+    char name[32] = "";
+
+    snprintf(name, sizeof(name), "/mongoc-%u", (unsigned)getpid());
+    shm_unlink(name);
+}
+
+void db_begin(void)
+{
+    const bson_mem_vtable_t allocator = {.malloc = mem_lib_malloc,
+                                         .calloc = mem_lib_calloc,
+                                         .realloc = mem_lib_realloc,
+                                         .free = mem_lib_free,
+                                         .aligned_alloc = mem_lib_aligned_alloc};
+
+    bson_mem_set_vtable(&allocator);
+    mongoc_log_set_handler(NULL, NULL);
+    mongoc_init();
+    unlink_counters();
+}
+
+static bool open_client(struct db *db, struct error *error)
+{
+    bson_error_t why = {0};
+
+    if (db_uri_is_single(db->uri)) {
+        db->client = mongoc_client_new_from_uri_with_error(db->uri, &why);
+    } else {
+        db->pool = mongoc_client_pool_new_with_error(db->uri, &why);
+        if (db->pool != NULL) {
+            db->client = mongoc_client_pool_pop(db->pool);
+        }
+    }
+    return db->client != NULL || db_failure(db, NULL, &why, NULL, error);
+}
+
+bool db_open(const struct db_options *options, struct db **db, struct error *error)
+{
+    struct db *opened = mem_zero(1, sizeof(*opened));
+    const char *name = NULL;
+
+    *db = NULL;
+    opened->uri = db_uri_new(options, error);
+    if (opened->uri == NULL) {
+        goto out;
+    }
+    name = mongoc_uri_get_database(opened->uri);
+    opened->name = mem_text(name != NULL ? name : options->default_name);
+    opened->hosts = db_uri_hosts(opened->uri);
+    opened->prefix = mem_text(options->prefix);
+    opened->text = mem_text(options->uri);
+    if (!open_client(opened, error)) {
+        goto out;
+    }
+    *db = opened;
+    opened = NULL;
+out:
+    db_free(opened);
+    return *db != NULL;
+}
+
+/* A pool is left as it is: destroying it waits for its threads, and these for members that do not answer. */
+void db_free(struct db *db)
+{
+    if (db == NULL) {
+        return;
+    }
+    if (db->client != NULL && db->pool == NULL) {
+        /* Forgets the sessions, so that no endSessions is sent and waited for. */
+        mongoc_client_reset(db->client);
+        mongoc_client_destroy(db->client);
+    }
+    mongoc_uri_destroy(db->uri);
+    mem_free(db->name);
+    mem_free(db->hosts);
+    mem_free(db->prefix);
+    mem_free(db->text);
+    mem_free(db);
+}
+
+const char *db_name(const struct db *db)
+{
+    return db->name;
+}
+
+const char *db_hosts(const struct db *db)
+{
+    return db->hosts;
+}
+
+bool db_is_tls(const struct db *db)
+{
+    return mongoc_uri_get_tls(db->uri);
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4 = {0};
+    struct in6_addr v6 = {0};
+
+    if (inet_pton(AF_INET, host, &v4) == 1) {
+        return (ntohl(v4.s_addr) >> 24) == 127;
+    }
+    if (inet_pton(AF_INET6, host, &v6) == 1) {
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    }
+    return text_equal(host, "localhost") || text_ends(host, ".localhost") || host[0] == '/';
+}
+
+bool db_is_loopback(const struct db *db)
+{
+    const mongoc_host_list_t *at = mongoc_uri_get_hosts(db->uri);
+    bool all = at != NULL;
+
+    for (; all && at != NULL; at = at->next) {
+        all = is_loopback(at->host);
+    }
+    return all;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/db_internal.h"
+
+#define CODE_UNAUTHORIZED 13
+#define CODE_LOGIN 18
+#define CODE_ATLAS 8000
+
+#define LOGIN_FAILED "authentication failed"
+#define CERTIFICATE_FAILED "certificate verify failed"
+
+static const char no_answer[] = "no answer in time";
+static const char hung_up[] = "it closed the connection";
+
+/* What libmongoc says of a server that it cannot use; the first that fits is the most telling. */
+static const struct {
+    const char *sign;
+    const char *words;
+} reasons[] = {
+    {"wire version", "its MongoDB version is not one that this driver speaks"},
+    {"Failed to look up SRV", "its name has no SRV record"},
+    {"Failed to look up TXT", "its TXT record cannot be read"},
+    {"Failed to resolve", "its name cannot be resolved"},
+    {"refused", "connection refused"},
+    {"UNIX domain socket", "nobody listens on that socket"},
+    {"onnection closed", hung_up},
+    {"onnection reset", hung_up},
+    {"timeout calling", no_answer},
+    {"timed out", no_answer},
+    {"Failed to connect to target host", "connection refused, or no answer"},
+    {"socket error or timeout", "the connection broke, or no answer came in time"},
+    {"onnection error", "the connection broke"},
+};
+
+/*
+ * What happened to the first server, a new string: WHAT out of "No suitable servers found (…): [WHAT calling hello on
+ * 'HOST:PORT'] […]", where the text has this form.
+ */
+static char *first_of(const char *text)
+{
+    const char *begin = strchr(text, '[');
+    const char *end = NULL;
+
+    begin = begin != NULL ? begin + 1 : text;
+    end = strstr(begin, " calling ");
+    if (end == NULL || (size_t)(end - begin) > strcspn(begin, "]")) {
+        end = begin + strcspn(begin, "]");
+    }
+    return mem_copy(begin, (size_t)(end - begin));
+}
+
+static int server_code(const bson_error_t *why, const bson_t *reply)
+{
+    bson_iter_t at;
+
+    if (reply != NULL && bson_iter_init_find(&at, reply, "code") && BSON_ITER_HOLDS_NUMBER(&at)) {
+        return (int)bson_iter_as_int64(&at);
+    }
+    return why->domain == MONGOC_ERROR_QUERY || why->domain == MONGOC_ERROR_SERVER ? (int)why->code
+                                                                                   : 0;
+}
+
+static bool is_login(const bson_error_t *why, int code)
+{
+    return code == CODE_LOGIN || why->domain == MONGOC_ERROR_SASL ||
+           why->domain == MONGOC_ERROR_SCRAM ||
+           (why->domain == MONGOC_ERROR_CLIENT && (why->code == MONGOC_ERROR_CLIENT_AUTHENTICATE ||
+                                                   why->code == MONGOC_ERROR_CLIENT_GETNONCE));
+}
+
+static bool is_unreachable(const bson_error_t *why)
+{
+    return why->domain == MONGOC_ERROR_SERVER_SELECTION || why->domain == MONGOC_ERROR_STREAM ||
+           (why->domain == MONGOC_ERROR_PROTOCOL &&
+            why->code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION);
+}
+
+/* The server is there, and is no member that may answer now: not primary, recovering, shutting down. */
+static bool is_no_primary(int code)
+{
+    static const int codes[] = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436};
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (code == codes[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool refuse_login(const struct db *db, const char *driver, struct error *error)
+{
+    const char *source = mongoc_uri_get_auth_source(db->uri);
+    bool is_plain =
+        driver[0] == '\0' || strncasecmp(driver, LOGIN_FAILED, strlen(LOGIN_FAILED)) == 0;
+
+    error_set(error, ERROR_DATABASE, "the database at %s refuses the login: %s", db->hosts,
+              is_plain ? "the user, its password or the database that keeps it is wrong" : driver);
+    error_because(error, "database-auth");
+    if (!text_equal(source, "admin") && !text_equal(source, "$external")) {
+        return error_try(error,
+                         "check user and password in the MongoDB URI, and add authSource=admin if "
+                         "the user was created in admin (it was looked for in %s)",
+                         source);
+    }
+    return error_try(error, "check user, password and authSource (it was %s) in the MongoDB URI",
+                     source);
+}
+
+static bool refuse_permission(const struct db *db, const char *what, struct error *error)
+{
+    if (mongoc_uri_get_username(db->uri) == NULL && mongoc_uri_get_auth_mechanism(db->uri) == NULL) {
+        error_set(error, ERROR_DATABASE,
+                  "the database at %s wants a login, and the MongoDB URI holds none", db->hosts);
+        error_because(error, "database-auth");
+        return error_try(error, "put it into the URI: mongodb://USER:PASSWORD@%s/%s", db->hosts,
+                         db->name);
+    }
+    error_set(error, ERROR_DATABASE, "the database at %s does not let this user read %s%s%s",
+              db->hosts, db->name, what != NULL ? "." : "", what != NULL ? what : "");
+    error_because(error, "database-permission");
+    return error_try(error, "in mongosh: use %s; db.grantRolesToUser(\"USER\", [{role: \"read\", db: \"%s\"}])",
+                     mongoc_uri_get_auth_source(db->uri), db->name);
+}
+
+/* "… certificate verify failed (19): self-signed certificate in certificate chain" */
+static bool refuse_certificate(const struct db *db, const char *driver, struct error *error)
+{
+    char *first = first_of(driver);
+    const char *reason = strstr(first, "): ");
+
+    reason = reason != NULL ? reason + 3 : "it is not trusted";
+    error_set(error, ERROR_DATABASE,
+              "cannot reach the database at %s: its TLS certificate is refused: %s", db->hosts,
+              reason);
+    error_because(error, "database-unreachable");
+    if (strstr(reason, "expired") != NULL || strstr(reason, "not yet valid") != NULL) {
+        error_try(error, "renew that server's certificate; or is this machine's clock wrong: date");
+    } else if (strstr(reason, "mismatch") != NULL) {
+        error_try(error, "name the host in the MongoDB URI as the server's certificate does");
+    } else {
+        error_try(error, "name the file of the authority that signed it in the MongoDB URI: "
+                         "tlsCAFile=/path/to/ca.pem");
+    }
+    mem_free(first);
+    return false;
+}
+
+/* All that libmongoc says of a topology without a server to read from is that it waited in vain. */
+static void refuse_topology(const struct db *db, struct error *error)
+{
+    size_t count = 0;
+    size_t known = 0;
+    const char *set = mongoc_uri_get_replica_set(db->uri);
+    mongoc_server_description_t **servers =
+        mongoc_client_get_server_descriptions(db->client, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        known += strcmp(mongoc_server_description_type(servers[i]), "Unknown") != 0;
+    }
+    mongoc_server_descriptions_destroy_all(servers, count);
+    if (count == 0 && set != NULL) {
+        error_set(error, ERROR_DATABASE,
+                  "cannot reach the database at %s: none of these is a member of the replica set %s",
+                  db->hosts, set);
+        error_try(error, "check replicaSet in the MongoDB URI; in mongosh: rs.conf()._id");
+    } else if (known > 0) {
+        error_set(error, ERROR_DATABASE,
+                  "cannot read the database at %s: no member that may be read from answers (no "
+                  "primary, or the read preference fits none)",
+                  db->hosts);
+        error_try(error, "in mongosh: rs.status()");
+    } else {
+        error_set(error, ERROR_DATABASE, "cannot reach the database at %s: no answer", db->hosts);
+    }
+}
+
+static void try_to_reach(const struct db *db, struct error *error)
+{
+    if (db_is_loopback(db)) {
+        error_try(error, "see whether mongod runs (systemctl status mongod) and which URI is in "
+                         "force (pritunl-access config)");
+    } else {
+        error_try(error, "check the host in the MongoDB URI (pritunl-access config says where it "
+                         "came from) and the firewalls on the way");
+    }
+}
+
+static bool refuse_unreachable(const struct db *db, const bson_error_t *why, const char *driver,
+                               struct error *error)
+{
+    char *first = first_of(driver);
+    const char *words = NULL;
+    const char *hint = "";
+
+    for (size_t i = 0; words == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (strstr(why->message, reasons[i].sign) != NULL) {
+            words = reasons[i].words;
+        }
+    }
+    *error = (struct error){0};
+    if (words == NULL && strchr(why->message, '[') == NULL &&
+        strstr(why->message, "erverSelectionTimeoutMS") != NULL) {
+        refuse_topology(db, error);
+    } else {
+        if (words == no_answer || words == hung_up) {
+            hint = db_is_tls(db)      ? " (does it speak TLS?)"
+                   : words == hung_up ? " (does it want TLS, tls=true in the URI?)"
+                                      : "";
+        }
+        error_set(error, ERROR_DATABASE, "cannot reach the database at %s: %s%s", db->hosts,
+                  words != NULL ? words : first, hint);
+    }
+    if (error->attempt[0] == '\0') {
+        try_to_reach(db, error);
+    }
+    mem_free(first);
+    return error_because(error, "database-unreachable");
+}
+
+bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
+                struct error *error)
+{
+    char *driver = db_redact(db->text, why->message);
+    int code = server_code(why, reply);
+
+    db->code = code;
+    if (is_login(why, code)) {
+        refuse_login(db, driver, error);
+    } else if (code == CODE_UNAUTHORIZED || code == CODE_ATLAS) {
+        refuse_permission(db, what, error);
+    } else if (strstr(why->message, CERTIFICATE_FAILED) != NULL && code == 0) {
+        refuse_certificate(db, driver, error);
+    } else if (is_unreachable(why)) {
+        refuse_unreachable(db, why, driver, error);
+    } else if (code != 0) {
+        error_set(error, ERROR_DATABASE, "the database at %s refuses to answer: %s (code %d)",
+                  db->hosts, driver, code);
+        error_because(error, is_no_primary(code) ? "database-unreachable" : NULL);
+    } else {
+        error_set(error, ERROR_DATABASE, "the database at %s cannot be asked: %s", db->hosts, driver);
+    }
+    mem_free(driver);
+    return false;
+}

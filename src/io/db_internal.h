@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * db_internal.h - what the files of io/db share, libmongoc's types included. For src/io/db*.c and their unit test only.
+ */
+#ifndef IO_DB_INTERNAL_H
+#define IO_DB_INTERNAL_H
+
+#include <bson/bson.h>
+#include <mongoc/mongoc.h>
+
+#include "io/db.h"
+
+struct db {
+    mongoc_uri_t *uri;
+    mongoc_client_pool_t *pool; /* NULL: client is a single one */
+    mongoc_client_t *client;
+    char *name;
+    char *hosts;
+    char *prefix;
+    char *text; /* the URI as it was given: what must not be in any message is found in it */
+    int code;
+};
+
+struct db_document {
+    char *data; /* BSON that db_document_valid() has seen */
+    size_t length;
+};
+
+/* ---- db_uri.c: the URI, before anything is sent ---- */
+
+/* db_uri_new(options, error): parsed, with our defaults where it says nothing; NULL with ERROR_USAGE. */
+mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error);
+
+/* db_uri_is_single(uri): one host and neither replicaSet, directConnection=false nor SRV. */
+bool db_uri_is_single(const mongoc_uri_t *uri);
+
+/* db_uri_hosts(uri): "host:port,host:port"; the name that SRV asks for. To end with mem_free(). */
+char *db_uri_hosts(const mongoc_uri_t *uri);
+
+/* ---- db_redact.c, db_error.c: what libmongoc says, in our words ---- */
+
+/*
+ * db_redact(uri, text)
+ *
+ * text without the user, the password and the other secrets of uri, as they stand in it and decoded: each is "***". Where one is
+ * so short that it may be part of any word, "" instead of a text that holds it. A new string, to end with mem_free().
+ */
+char *db_redact(const char *uri, const char *text);
+
+/* db_failure(db, what, why, reply, error): fill error and db->code; reply is the server's answer, or NULL. Returns false. */
+bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
+                struct error *error);
+
+/* ---- db_command.c: an embedded query becomes a command ---- */
+
+/*
+ * db_command_fill(text, prefix, params, count, command, error)
+ *
+ * Parse text (Extended JSON), put values for {"$param": …} and prefixed names for {"$collection": …}; *command is initialised
+ * in any case.
+ */
+bool db_command_fill(const char *text, const char *prefix, const struct db_param *params,
+                     size_t count, bson_t *command, struct error *error);
+
+/* ---- db_value.c ---- */
+
+/* db_document_valid(data, length): is it BSON to its last byte, all lengths inside their bounds? Text need not be UTF-8. */
+bool db_document_valid(const uint8_t *data, size_t length);
+
+/* db_value_append(value, key, to): add value as it is to a document. */
+bool db_value_append(const struct db_value *value, const char *key, bson_t *to);
+
+#endif

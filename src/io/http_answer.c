@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/http_internal.h"
+
+#define HEADER_BYTES_MAX ((size_t)64 * 1024) /* of one answer, all lines together */
+#define HEADER_SHOWN_MAX 200
+
+void http_answer_free(struct http_answer *answer)
+{
+    mem_free(answer->content_type);
+    mem_free(answer->location);
+    mem_free(answer->server);
+    buf_free(&answer->body);
+    *answer = (struct http_answer)HTTP_ANSWER_EMPTY(answer->body.max);
+}
+
+/* The value of a header line without the blanks around it; NULL where the line has another name. */
+static const char *value_of(const char *line, size_t size, const char *name, size_t *length)
+{
+    size_t skip = strlen(name);
+
+    if (size <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
+        return NULL;
+    for (skip++; skip < size && (line[skip] == ' ' || line[skip] == '\t'); skip++)
+        ;
+    while (size > skip && strchr(" \t\r\n", line[size - 1]) != NULL)
+        size--;
+    *length = size - skip;
+    return line + skip;
+}
+
+/* Keep the first of equal headers. */
+static void keep(char **field, const char *value, size_t length)
+{
+    if (*field == NULL)
+        *field = text_printable(value, length < HEADER_SHOWN_MAX ? length : HEADER_SHOWN_MAX);
+}
+
+static void keep_location(char **field, const char *value, size_t length)
+{
+    char *whole = mem_copy(value, length);
+    char *shown = http_without_user(whole);
+
+    keep(field, shown, strlen(shown));
+    mem_free(shown);
+    mem_free(whole);
+}
+
+static void read_header(struct http_answer *answer, const char *line, size_t size)
+{
+    size_t length = 0;
+    const char *value = NULL;
+
+    if ((value = value_of(line, size, "Content-Type", &length)) != NULL) {
+        keep(&answer->content_type, value, length);
+    } else if ((value = value_of(line, size, "Location", &length)) != NULL) {
+        keep_location(&answer->location, value, length);
+    } else if ((value = value_of(line, size, "Server", &length)) != NULL) {
+        keep(&answer->server, value, length);
+    } else if ((value = value_of(line, size, "Date", &length)) != NULL && answer->date_s < 0) {
+        char *date = mem_copy(value, length);
+        answer->date_s = curl_getdate(date, NULL);
+        mem_free(date);
+    }
+}
+
+size_t http_answer_header(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http *http = context;
+    size_t length = size * count;
+
+    http->header_bytes += length;
+    if (http->header_bytes > HEADER_BYTES_MAX) {
+        http->stop = HTTP_STOP_LARGE;
+        return 0;
+    }
+    /* A status line: what came before belongs to an interim answer (100, 103). */
+    if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        http_answer_free(http->answer);
+    http->complete = length > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
+    read_header(http->answer, bytes, length);
+    return length;
+}
+
+size_t http_answer_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http *http = context;
+    size_t length = size * count;
+
+    if (!buf_add(&http->answer->body, bytes, length)) {
+        http->stop = HTTP_STOP_LARGE;
+        return 0;
+    }
+    return length;
+}
+
+static enum http_failure failure_of(const struct http *http, CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return HTTP_FAILURE_DNS;
+    case CURLE_OPERATION_TIMEDOUT:
+        return HTTP_FAILURE_TIMEOUT;
+    case CURLE_FILESIZE_EXCEEDED:
+        return HTTP_FAILURE_TOO_LARGE;
+    case CURLE_SSL_CONNECT_ERROR:
+        /* OpenSSL's names for a record that is none. */
+        return strstr(http->words, "wrong version number") != NULL ||
+                       strstr(http->words, "packet length too long") != NULL
+                   ? HTTP_FAILURE_PLAIN
+                   : HTTP_FAILURE_TLS;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_USE_SSL_FAILED:
+        return HTTP_FAILURE_TLS;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_PROXY:
+        return HTTP_FAILURE_UNREACHABLE;
+    default:
+        return HTTP_FAILURE_PROTOCOL;
+    }
+}
+
+static const char *words_of_errno(long number)
+{
+    switch (number) {
+    case ECONNREFUSED:
+        return "connection refused";
+    case ECONNRESET:
+    case EPIPE:
+        return "connection reset";
+    case ENETUNREACH:
+        return "network unreachable";
+    case EHOSTUNREACH:
+        return "no route to the host";
+    case ETIMEDOUT:
+        return "connection timed out";
+    case EACCES:
+    case EPERM:
+        return "connecting is not permitted here";
+    case EADDRNOTAVAIL:
+        return "no local address to connect from";
+    case EMFILE:
+    case ENFILE:
+        return "too many open files";
+    default:
+        return "connection failed";
+    }
+}
+
+static void explain_unreachable(struct http *http, CURLcode code)
+{
+    char *detail = http->answer->detail;
+    size_t size = sizeof(http->answer->detail);
+    long number = 0;
+    long tunnel = 0;
+
+    curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &number);
+    curl_easy_getinfo(http->curl, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    if (tunnel >= 300)
+        snprintf(detail, size, "the proxy answered %ld", tunnel);
+    else if (code == CURLE_GOT_NOTHING || (code != CURLE_COULDNT_CONNECT && number == 0))
+        snprintf(detail, size, "the connection was closed before the answer was complete");
+    else
+        snprintf(detail, size, "%s", words_of_errno(number));
+}
+
+static void explain_timeout(struct http *http)
+{
+    curl_off_t connected = 0;
+
+    curl_easy_getinfo(http->curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    bool before = connected == 0;
+    int64_t limit = before && http->options.connect_timeout_ms < http->options.timeout_ms
+                        ? http->options.connect_timeout_ms
+                        : http->options.timeout_ms;
+    snprintf(http->answer->detail, sizeof(http->answer->detail), "no %s within %g s",
+             before ? "connection" : "answer", (double)limit / 1000.0);
+}
+
+static const char *words_of_judge(const struct tls_judge *judge)
+{
+    if (tls_judge_changed(judge))
+        return "the server shows another certificate than before";
+    switch (tls_judge_fault(judge)) {
+    case TLS_FAULT_UNTRUSTED:
+        return "nobody vouches for the server's certificate";
+    case TLS_FAULT_NAME:
+        return "the server's certificate is for another name";
+    case TLS_FAULT_EXPIRED:
+        return "the server's certificate is out of date";
+    default:
+        return NULL;
+    }
+}
+
+/* The judge's words; else the reason in OpenSSL's ("error:0A00…:SSL routines::unsupported protocol"). */
+static void explain_tls(struct http *http)
+{
+    const char *reason = http->judge != NULL ? words_of_judge(http->judge) : NULL;
+    const char *colon = strrchr(http->words, ':');
+
+    if (reason == NULL && colon != NULL && colon[1 + strspn(colon + 1, " ")] != '\0')
+        reason = colon + 1 + strspn(colon + 1, " ");
+    if (reason == NULL)
+        reason = http->words[0] != '\0' ? http->words : "the connection was closed";
+    char *shown = text_printable(reason, strlen(reason));
+    bool judged = http->judge != NULL && words_of_judge(http->judge) != NULL;
+    snprintf(http->answer->detail, sizeof(http->answer->detail), "%s%.150s",
+             judged ? "" : "TLS handshake failed: ", shown);
+    mem_free(shown);
+}
+
+/* Ended by ourselves: sets failure and detail; true where the detail is complete. */
+static bool explain_stop(struct http *http)
+{
+    struct http_answer *answer = http->answer;
+    const char *detail = NULL;
+
+    switch (http->stop) {
+    case HTTP_STOP_LARGE:
+        answer->failure = HTTP_FAILURE_TOO_LARGE;
+        break;
+    case HTTP_STOP_AGAIN:
+        answer->failure = HTTP_FAILURE_UNREACHABLE;
+        detail = "the kept connection was closed under the request";
+        break;
+    case HTTP_STOP_UNTRUSTED:
+        answer->failure = HTTP_FAILURE_TLS;
+        break;
+    case HTTP_STOP_REQUEST:
+        answer->failure = HTTP_FAILURE_PROTOCOL;
+        detail = "not a request that can be sent";
+        break;
+    default:
+        answer->failure = HTTP_FAILURE_UNREACHABLE;
+        detail = "a proxy that is itself spoken to by TLS is not supported";
+        break;
+    }
+    if (detail != NULL)
+        snprintf(answer->detail, sizeof(answer->detail), "%s", detail);
+    return detail != NULL;
+}
+
+void http_explain(struct http *http, CURLcode code)
+{
+    struct http_answer *answer = http->answer;
+
+    if (http->stop != HTTP_STOP_NONE) {
+        if (explain_stop(http))
+            return;
+    } else if (http->judge != NULL && words_of_judge(http->judge) != NULL) {
+        answer->failure = HTTP_FAILURE_TLS;
+    } else {
+        answer->failure = failure_of(http, code);
+    }
+    switch (answer->failure) {
+    case HTTP_FAILURE_DNS:
+        snprintf(answer->detail, sizeof(answer->detail), "%s",
+                 code == CURLE_COULDNT_RESOLVE_PROXY ? "the proxy's name has no address"
+                                                     : "the name has no address");
+        break;
+    case HTTP_FAILURE_UNREACHABLE:
+        explain_unreachable(http, code);
+        break;
+    case HTTP_FAILURE_TIMEOUT:
+        explain_timeout(http);
+        break;
+    case HTTP_FAILURE_TLS:
+        explain_tls(http);
+        break;
+    case HTTP_FAILURE_PLAIN:
+        snprintf(answer->detail, sizeof(answer->detail), "the port answers without TLS");
+        break;
+    case HTTP_FAILURE_TOO_LARGE:
+        if (http->header_bytes > HEADER_BYTES_MAX)
+            snprintf(answer->detail, sizeof(answer->detail), "the answer's headers are too large");
+        else
+            snprintf(answer->detail, sizeof(answer->detail), "the answer is larger than %zu bytes",
+                     answer->body.max);
+        break;
+    default:
+        snprintf(answer->detail, sizeof(answer->detail), "what came is not HTTP");
+        break;
+    }
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <arpa/inet.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/http.h"
+
+/* The first of the variables that is set and not empty. */
+static const char *variable(const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        const char *value = getenv(*names);
+        if (value != NULL && *value != '\0')
+            return value;
+    }
+    return NULL;
+}
+
+/* Is address within range ("10.0.0.0/8", or one address)? */
+static bool in_range(int family, const uint8_t *address, const char *range, size_t length)
+{
+    char text[INET6_ADDRSTRLEN + 5] = "";
+    uint8_t network[sizeof(struct in6_addr)] = {0};
+    long bits = family == AF_INET ? 32 : 128;
+
+    if (length >= sizeof(text))
+        return false;
+    memcpy(text, range, length);
+    char *slash = strchr(text, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+        if (!text_number(slash + 1, 0, bits, &bits))
+            return false;
+    }
+    if (inet_pton(family, text, network) != 1)
+        return false;
+    size_t whole = (size_t)bits / 8;
+    unsigned rest = (unsigned)bits % 8;
+    return memcmp(address, network, whole) == 0 &&
+           (rest == 0 || (address[whole] ^ network[whole]) >> (8 - rest) == 0);
+}
+
+/* Is host the name, or below it? */
+static bool below(const char *host, const char *name, size_t length)
+{
+    size_t size = strlen(host);
+
+    if (length > 0 && *name == '.') {
+        name++;
+        length--;
+    }
+    if (length > 0 && name[length - 1] == '.')
+        length--;
+    if (size > 0 && host[size - 1] == '.')
+        size--;
+    if (length == 0 || size < length || strncasecmp(host + size - length, name, length) != 0)
+        return false;
+    return size == length || host[size - length - 1] == '.';
+}
+
+static bool excepted(const char *host, const char *list)
+{
+    uint8_t address[sizeof(struct in6_addr)] = {0};
+    int family = 0;
+
+    char *plain = mem_copy(host, strcspn(host, "%"));
+    if (inet_pton(AF_INET, plain, address) == 1)
+        family = AF_INET;
+    else if (inet_pton(AF_INET6, plain, address) == 1)
+        family = AF_INET6;
+    bool found = strcmp(list, "*") == 0;
+    while (!found && *list != '\0') {
+        list += strspn(list, ", \t");
+        size_t length = strcspn(list, ", \t");
+        if (length > 0)
+            found =
+                family != 0 ? in_range(family, address, list, length) : below(plain, list, length);
+        list += length;
+    }
+    mem_free(plain);
+    return found;
+}
+
+char *http_proxy_find(const struct http_url *url)
+{
+    /* HTTP_PROXY in capitals is what a web server hands a CGI program from a client's header. */
+    static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const tls[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
+
+    const char *proxy = variable(url->tls ? tls : plain);
+    const char *list = variable(exceptions);
+    if (proxy == NULL || (list != NULL && excepted(url->host, list)))
+        return NULL;
+    return mem_text(proxy);
+}
+
+char *http_without_user(const char *url)
+{
+    const char *authority = strstr(url, "//");
+
+    authority = authority != NULL ? authority + 2 : url;
+    const char *at = memrchr(authority, '@', strcspn(authority, "/?#\\"));
+    if (at == NULL)
+        return text_printable(url, strlen(url));
+    char *joined = text_format("%.*s%s", (int)(authority - url), url, at + 1);
+    char *shown = text_printable(joined, strlen(joined));
+    mem_free(joined);
+    return shown;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/admin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define TOKEN_MAX 256 /* Pritunl cuts the header to this many characters before it looks the token up */
+#define SECRET_MIN 8  /* characters; a shorter secret is refused */
+
+/* BSON's empty document and empty array are 5 bytes: a length and a NUL. */
+#define BSON_EMPTY_LENGTH 5
+
+/* Python's bool() of what pymongo makes of the value. */
+static bool is_truthy(const struct db_value *value)
+{
+    switch (value->type) {
+    case DB_ABSENT:
+    case DB_NULL:
+        return false;
+    case DB_BOOL:
+        return value->boolean;
+    case DB_INT:
+        return value->integer != 0;
+    case DB_DOUBLE:
+        return value->number < 0 || value->number > 0 || value->number != value->number;
+    case DB_TEXT:
+    case DB_BINARY:
+        return value->length > 0;
+    case DB_ARRAY:
+    case DB_OBJECT:
+        return value->length > BSON_EMPTY_LENGTH;
+    default:
+        return true;
+    }
+}
+
+static char *copy_if_text(const struct db_value *value)
+{
+    if (value->type != DB_TEXT || memchr(value->text, '\0', value->length) != NULL ||
+        !text_is_utf8(value->text, value->length))
+        return NULL;
+    return mem_copy(value->text, value->length);
+}
+
+static size_t characters(const char *utf8)
+{
+    size_t count = 0;
+
+    for (; *utf8 != '\0'; utf8++)
+        count += ((unsigned char)*utf8 & 0xC0) != 0x80;
+    return count;
+}
+
+/* What value is, where it should have been text: "absent", "null", "int", "text that holds a NUL" … */
+static const char *not_text(const struct db_value *value)
+{
+    if (value->type == DB_TEXT)
+        return memchr(value->text, '\0', value->length) != NULL ? "text that holds a NUL"
+                                                                : "text that is not UTF-8";
+    return value->type == DB_ABSENT ? "absent" : db_type_name(value);
+}
+
+static void judge_flag(struct admin *admin, const struct db_value *flag)
+{
+    char *detail = admin->detail[ADMIN_DETAIL_FLAG];
+
+    admin->auth_api = is_truthy(flag);
+    if (flag->type == DB_BOOL && flag->boolean)
+        return;
+    admin->flag_fault = admin->auth_api ? CAUSE_FLAG_NOT_BOOLEAN : CAUSE_API_DISABLED;
+    if (flag->type == DB_BOOL)
+        snprintf(detail, sizeof admin->detail[0], "auth_api is false");
+    else if (flag->type == DB_ABSENT)
+        snprintf(detail, sizeof admin->detail[0], "auth_api is absent");
+    else if (flag->type == DB_NULL)
+        snprintf(detail, sizeof admin->detail[0], "auth_api is null");
+    else
+        snprintf(detail, sizeof admin->detail[0], "auth_api is of type %s, %s", db_type_name(flag),
+                 admin->auth_api ? "not the boolean true" : "and empty or zero");
+}
+
+static void judge_token(struct admin *admin, const struct db_value *token)
+{
+    char *detail = admin->detail[ADMIN_DETAIL_TOKEN];
+    char *text = copy_if_text(token);
+    const char *why = NULL;
+
+    if (text == NULL)
+        why = not_text(token);
+    else if (*text == '\0')
+        why = "empty";
+    else if (strlen(text) > TOKEN_MAX)
+        why = "longer than the 256 characters that the server looks at";
+    else if (*text == ' ' || text_ends(text, " "))
+        why = "text with a blank at an end, which no header carries";
+    else
+        for (const char *p = text; *p != '\0' && why == NULL; p++)
+            if (*p < ' ' || *p > '~')
+                why = "text with a character that no header carries";
+    if (why != NULL) {
+        admin->token_fault = CAUSE_TOKEN_UNKNOWN;
+        snprintf(detail, sizeof admin->detail[0], "the token is %s", why);
+        mem_free(text);
+        return;
+    }
+    admin->token = text;
+}
+
+static void judge_secret(struct admin *admin, const struct db_value *secret)
+{
+    char *detail = admin->detail[ADMIN_DETAIL_SECRET];
+    char *text = copy_if_text(secret);
+
+    if (text == NULL || *text == '\0') {
+        admin->secret_fault = CAUSE_SECRET_MISSING;
+        snprintf(detail, sizeof admin->detail[0], "the secret is %s", text == NULL ? not_text(secret) : "empty");
+        mem_free(text);
+        return;
+    }
+    if (characters(text) < SECRET_MIN) {
+        admin->secret_fault = CAUSE_SECRET_SHORT;
+        snprintf(detail, sizeof admin->detail[0], "the secret has %zu characters", characters(text));
+    }
+    admin->secret = text;
+}
+
+static char *read_id(const struct db_document *document)
+{
+    struct db_value id = db_field(document, "_id");
+    char hex[DB_ID_TEXT_SIZE];
+
+    if (id.type != DB_ID)
+        return text_format("(%s)", db_type_name(&id));
+    db_id_text(&id, hex);
+    return mem_text(hex);
+}
+
+struct admin *admin_read(const struct db_document *document)
+{
+    struct admin *admin = mem_zero(1, sizeof *admin);
+    struct db_value username = db_field(document, "username");
+    struct db_value flag = db_field(document, "auth_api");
+    struct db_value token = db_field(document, "token");
+    struct db_value secret = db_field(document, "secret");
+    struct db_value disabled = db_field(document, "disabled");
+    struct db_value super_user = db_field(document, "super_user");
+
+    admin->id = read_id(document);
+    admin->username = copy_if_text(&username);
+    judge_flag(admin, &flag);
+    judge_token(admin, &token);
+    judge_secret(admin, &secret);
+    admin->disabled = is_truthy(&disabled);
+    admin->super_user = super_user.type == DB_ABSENT || is_truthy(&super_user);
+    return admin;
+}
+
+void admin_free(struct admin *admin)
+{
+    if (admin == NULL)
+        return;
+    mem_free(admin->id);
+    mem_free(admin->username);
+    mem_free(admin->token);
+    mem_free(admin->secret);
+    mem_free(admin);
+}
+
+enum cause admin_fault(const struct admin *admin)
+{
+    if (admin->flag_fault == CAUSE_API_DISABLED)
+        return admin->flag_fault;
+    if (admin->token_fault != CAUSE_NONE)
+        return admin->token_fault;
+    if (admin->secret_fault != CAUSE_NONE)
+        return admin->secret_fault;
+    return admin->disabled ? CAUSE_ADMINISTRATOR_DISABLED : CAUSE_NONE;
+}
+
+const char *admin_detail(const struct admin *admin, enum cause cause)
+{
+    switch (cause) {
+    case CAUSE_API_DISABLED:
+    case CAUSE_FLAG_NOT_BOOLEAN:
+        return admin->detail[ADMIN_DETAIL_FLAG];
+    case CAUSE_TOKEN_UNKNOWN:
+        return admin->detail[ADMIN_DETAIL_TOKEN];
+    case CAUSE_SECRET_MISSING:
+    case CAUSE_SECRET_SHORT:
+        return admin->detail[ADMIN_DETAIL_SECRET];
+    default:
+        return "";
+    }
+}
+
+bool admin_can_sign(const struct admin *admin)
+{
+    return admin->token_fault == CAUSE_NONE && admin->secret_fault == CAUSE_NONE;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/cluster.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+
+/* Codes of servers that do not know $unionWith, or not here: unrecognized stage, not supported (three dialects). */
+#define CODE_UNRECOGNIZED_STAGE 40324
+#define CODE_NOT_IMPLEMENTED 238
+#define CODE_NOT_SUPPORTED 115
+#define CODE_NOT_SUPPORTED_ELSEWHERE 304
+#define CODE_UNAUTHORIZED 13
+
+#define NAMES_SHOWN 20
+
+static void add_admin(struct cluster *cluster, const struct db_document *document, const char *username)
+{
+    struct admin *admin = admin_read(document);
+
+    if (username != NULL && !text_equal(admin->username, username)) {
+        admin_free(admin); /* an array that holds the name, or a collation that folds case */
+        return;
+    }
+    if ((cluster->admin_count & (cluster->admin_count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
+        cluster->admins = mem_grow(cluster->admins, (2 * cluster->admin_count + 1) * sizeof(struct admin *));
+    cluster->admins[cluster->admin_count++] = admin;
+}
+
+static void take_settings(struct cluster *cluster, const struct db_document *row)
+{
+    struct db_value id = db_field(row, "_id");
+
+    if (id.type == DB_TEXT && text_equal(id.text, "app"))
+        server_read_app(&cluster->server, row);
+    else if (id.type == DB_TEXT && text_equal(id.text, "version"))
+        server_read_version(&cluster->server, row);
+}
+
+/* The rows of the joined queries carry their part; those of a plain find are all of one. */
+static const char *part_of(enum query query, const struct db_document *row)
+{
+    struct db_value part = {0};
+
+    if (query == QUERY_ADMINISTRATOR || query == QUERY_ADMINISTRATORS)
+        return "administrator";
+    if (query == QUERY_HOSTS)
+        return "host";
+    part = db_field(row, "part");
+    return part.type == DB_TEXT ? part.text : "";
+}
+
+static void take_row(struct cluster *cluster, enum query query, const struct db_document *row,
+                     const char *username)
+{
+    const char *part = part_of(query, row);
+
+    if (text_equal(part, "administrator"))
+        add_admin(cluster, row, username);
+    else if (text_equal(part, "host"))
+        server_read_host(&cluster->server, row);
+    else if (text_equal(part, "settings"))
+        take_settings(cluster, row);
+}
+
+static bool take(struct db *db, enum query query, const char *username, struct cluster *cluster,
+                 struct error *error)
+{
+    struct db_param params[1] = {{"username", db_text(username != NULL ? username : "")}};
+    struct db_rows *rows = NULL;
+
+    if (!db_query(db, query, params, username != NULL ? 1 : 0, &rows, error))
+        return false;
+    for (size_t i = 0; i < db_rows_count(rows); i++)
+        take_row(cluster, query, db_rows_at(rows, i), username);
+    db_rows_free(rows);
+    return true;
+}
+
+static bool wants_single_finds(int code)
+{
+    return code == CODE_UNRECOGNIZED_STAGE || code == CODE_NOT_IMPLEMENTED || code == CODE_NOT_SUPPORTED ||
+           code == CODE_NOT_SUPPORTED_ELSEWHERE || code == CODE_UNAUTHORIZED;
+}
+
+static bool name_collection(struct db *db, const char *collection, struct error *error)
+{
+    if (db_code(db) == CODE_UNAUTHORIZED) {
+        error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection, db_name(db));
+        error_because(error, cause_name(CAUSE_DATABASE_PERMISSION));
+        error_try(error, "grant the user \"find\" on that collection");
+    }
+    return false;
+}
+
+static bool read_singly(struct db *db, const struct cluster_query *query, struct cluster *cluster,
+                        struct error *error)
+{
+    static const struct {
+        enum query query;
+        const char *collection;
+    } parts[] = {{QUERY_SETTINGS, "settings"}, {QUERY_HOSTS, "hosts"}};
+    enum query admins = query->username != NULL ? QUERY_ADMINISTRATOR : QUERY_ADMINISTRATORS;
+
+    if (!take(db, admins, query->username, cluster, error))
+        return name_collection(db, "administrators", error);
+    for (size_t i = 0; query->wants_server && i < sizeof parts / sizeof *parts; i++) {
+        if (take(db, parts[i].query, NULL, cluster, error))
+            continue;
+        if (db_code(db) != CODE_UNAUTHORIZED)
+            return false;
+        term_warn("the database user may not read %s: URL and certificate of the API cannot come from there",
+                  parts[i].collection);
+    }
+    return true;
+}
+
+bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster, struct error *error)
+{
+    enum query whole = query->username != NULL ? QUERY_LOOKUP : QUERY_SURVEY;
+
+    *cluster = (struct cluster){0};
+    server_init(&cluster->server);
+    if (take(db, whole, query->username, cluster, error))
+        return true;
+    if (!wants_single_finds(db_code(db)))
+        return false;
+    cluster_clear(cluster);
+    return read_singly(db, query, cluster, error);
+}
+
+void cluster_clear(struct cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        admin_free(cluster->admins[i]);
+    mem_free(cluster->admins);
+    cluster->admins = NULL;
+    cluster->admin_count = 0;
+    server_clear(&cluster->server);
+}
+
+bool cluster_need_admins(const struct db *db, const struct cluster *cluster, struct error *error)
+{
+    if (cluster->admin_count > 0)
+        return true;
+    error_set(error, ERROR_DATABASE, "the database %s at %s has no administrators: wrong database or prefix?",
+              db_name(db), db_hosts(db));
+    error_because(error, cause_name(CAUSE_DATABASE_EMPTY));
+    return error_try(error, "pritunl-access config");
+}
+
+/* "a, b, c" for a message; no more than fit there. */
+static char *list_names(const struct cluster *cluster)
+{
+    struct buf names = BUF_EMPTY(700);
+
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const char *username = cluster->admins[i]->username;
+        char *printable = username != NULL ? text_printable(username, strlen(username)) : mem_text("(no text)");
+
+        if (i == NAMES_SHOWN || !buf_add_format(&names, "%s%s", i > 0 ? ", " : "", printable)) {
+            buf_add_text(&names, " …");
+            i = cluster->admin_count;
+        }
+        mem_free(printable);
+    }
+    return buf_take(&names);
+}
+
+static const struct admin *not_clear(const struct cluster *cluster, struct error *error)
+{
+    char *names = list_names(cluster);
+
+    error_set(error, ERROR_AMBIGUOUS, "which administrator? there are several: %s", names);
+    error_try(error, "name one, or set administrator");
+    mem_free(names);
+    return NULL;
+}
+
+/* The only one with API access on, else the only one there is. */
+static const struct admin *choose(const struct cluster *cluster, struct error *error)
+{
+    const struct admin *only = NULL;
+    size_t on = 0;
+
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (cluster->admins[i]->auth_api) {
+            only = cluster->admins[i];
+            on++;
+        }
+    if (on == 1)
+        return only;
+    return cluster->admin_count == 1 ? cluster->admins[0] : not_clear(cluster, error);
+}
+
+static const struct admin *nobody(struct db *db, const char *username, struct error *error)
+{
+    const struct cluster_query everybody = {0};
+    struct cluster cluster = {0};
+    char *printable = text_printable(username, strlen(username));
+    char *names = NULL;
+
+    if (cluster_read(db, &everybody, &cluster, error) && cluster_need_admins(db, &cluster, error)) {
+        names = list_names(&cluster);
+        error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable, names);
+        error_try(error, "pritunl-access list");
+    }
+    mem_free(names);
+    mem_free(printable);
+    cluster_clear(&cluster);
+    return NULL;
+}
+
+const struct admin *cluster_find(struct db *db, const struct cluster_query *query, struct cluster *cluster,
+                                 struct error *error)
+{
+    if (!cluster_read(db, query, cluster, error))
+        return NULL;
+    if (query->username == NULL)
+        return cluster_need_admins(db, cluster, error) ? choose(cluster, error) : NULL;
+    if (cluster->admin_count == 0)
+        return nobody(db, query->username, error);
+    if (cluster->admin_count > 1) {
+        char *printable = text_printable(query->username, strlen(query->username));
+
+        error_set(error, ERROR_AMBIGUOUS, "%zu administrators are named %s: (%s, %s …)", cluster->admin_count,
+                  printable, cluster->admins[0]->id, cluster->admins[1]->id);
+        error_try(error, "pritunl-access list, then rename or remove one of them in the database");
+        mem_free(printable);
+        return NULL;
+    }
+    return cluster->admins[0];
+}
+
+bool cluster_earlier(struct db *db, const struct admin *admin, char **other, struct error *error)
+{
+    struct db_param params[] = {{"token", db_text(admin->token)}};
+    struct db_rows *rows = NULL;
+    struct admin *first = NULL;
+    bool earlier = false;
+
+    *other = NULL;
+    if (!db_query(db, QUERY_TOKEN_HOLDERS, params, 1, &rows, error))
+        return false;
+    for (size_t i = 0; i < db_rows_count(rows) && first == NULL; i++) {
+        first = admin_read(db_rows_at(rows, i));
+        if (!text_equal(first->token, admin->token)) {
+            admin_free(first);
+            first = NULL;
+        }
+    }
+    if (first != NULL && !text_equal(first->id, admin->id)) {
+        earlier = true;
+        *other = first->username != NULL ? text_printable(first->username, strlen(first->username))
+                                         : text_format("the document %s", first->id);
+    }
+    admin_free(first);
+    db_rows_free(rows);
+    return earlier;
+}
+
+bool cluster_nonce_seen(struct db *db, const char *token, const char *nonce, bool *seen, struct error *error)
+{
+    struct db_param params[] = {{"token", db_text(token)}, {"nonce", db_text(nonce)}};
+    struct db_rows *rows = NULL;
+
+    *seen = false;
+    if (!db_query(db, QUERY_NONCE, params, 2, &rows, error))
+        return false;
+    *seen = db_rows_count(rows) > 0;
+    db_rows_free(rows);
+    return true;
+}

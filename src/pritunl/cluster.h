@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cluster.h - one look at Pritunl's database: administrators, settings and hosts in one round trip.
+ */
+#ifndef PRITUNL_CLUSTER_H
+#define PRITUNL_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "io/db.h"
+#include "pritunl/admin.h"
+#include "pritunl/server.h"
+
+struct cluster_query {
+    const char *username; /* byte for byte; NULL: every administrator */
+    bool wants_server;    /* settings and hosts matter; else they are read only where that costs nothing */
+};
+
+struct cluster {
+    struct admin **admins; /* in the order of the database; with a username asked for, only those of that name */
+    size_t admin_count;
+    struct server server;
+};
+
+/*
+ * cluster_read(db, query, cluster, error)
+ *
+ * Read administrators, settings and hosts: one aggregate with $unionWith, or single finds where the server does not know that or
+ * refuses a part. Settings and hosts that may not be read stay at their defaults, with a warning (cluster->server.known is
+ * false). cluster is the caller's, to end with cluster_clear(), also after a failure.
+ *
+ *   ERROR_DATABASE   as db_query says
+ */
+bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster, struct error *error);
+void cluster_clear(struct cluster *cluster);
+
+/*
+ * cluster_find(db, query, cluster, error)
+ *
+ * cluster_read(), and from it the administrator that is meant: of that username; where it is NULL, the only one with API access
+ * on, else the only one there is. Owned by cluster. NULL with
+ *   ERROR_DATABASE   as above; cause "database-empty" where the database has no administrators at all
+ *   ERROR_NOT_FOUND  nobody has this name; the text lists those there are
+ *   ERROR_AMBIGUOUS  two documents carry the name, or the choice is not clear; the names are listed
+ */
+const struct admin *cluster_find(struct db *db, const struct cluster_query *query, struct cluster *cluster,
+                                 struct error *error);
+
+/* cluster_need_admins(db, cluster, error): false with ERROR_DATABASE, "database-empty", where there is not one. */
+bool cluster_need_admins(const struct db *db, const struct cluster *cluster, struct error *error);
+
+/* cluster_earlier(db, admin, other, error): does a document that comes before admin's carry the same token? *other is then its
+ * username, printable, to end with mem_free(). */
+bool cluster_earlier(struct db *db, const struct admin *admin, char **other, struct error *error);
+
+/* cluster_nonce_seen(db, token, nonce, seen, error): has the server stored this nonce, that is, accepted the signature? */
+bool cluster_nonce_seen(struct db *db, const char *token, const char *nonce, bool *seen, struct error *error);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "pritunl/cluster.h"
+
+#define DEFAULT_TIME_WINDOW_S 43200
+
+static const char *const front_texts[] = {"Missing token", "Failed to decode token", "Token length invalid"};
+
+bool explain_is_pritunl(const struct http_answer *answer)
+{
+    const char *body = buf_text(&answer->body);
+
+    if (text_starts(body, "401: Unauthorized"))
+        return true;
+    for (size_t i = 0; i < sizeof front_texts / sizeof *front_texts; i++)
+        if (text_starts(body, front_texts[i]))
+            return true;
+    return false;
+}
+
+bool explain_is_skewed(const struct contact *contact, const struct verify_case *what)
+{
+    int64_t window_s = what->server != NULL ? what->server->time_window_s : DEFAULT_TIME_WINDOW_S;
+
+    return !what->server_time && contact_has_clock(contact) && llabs(contact_skew_s(contact)) > window_s;
+}
+
+/* Does something stand between us and Pritunl? Only where its own certificate was met is the answer a sure no. */
+static bool has_proxy(const struct contact *contact, const struct verify_case *what)
+{
+    static const char *const proxies[] = {"nginx",   "openresty", "apache", "haproxy", "envoy", "caddy",
+                                          "traefik", "cloudflare", "varnish", "squid", "awselb", "istio"};
+
+    if (contact_trust(contact) == TLS_TRUST_DATABASE)
+        return false;
+    if (what->server != NULL && what->server->reverse_proxy)
+        return true;
+    for (size_t i = 0; i < sizeof proxies / sizeof *proxies; i++)
+        if (strncasecmp(contact_server(contact), proxies[i], strlen(proxies[i])) == 0)
+            return true;
+    return false;
+}
+
+static enum cause say(struct verify_result *result, enum cause cause, const char *detail)
+{
+    snprintf(result->detail, sizeof result->detail, "%s", detail);
+    return cause;
+}
+
+/* The document, the clock and the other documents: whatever can be known without asking the server again. */
+static enum cause from_evidence(const struct contact *contact, const struct verify_case *what,
+                                struct verify_result *result)
+{
+    struct error ignored;
+    char *other = NULL;
+
+    if (what->admin != NULL && what->admin->flag_fault == CAUSE_API_DISABLED)
+        return say(result, CAUSE_API_DISABLED, admin_detail(what->admin, CAUSE_API_DISABLED));
+    if (what->db != NULL && what->admin != NULL && cluster_earlier(what->db, what->admin, &other, &ignored)) {
+        snprintf(result->detail, sizeof result->detail, "the token is also that of %s, who comes first", other);
+        mem_free(other);
+        return CAUSE_TOKEN_DUPLICATE;
+    }
+    if (explain_is_skewed(contact, what)) {
+        snprintf(result->detail, sizeof result->detail, "the server's clock is %lld s %s this host's",
+                 llabs(contact_skew_s(contact)), contact_skew_s(contact) > 0 ? "ahead of" : "behind");
+        return CAUSE_CLOCK_SKEW;
+    }
+    if (what->admin != NULL && what->admin->secret_fault != CAUSE_NONE)
+        return say(result, what->admin->secret_fault, admin_detail(what->admin, what->admin->secret_fault));
+    return CAUSE_NONE;
+}
+
+/* The server found token and secret, and took the signature for wrong, the nonce for old or the administrator for disabled. */
+static enum cause behind_the_signature(struct contact *contact, const struct verify_case *what,
+                                       const struct probe *refused, struct verify_result *result)
+{
+    const char *base_path = contact_parts(contact)->path;
+    bool disabled = what->admin != NULL && what->admin->disabled;
+    bool seen = false;
+    bool asked = false;
+    struct error ignored;
+
+    if (what->db != NULL && !(what->server != NULL && what->server->secondary))
+        asked = cluster_nonce_seen(what->db, what->access->token, refused->nonce, &seen, &ignored);
+    if (disabled && (seen || !asked))
+        return say(result, CAUSE_ADMINISTRATOR_DISABLED, "");
+    if (seen)
+        return say(result, CAUSE_NONCE_REPLAYED, "the server stored the nonce, and refused it when it came again");
+    if (*base_path != '\0') {
+        char *signed_path = text_format("%s/status", base_path);
+        const struct probe_form form = {.path = "/status", .signed_path = signed_path, .server_time = true};
+        struct probe probe = {0};
+        bool accepted = probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
+                        probe.answer.status == 200;
+
+        probe_free(&probe);
+        mem_free(signed_path);
+        if (accepted)
+            return say(result, CAUSE_PATH_REWRITTEN, "the URL's own path reaches Pritunl: the proxy must take it off");
+    }
+    if (has_proxy(contact, what) && what->admin != NULL)
+        return say(result, CAUSE_PATH_REWRITTEN, "or the server has another secret for this token");
+    return say(result, CAUSE_SECRET_MISMATCH,
+               asked ? "or a proxy changes the path" : "or a proxy changes the path or repeats the request");
+}
+
+void explain_refusal(struct contact *contact, const struct verify_case *what, const struct probe *refused,
+                     struct verify_result *result)
+{
+    const struct probe_form form = {.path = "/status", .server_time = true, .bad_signature = true};
+    enum cause flag = what->admin != NULL ? what->admin->flag_fault : CAUSE_NONE;
+    const char *body = buf_text(&refused->answer.body);
+    struct probe probe = {0};
+
+    if (text_starts(body, "Missing token")) {
+        result->cause = say(result, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT,
+                            flag != CAUSE_NONE ? admin_detail(what->admin, flag) : "");
+        return;
+    }
+    if (!text_starts(body, "401: Unauthorized")) {
+        result->cause = say(result, CAUSE_HEADERS_STRIPPED, "a proxy adds a console cookie, which the front judges first");
+        return;
+    }
+    result->cause = from_evidence(contact, what, result);
+    if (result->cause != CAUSE_NONE)
+        return;
+    if (probe_send(contact, what->access, &form, &probe) == CAUSE_NONE && probe.answer.status == 500)
+        result->cause = behind_the_signature(contact, what, refused, result);
+    else if (has_proxy(contact, what))
+        result->cause = say(result, CAUSE_HEADERS_STRIPPED,
+                            "or the server does not know the token: another database or prefix behind the URL");
+    else
+        result->cause = say(result, CAUSE_TOKEN_UNKNOWN,
+                            what->admin != NULL
+                                ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
+                                : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
+    probe_free(&probe);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * server.h - what the database says of the cluster: its settings, its hosts, and from these where its API is.
+ *
+ * Not for the credential of anybody (admin.h), nor for reaching the API (contact.h).
+ */
+#ifndef PRITUNL_SERVER_H
+#define PRITUNL_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/db.h"
+
+enum host_address { /* best first */
+    HOST_PUBLIC_ADDRESS,
+    HOST_AUTO_PUBLIC_HOST,
+    HOST_AUTO_PUBLIC_ADDRESS,
+    HOST_LOCAL_ADDRESS,
+    HOST_AUTO_LOCAL_ADDRESS,
+    HOST_HOSTNAME,
+    HOST_ADDRESS_COUNT
+};
+
+struct host {
+    char *id;
+    char *name; /* its name, else its hostname, else its id; printable */
+    char *version;
+    bool online;
+    int64_t ping_ms; /* wall clock of its last sign of life, or -1 */
+    char *address[HOST_ADDRESS_COUNT];
+};
+
+struct server {
+    bool known;        /* the settings document was there; everything below holds Pritunl's defaults where it is silent */
+    char *certificate; /* server_cert, PEM, or NULL */
+    unsigned port;
+    bool tls;
+    char *acme_domain; /* or NULL */
+    bool reverse_proxy;
+    int64_t time_window_s;
+    bool auditing; /* "all" */
+    int64_t check_interval_s;
+    bool auto_restart;
+    bool licensed;
+    char *plan;    /* or NULL */
+    char *version; /* or NULL */
+    bool redis;    /* redis_uri is set: events go there */
+    bool secondary; /* secondary_mongodb_uri is set: events and nonces are there */
+    struct host *hosts;
+    size_t host_count;
+};
+
+/* server_init(server): Pritunl's defaults. server_clear(server): free what it holds. */
+void server_init(struct server *server);
+void server_clear(struct server *server);
+
+/* server_read_app, server_read_version, server_read_host: take in one document; never fail. */
+void server_read_app(struct server *server, const struct db_document *document);
+void server_read_version(struct server *server, const struct db_document *document);
+void server_read_host(struct server *server, const struct db_document *document);
+
+/* One place where the API may be. */
+struct endpoint {
+    char *url;          /* base URL, no trailing slash */
+    char *from;         /* "database: acme_domain", "database: public_address of host NAME", "localhost" … */
+    const char *host;   /* the host's name, or NULL; owned by the server */
+};
+
+#define ENDPOINTS_MAX 1000
+
+struct endpoints {
+    struct endpoint *items;
+    size_t count;
+};
+
+/*
+ * server_endpoints(server, on_host, endpoints)
+ *
+ * Where the API may be, best first: acme_domain; every online host's addresses from the public to the local ones; this machine
+ * where on_host. Never plain http but on loopback, no address twice, at most ENDPOINTS_MAX; what is no host name or address is left out.
+ * endpoints is the caller's, to end with endpoints_clear().
+ */
+void server_endpoints(const struct server *server, bool on_host, struct endpoints *endpoints);
+
+/* server_host_endpoints(server, host, endpoints): one online host's own addresses alone, best first. */
+void server_host_endpoints(const struct server *server, const struct host *host, struct endpoints *endpoints);
+
+void endpoints_clear(struct endpoints *endpoints);
+
+#endif

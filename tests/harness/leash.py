@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Become another program that cannot outlive its parent, or that has a terminal of its own.
+
+    python leash.py die-with PARENT COMMAND...    killed by the kernel when PARENT ends, however it ends
+    python leash.py terminal DESCRIPTOR COMMAND...   a new session whose controlling terminal is DESCRIPTOR
+
+The process id stays the same throughout. A program started in this way needs no code between fork and exec in the test's
+own process, which has threads.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import sys
+import termios
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with(parent: int) -> None:
+    """Ask the kernel for SIGKILL when the parent's starting thread ends; leave at once if it has ended already."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit("leash: the parent is gone")
+
+
+def take_terminal(descriptor: int) -> None:
+    """Lead a new session, with the terminal behind this descriptor as its controlling one."""
+    os.setsid()
+    fcntl.ioctl(descriptor, termios.TIOCSCTTY, 0)
+    os.close(descriptor)
+
+
+def main() -> None:
+    """Read the arguments, prepare, and become the command."""
+    how, value, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    {"die-with": die_with, "terminal": take_terminal}[how](value)
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        sys.exit(f"leash: {command[0]}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main()
