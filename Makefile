@@ -31,7 +31,7 @@ PYTHON      = python3
 # What `make deps` installs, by Debian's names. tools/venv adds python3-venv where Python cannot do without it.
 PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev
 PACKAGES_TEST  = check fish zsh strace
-PACKAGES_LINT  = clang-format clang-tidy cppcheck shellcheck mandoc
+PACKAGES_LINT  = cppcheck shellcheck mandoc
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.
 MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)

@@ -17,8 +17,9 @@
 
 #define STATUS_EXEC_FAILED 125
 
-static bool (*const functions[COMMAND_COUNT])(struct settings *settings, const struct arguments *arguments,
-                                              int *status, struct error *error) = {
+static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
+                                              const struct arguments *arguments, int *status,
+                                              struct error *error) = {
     [COMMAND_LIST] = cmd_list,     [COMMAND_SHOW] = cmd_show,
     [COMMAND_VERIFY] = cmd_verify, [COMMAND_EXPORT] = cmd_export,
     [COMMAND_EXEC] = cmd_exec,     [COMMAND_CONFIG] = cmd_config,
@@ -43,7 +44,8 @@ static bool wants_color(const struct settings *settings)
 
     if (!text_equal(when, "auto"))
         return text_equal(when, "always");
-    return (no_color == NULL || *no_color == '\0') && !text_equal(terminal, "dumb") && term_is_terminal(STDERR_FILENO);
+    return (no_color == NULL || *no_color == '\0') && !text_equal(terminal, "dumb") &&
+           term_is_terminal(STDERR_FILENO);
 }
 
 static void set_style(const struct settings *settings)
@@ -53,8 +55,8 @@ static void set_style(const struct settings *settings)
                                         .color = wants_color(settings)});
 }
 
-static bool read_settings(int argc, char **argv, struct arguments *arguments, struct settings *settings,
-                          struct error *error)
+static bool read_settings(int argc, char **argv, struct arguments *arguments,
+                          struct settings *settings, struct error *error)
 {
     settings_defaults(settings);
     if (!arguments_parse(argc, argv, arguments, settings, error))
@@ -67,7 +69,8 @@ static bool read_settings(int argc, char **argv, struct arguments *arguments, st
     set_style(settings);
     if (settings_given(settings, OPTION_INSECURE) &&
         settings->values[OPTION_INSECURE].origin != ORIGIN_OPTION)
-        term_warn("insecure is set by %s: no certificate is checked", settings->values[OPTION_INSECURE].from);
+        term_warn("insecure is set by %s: no certificate is checked",
+                  settings->values[OPTION_INSECURE].from);
     return settings_check(settings, error);
 }
 
@@ -78,7 +81,8 @@ static bool print_version(struct error *error)
     return term_write(STDOUT_FILENO, text, sizeof text - 1, error);
 }
 
-static bool run(struct settings *settings, struct arguments *arguments, int *status, struct error *error)
+static bool run(struct settings *settings, struct arguments *arguments, int *status,
+                struct error *error)
 {
     struct arguments help = {.command = COMMAND_HELP};
     char *word = NULL;

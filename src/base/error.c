@@ -60,7 +60,7 @@ __attribute__((format(printf, 3, 0))) static void fill(char *target, size_t size
     mem_free(printable);
 }
 
-bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
+bool(error_set)(struct error *error, enum error_kind kind, const char *format, ...)
 {
     va_list arguments;
 

@@ -9,8 +9,9 @@
 #include "base/term.h"
 #include "base/text.h"
 
-#define WORD 1          /* what getopt calls a word in between, with '-' in front of its letters */
-#define LONG_BASE 256   /* getopt's value of a long option is this and its number, beyond any letter */
+#define WORD 1 /* what getopt calls a word in between, with '-' in front of its letters */
+#define LONG_BASE                                                                                  \
+    256 /* getopt's value of a long option is this and its number, beyond any letter */
 #define LETTERS_SIZE (3 + 2 * OPTION_COUNT)
 
 static void build(struct option rows[OPTION_COUNT + 1], char letters[LETTERS_SIZE])
@@ -76,14 +77,16 @@ static void hide_password(char *uri)
     if (at == NULL || colon == NULL || colon > at)
         return;
     memset(uri, 'x', strlen(uri));
-    term_warn("a password in an argument can be read by everybody on this machine: use --mongodb-uri-file or the environment");
+    term_warn(
+        "a password in an argument can be read by everybody on this machine: use --mongodb-uri-file or the environment");
 }
 
 /* One option of getopt's; value is what it returned, before what optind was. */
-static bool take(int value, int before, char **argv, struct arguments *arguments, struct settings *settings,
-                 struct error *error)
+static bool take(int value, int before, char **argv, struct arguments *arguments,
+                 struct settings *settings, struct error *error)
 {
-    enum option_id option = value >= LONG_BASE ? (enum option_id)(value - LONG_BASE) : by_letter(value);
+    enum option_id option =
+        value >= LONG_BASE ? (enum option_id)(value - LONG_BASE) : by_letter(value);
     const char *given = current(argv, before);
     char from[OPTION_NAME_SIZE + 2];
 
@@ -96,7 +99,8 @@ static bool take(int value, int before, char **argv, struct arguments *arguments
     if (value == '?' || option == OPTION_COUNT)
         return unknown_option(given, error);
     snprintf(from, sizeof from, "--%s", option_table[option].name);
-    if (value >= LONG_BASE) { /* getopt takes abbreviations; a script that used one would break with the next option */
+    if (value >=
+        LONG_BASE) { /* getopt takes abbreviations; a script that used one would break with the next option */
         const char *text = argv[before];
         size_t length = strlen(from);
 
@@ -125,17 +129,20 @@ static bool name_command(struct arguments *arguments, struct error *error)
         mem_free(printable);
         return error_try(error, "pritunl-access %s", nearest != NULL ? nearest : "help");
     }
-    memmove(arguments->words, arguments->words + 1, (size_t)--arguments->word_count * sizeof *arguments->words);
+    memmove(arguments->words, arguments->words + 1,
+            (size_t)--arguments->word_count * sizeof *arguments->words);
     return true;
 }
 
 /* Does the command take what it was given? */
-static bool fits(const struct arguments *arguments, const struct settings *settings, struct error *error)
+static bool fits(const struct arguments *arguments, const struct settings *settings,
+                 struct error *error)
 {
     const struct command_row *row = &command_table[arguments->command];
 
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
-        if (settings_given(settings, (enum option_id)i) && !option_applies((enum option_id)i, arguments->command)) {
+        if (settings_given(settings, (enum option_id)i) &&
+            !option_applies((enum option_id)i, arguments->command)) {
             error_set(error, ERROR_USAGE, "%s does not take --%s", row->name, option_table[i].name);
             return error_try(error, "pritunl-access help %s", row->name);
         }

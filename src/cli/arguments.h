@@ -12,7 +12,7 @@ struct arguments {
     enum command command; /* COMMAND_HELP where none is named */
     char **words;         /* what is neither command nor option, up to "--"; pointing into argv */
     int word_count;
-    char **rest;          /* what follows "--", NULL-terminated; NULL without "--" */
+    char **rest; /* what follows "--", NULL-terminated; NULL without "--" */
 };
 
 /*
@@ -22,7 +22,8 @@ struct arguments {
  * of one letter joined; names are never abbreviated). A value of --mongodb-uri with a password is wiped from argv afterwards.
  * What follows "--" is a word too, unless the command takes a command line there. ERROR_USAGE.
  */
-bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct settings *settings, struct error *error);
+bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct settings *settings,
+                     struct error *error);
 void arguments_clear(struct arguments *arguments);
 
 #endif

@@ -26,12 +26,14 @@ static void write_options(enum command command, struct buf *out)
 
 static void write_bash(struct buf *out)
 {
-    buf_add_text(out, "# bash completion for pritunl-access\n"
-                      "_pritunl_access() {\n"
-                      "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word\n"
-                      "    COMPREPLY=()\n"
-                      "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                      "        case $word in\n        ");
+    buf_add_text(
+        out,
+        "# bash completion for pritunl-access\n"
+        "_pritunl_access() {\n"
+        "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word\n"
+        "    COMPREPLY=()\n"
+        "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+        "        case $word in\n        ");
     for (int i = 0; i < COMMAND_COUNT; i++)
         buf_add_format(out, "%s%s", i > 0 ? "|" : "", command_table[i].name);
     buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n    case $previous in\n");
@@ -39,14 +41,19 @@ static void write_bash(struct buf *out)
         const struct option_row *row = &option_table[i];
 
         if (row->type == OPTION_IS_FILE || i == OPTION_OUTPUT)
-            buf_add_format(out, "    --%s) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n", row->name);
+            buf_add_format(
+                out, "    --%s) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n",
+                row->name);
         else if (row->choices != NULL)
-            buf_add_format(out, "    --%s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$current\"); return ;;\n",
-                           row->name, row->choices);
+            buf_add_format(
+                out,
+                "    --%s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$current\"); return ;;\n",
+                row->name, row->choices);
     }
     buf_add_text(out, "    esac\n    case $command in\n    '') word='");
     write_commands(out);
-    buf_add_text(out, " --help --version' ;;\n    completion) word='bash zsh fish' ;;\n    help) word='");
+    buf_add_text(
+        out, " --help --version' ;;\n    completion) word='bash zsh fish' ;;\n    help) word='");
     write_commands(out);
     buf_add_text(out, "' ;;\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
@@ -56,8 +63,9 @@ static void write_bash(struct buf *out)
         write_options((enum command)i, out);
         buf_add_text(out, "' ;;\n");
     }
-    buf_add_text(out, "    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$word\" -- \"$current\")\n}\n"
-                      "complete -F _pritunl_access pritunl-access\n");
+    buf_add_text(out,
+                 "    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$word\" -- \"$current\")\n}\n"
+                 "complete -F _pritunl_access pritunl-access\n");
 }
 
 /* Inside single quotes and brackets of zsh's _arguments, and inside fish's single quotes. */
@@ -95,17 +103,21 @@ static void zsh_option(enum option_id option, struct buf *out)
 
 static void write_zsh(struct buf *out)
 {
-    buf_add_text(out, "#compdef pritunl-access\n_pritunl_access() {\n    local -a commands options\n    local word command=\n"
-                      "    commands=(\n");
+    buf_add_text(
+        out,
+        "#compdef pritunl-access\n_pritunl_access() {\n    local -a commands options\n    local word command=\n"
+        "    commands=(\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_add_format(out, "        '%s:", command_table[i].name);
         write_quoted(command_table[i].summary, ":\\", out);
         buf_add_text(out, "'\n");
     }
-    buf_add_text(out, "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
-                      "        if (( ${commands[(I)$word:*]} )); then command=$word; break; fi\n    done\n"
-                      "    case $command in\n    '') _describe command commands; return ;;\n"
-                      "    completion) compadd bash zsh fish; return ;;\n    help) _describe command commands; return ;;\n");
+    buf_add_text(
+        out,
+        "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
+        "        if (( ${commands[(I)$word:*]} )); then command=$word; break; fi\n    done\n"
+        "    case $command in\n    '') _describe command commands; return ;;\n"
+        "    completion) compadd bash zsh fish; return ;;\n    help) _describe command commands; return ;;\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (i == COMMAND_COMPLETION || i == COMMAND_HELP)
             continue;
@@ -115,9 +127,11 @@ static void write_zsh(struct buf *out)
                 zsh_option((enum option_id)o, out);
         buf_add_text(out, "        ) ;;\n");
     }
-    buf_add_text(out, "    esac\n    _arguments $options\n}\n"
-                      "if [ \"$funcstack[1]\" = _pritunl_access ]; then _pritunl_access \"$@\"; else compdef _pritunl_access "
-                      "pritunl-access; fi\n");
+    buf_add_text(
+        out,
+        "    esac\n    _arguments $options\n}\n"
+        "if [ \"$funcstack[1]\" = _pritunl_access ]; then _pritunl_access \"$@\"; else compdef _pritunl_access "
+        "pritunl-access; fi\n");
 }
 
 static void fish_option(enum option_id option, struct buf *out)
@@ -148,11 +162,14 @@ static void write_fish(struct buf *out)
 {
     buf_add_text(out, "# fish completion for pritunl-access\ncomplete -c pritunl-access -f\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        buf_add_format(out, "complete -c pritunl-access -n __fish_use_subcommand -a %s -d '", command_table[i].name);
+        buf_add_format(out, "complete -c pritunl-access -n __fish_use_subcommand -a %s -d '",
+                       command_table[i].name);
         write_quoted(command_table[i].summary, "\\", out);
         buf_add_text(out, "'\n");
     }
-    buf_add_text(out, "complete -c pritunl-access -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
+    buf_add_text(
+        out,
+        "complete -c pritunl-access -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
     for (int i = 0; i < OPTION_COUNT; i++)
         fish_option((enum option_id)i, out);
 }

@@ -45,8 +45,8 @@ static bool take_scalar(struct visit *visit, enum option_id option, const struct
         break;
     }
     if (text == NULL)
-        return error_set(visit->error, ERROR_USAGE, "%s: the value of %s has the wrong type", visit->path,
-                         option_table[option].name);
+        return error_set(visit->error, ERROR_USAGE, "%s: the value of %s has the wrong type",
+                         visit->path, option_table[option].name);
     visit->secret = visit->secret || is_secret(option);
     taken = settings_set(visit->settings, option, visit->origin, visit->path, text, visit->error);
     mem_free(text);
@@ -88,8 +88,9 @@ static bool take_key(void *context, const char *key, const struct json *value)
     return take_scalar(visit, option, value);
 }
 
-static bool take_object(struct settings *settings, enum origin origin, const char *path, bool in_profile,
-                        const struct json *object, bool *secret, struct error *error)
+static bool take_object(struct settings *settings, enum origin origin, const char *path,
+                        bool in_profile, const struct json *object, bool *secret,
+                        struct error *error)
 {
     struct visit visit = {settings, origin, path, in_profile, false, error};
     bool taken = json_each(object, take_key, &visit);
@@ -100,7 +101,8 @@ static bool take_object(struct settings *settings, enum origin origin, const cha
 }
 
 /* Read path into *json; a missing file that nobody asked for is none. */
-static bool load(const char *path, bool needed, struct json **json, bool *exposed, struct error *error)
+static bool load(const char *path, bool needed, struct json **json, bool *exposed,
+                 struct error *error)
 {
     struct buf content = BUF_EMPTY(FILE_MAX);
     bool done = true;
@@ -125,11 +127,13 @@ static char *default_user_file(void)
 
     if (config_home != NULL && *config_home == '/')
         return text_format("%s/pritunl-access/config.json", config_home);
-    return home != NULL && *home != '\0' ? text_format("%s/.config/pritunl-access/config.json", home) : NULL;
+    return home != NULL && *home != '\0'
+               ? text_format("%s/.config/pritunl-access/config.json", home)
+               : NULL;
 }
 
-static bool use_profile_of(struct settings *settings, const struct json *file, enum origin origin, const char *path,
-                           const char *name, bool *found, struct error *error)
+static bool use_profile_of(struct settings *settings, const struct json *file, enum origin origin,
+                           const char *path, const char *name, bool *found, struct error *error)
 {
     const struct json *profile = json_get(json_get(file, "profiles"), name);
     char *from = NULL;
@@ -151,8 +155,10 @@ static bool use_profile(struct settings *settings, const struct settings *files,
 {
     bool found = false;
 
-    if (!use_profile_of(settings, files->system_json, ORIGIN_SYSTEM_FILE, files->system_file, name, &found, error) ||
-        !use_profile_of(settings, files->user_json, ORIGIN_USER_FILE, files->user_file, name, &found, error))
+    if (!use_profile_of(settings, files->system_json, ORIGIN_SYSTEM_FILE, files->system_file, name,
+                        &found, error) ||
+        !use_profile_of(settings, files->user_json, ORIGIN_USER_FILE, files->user_file, name,
+                        &found, error))
         return false;
     if (!found) {
         char *printable = text_printable(name, strlen(name));
@@ -169,10 +175,11 @@ bool settings_with_profile(struct settings *copy, const struct settings *setting
 {
     settings_copy(copy, settings, ORIGIN_ENVIRONMENT);
     return settings_set(copy, OPTION_PROFILE, ORIGIN_OPTION, "--all-profiles", name, error) &&
-           (settings->system_json == NULL || take_object(copy, ORIGIN_SYSTEM_FILE, settings->system_file, false,
-                                                         settings->system_json, NULL, error)) &&
-           (settings->user_json == NULL || take_object(copy, ORIGIN_USER_FILE, settings->user_file, false,
-                                                       settings->user_json, NULL, error)) &&
+           (settings->system_json == NULL ||
+            take_object(copy, ORIGIN_SYSTEM_FILE, settings->system_file, false,
+                        settings->system_json, NULL, error)) &&
+           (settings->user_json == NULL || take_object(copy, ORIGIN_USER_FILE, settings->user_file,
+                                                       false, settings->user_json, NULL, error)) &&
            use_profile(copy, settings, name, error) && settings_check(copy, error);
 }
 
@@ -198,8 +205,10 @@ bool settings_from_files(struct settings *settings, struct error *error)
 
     settings->user_file = named != NULL ? mem_text(named) : default_user_file();
     settings->system_file = mem_text(SYSTEM_FILE);
-    if (!take_file(settings, ORIGIN_SYSTEM_FILE, settings->system_file, false, &settings->system_json, error) ||
-        !take_file(settings, ORIGIN_USER_FILE, settings->user_file, named != NULL, &settings->user_json, error))
+    if (!take_file(settings, ORIGIN_SYSTEM_FILE, settings->system_file, false,
+                   &settings->system_json, error) ||
+        !take_file(settings, ORIGIN_USER_FILE, settings->user_file, named != NULL,
+                   &settings->user_json, error))
         return false;
     profile = settings_text(settings, OPTION_PROFILE);
     return profile == NULL || use_profile(settings, settings, profile, error);

@@ -32,12 +32,15 @@ static void write_option(enum option_id option, struct buf *out)
 
 void help_general(struct buf *out)
 {
-    buf_add_text(out, "pritunl-access: recover, verify and hand over the API credential of your own Pritunl.\n\n"
-                      "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
+    buf_add_text(
+        out,
+        "pritunl-access: recover, verify and hand over the API credential of your own Pritunl.\n\n"
+        "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
         buf_add_format(out, "  %-12s %s\n", command_table[i].name, command_table[i].summary);
-    buf_add_text(out, "\nSettings: each is also PRITUNL_ACCESS_NAME in the environment and a key of "
-                      "~/.config/pritunl-access/config.json\n");
+    buf_add_text(out,
+                 "\nSettings: each is also PRITUNL_ACCESS_NAME in the environment and a key of "
+                 "~/.config/pritunl-access/config.json\n");
     for (int i = 0; i < SETTING_COUNT; i++)
         write_option((enum option_id)i, out);
     buf_add_text(out, "\nOptions:\n");
@@ -52,8 +55,10 @@ void help_command(enum command command, struct buf *out)
     const struct command_row *row = &command_table[command];
     bool titled = false;
 
-    buf_add_format(out, "pritunl-access %s: %s.\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n%s\n", row->name,
-                   row->summary, row->name, *row->arguments != '\0' ? " " : "", row->arguments, row->description);
+    buf_add_format(out,
+                   "pritunl-access %s: %s.\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n%s\n",
+                   row->name, row->summary, row->name, *row->arguments != '\0' ? " " : "",
+                   row->arguments, row->description);
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
         if (option_table[i].commands == 0 || !option_applies((enum option_id)i, command))
             continue;
@@ -64,7 +69,8 @@ void help_command(enum command command, struct buf *out)
     }
     if (row->examples != NULL)
         buf_add_text(out, "\nExamples:\n");
-    for (const char *const *example = row->examples; example != NULL && *example != NULL; example += 2)
+    for (const char *const *example = row->examples; example != NULL && *example != NULL;
+         example += 2)
         buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
     buf_add_text(out, "\nSettings that every command takes: pritunl-access help\n");
 }
@@ -75,7 +81,9 @@ static void write_roff(const char *text, struct buf *out)
     if (*text == '.' || *text == '\'')
         buf_add_text(out, "\\&");
     for (; *text != '\0'; text++)
-        (void)(*text == '\\' ? buf_add_text(out, "\\e") : *text == '-' ? buf_add_text(out, "\\-") : buf_add(out, text, 1));
+        (void)(*text == '\\'  ? buf_add_text(out, "\\e")
+               : *text == '-' ? buf_add_text(out, "\\-")
+                              : buf_add(out, text, 1));
 }
 
 static void mdoc_option(enum option_id option, struct buf *out)

@@ -67,8 +67,8 @@ enum option_type {
 };
 
 struct option_row {
-    const char *name;     /* without the dashes */
-    char letter;          /* 0: none */
+    const char *name; /* without the dashes */
+    char letter;      /* 0: none */
     enum option_type type;
     const char *argument; /* as help shows it; NULL for flags */
     long min;

@@ -52,7 +52,8 @@ void settings_copy(struct settings *copy, const struct settings *settings, enum 
 
 static bool read_flag(const char *text, bool *flag)
 {
-    static const char *const words[][2] = {{"true", "false"}, {"1", "0"}, {"yes", "no"}, {"on", "off"}};
+    static const char *const words[][2] = {
+        {"true", "false"}, {"1", "0"}, {"yes", "no"}, {"on", "off"}};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         for (int no = 0; no < 2; no++)
@@ -78,8 +79,8 @@ static bool is_choice(const char *choices, const char *word)
     return false;
 }
 
-static bool fill(struct setting *value, const struct option_row *row, const char *from, const char *text,
-                 struct error *error)
+static bool fill(struct setting *value, const struct option_row *row, const char *from,
+                 const char *text, struct error *error)
 {
     if (row->type == OPTION_IS_FLAG) {
         value->flag = true;
@@ -89,8 +90,8 @@ static bool fill(struct setting *value, const struct option_row *row, const char
         return true;
     }
     if (row->type == OPTION_IS_NUMBER && !text_number(text, row->min, row->max, &value->number))
-        return error_set(error, ERROR_USAGE, "%s: a whole number from %ld to %ld is wanted", from, row->min,
-                         row->max);
+        return error_set(error, ERROR_USAGE, "%s: a whole number from %ld to %ld is wanted", from,
+                         row->min, row->max);
     if (row->choices != NULL && !is_choice(row->choices, text))
         return error_set(error, ERROR_USAGE, "%s: one of these is wanted: %s", from, row->choices);
     if (row->type == OPTION_IS_LIST) {
@@ -102,8 +103,8 @@ static bool fill(struct setting *value, const struct option_row *row, const char
     return true;
 }
 
-bool settings_set(struct settings *settings, enum option_id option, enum origin origin, const char *from,
-                  const char *text, struct error *error)
+bool settings_set(struct settings *settings, enum option_id option, enum origin origin,
+                  const char *from, const char *text, struct error *error)
 {
     const struct option_row *row = &option_table[option];
     struct setting *value = &settings->values[option];
@@ -126,10 +127,12 @@ void settings_defaults(struct settings *settings)
 
     for (int i = 0; i < OPTION_COUNT; i++)
         if (option_table[i].otherwise != NULL)
-            settings_set(settings, (enum option_id)i, ORIGIN_DEFAULT, NULL, option_table[i].otherwise, &ignored);
+            settings_set(settings, (enum option_id)i, ORIGIN_DEFAULT, NULL,
+                         option_table[i].otherwise, &ignored);
 }
 
-static bool take_variable(struct settings *settings, enum option_id option, const char *name, struct error *error)
+static bool take_variable(struct settings *settings, enum option_id option, const char *name,
+                          struct error *error)
 {
     const char *text = getenv(name);
 
@@ -143,7 +146,8 @@ bool settings_from_environment(struct settings *settings, struct error *error)
     static const struct {
         const char *name;
         enum option_id option;
-    } borrowed[] = { /* the first that is set counts, so the last is read first */
+    } borrowed[] = {
+        /* the first that is set counts, so the last is read first */
         {"PRITUNL_BASE_URL", OPTION_URL},
         {"PRITUNL_URL", OPTION_URL},
     };
@@ -180,15 +184,17 @@ bool settings_from_environment(struct settings *settings, struct error *error)
 }
 
 /* The higher origin of two that exclude each other wins; of one origin they are a contradiction. */
-static bool exclude(const struct settings *settings, enum option_id a, enum option_id b, bool always, struct error *error)
+static bool exclude(const struct settings *settings, enum option_id a, enum option_id b,
+                    bool always, struct error *error)
 {
     const struct setting *first = &settings->values[a];
     const struct setting *second = &settings->values[b];
 
-    if (!settings_given(settings, a) || !settings_given(settings, b) || (!always && first->origin != second->origin))
+    if (!settings_given(settings, a) || !settings_given(settings, b) ||
+        (!always && first->origin != second->origin))
         return true;
-    return error_set(error, ERROR_USAGE, "%s and %s exclude each other: give one of them", first->from,
-                     second->from);
+    return error_set(error, ERROR_USAGE, "%s and %s exclude each other: give one of them",
+                     first->from, second->from);
 }
 
 bool settings_check(const struct settings *settings, struct error *error)

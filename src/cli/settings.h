@@ -14,11 +14,18 @@
 #include "cli/options.h"
 #include "io/json.h"
 
-enum origin { ORIGIN_DEFAULT, ORIGIN_SYSTEM_FILE, ORIGIN_USER_FILE, ORIGIN_ENVIRONMENT, ORIGIN_OPTION };
+enum origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_SYSTEM_FILE,
+    ORIGIN_USER_FILE,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_OPTION
+};
 
 struct setting {
     enum origin origin;
-    char *from;  /* "--url", "PRITUNL_URL", "/etc/pritunl-access.json" …; NULL for a default or nothing */
+    char *
+        from; /* "--url", "PRITUNL_URL", "/etc/pritunl-access.json" …; NULL for a default or nothing */
     char *text;  /* as given; NULL where nothing is */
     char **list; /* OPTION_IS_LIST: each item, count of them */
     size_t count;
@@ -28,7 +35,7 @@ struct setting {
 
 struct settings {
     struct setting values[OPTION_COUNT];
-    char *user_file;   /* its path, whether it is there or not; NULL without a home */
+    char *user_file; /* its path, whether it is there or not; NULL without a home */
     char *system_file;
     struct json *user_json; /* as read; NULL where there is none */
     struct json *system_json;
@@ -42,8 +49,8 @@ void settings_clear(struct settings *settings);
  * Give option a value unless one of higher origin is there; text NULL means true for a flag. Lists of one origin grow; those of
  * a higher one replace. ERROR_USAGE where the text does not fit the option (never quoting a URI).
  */
-bool settings_set(struct settings *settings, enum option_id option, enum origin origin, const char *from, const char *text,
-                  struct error *error);
+bool settings_set(struct settings *settings, enum option_id option, enum origin origin,
+                  const char *from, const char *text, struct error *error);
 
 /* settings_copy(copy, settings, lowest): defaults, and what is of that origin or a higher one; not the files. */
 void settings_copy(struct settings *copy, const struct settings *settings, enum origin lowest);
@@ -68,7 +75,8 @@ bool settings_from_files(struct settings *settings, struct error *error);
  * A copy of settings in which that profile counts instead of the chosen one, at the rank of its file; checked. copy is to end with
  * settings_clear() either way.
  */
-bool settings_with_profile(struct settings *copy, const struct settings *settings, const char *name, struct error *error);
+bool settings_with_profile(struct settings *copy, const struct settings *settings, const char *name,
+                           struct error *error);
 
 /* settings_profiles(settings, count): the names of all profiles, in the order of the files; to end with mem_free(), the names not. */
 const char **settings_profiles(const struct settings *settings, size_t *count);

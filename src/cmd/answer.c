@@ -59,7 +59,8 @@ void table_add(struct table *table, const char *const cells[])
     size_t used = table->count * table->columns;
 
     if ((table->count & (table->count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
-        table->cells = mem_grow(table->cells, (2 * table->count + 1) * table->columns * sizeof(char *));
+        table->cells =
+            mem_grow(table->cells, (2 * table->count + 1) * table->columns * sizeof(char *));
     for (size_t i = 0; i < table->columns; i++) {
         const char *cell = cells[i] != NULL ? cells[i] : "";
 

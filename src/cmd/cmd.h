@@ -11,13 +11,21 @@
 #include "cli/arguments.h"
 #include "cli/settings.h"
 
-bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_verify(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
-bool cmd_help(struct settings *settings, const struct arguments *arguments, int *status, struct error *error);
+bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_verify(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,
+                    struct error *error);
+bool cmd_help(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
 
 #endif

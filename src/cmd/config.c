@@ -20,7 +20,8 @@ static char *redact_uri(const char *uri)
     hosts = strrchr(start, '@');
     hosts = hosts != NULL ? hosts + 1 : start;
     end = hosts + strcspn(hosts, "?");
-    return text_format("%.*s%s%.*s", (int)(start - uri), uri, hosts != start ? "***@" : "", (int)(end - hosts), hosts);
+    return text_format("%.*s%s%.*s", (int)(start - uri), uri, hosts != start ? "***@" : "",
+                       (int)(end - hosts), hosts);
 }
 
 static char *value_of(const struct settings *settings, enum option_id option)
@@ -86,9 +87,11 @@ static bool write_text(const struct settings *settings, struct error *error)
     return answer_text(&out, error);
 }
 
-bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error)
 {
     (void)arguments;
     *status = 0;
-    return settings_flag(settings, OPTION_JSON) ? write_json(settings, error) : write_text(settings, error);
+    return settings_flag(settings, OPTION_JSON) ? write_json(settings, error)
+                                                : write_text(settings, error);
 }

@@ -4,7 +4,8 @@
 #include "cmd/hand.h"
 #include "sink/child.h"
 
-bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error)
 {
     struct hand hand = {0};
     char **environment = NULL;

@@ -24,9 +24,9 @@ static bool prepare(struct export *export, struct error *error)
     struct file_attributes ignored;
 
     export->format = format_find(settings_text(settings, OPTION_FORMAT));
-    export->output = (struct output_config){settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
-                                            settings_text(settings, OPTION_OWNER),
-                                            settings_text(settings, OPTION_GROUP)};
+    export->output = (struct output_config){
+        settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
+        settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
     if (settings_flag(settings, OPTION_CHECK) && output_is_stdout(&export->output)) {
         error_set(error, ERROR_USAGE, "--check compares a file: name it with -o");
         return error_try(error, "pritunl-access export --check -o FILE");
@@ -49,7 +49,8 @@ static bool answer(const struct export *export, bool changed, const char *word, 
         json_put_bool(json, "verified", export->hand.verified);
         return answer_json(json, error);
     }
-    term_note("%s: %s (%s at %s%s)", path, word, export->hand.flow.admin->username, export->hand.flow.access->url,
+    term_note("%s: %s (%s at %s%s)", path, word, export->hand.flow.admin->username,
+              export->hand.flow.access->url,
               export->hand.verified ? ", verified" : ", not verified");
     return true;
 }
@@ -71,10 +72,12 @@ static bool write_out(struct export *export, int *status, struct error *error)
     if (!output_write(&export->output, &export->content, &changed, error))
         return false;
     *status = 0;
-    return output_is_stdout(&export->output) || answer(export, changed, changed ? "changed" : "unchanged", error);
+    return output_is_stdout(&export->output) ||
+           answer(export, changed, changed ? "changed" : "unchanged", error);
 }
 
-bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error)
 {
     struct export export = {.settings = settings, .content = BUF_EMPTY(BUF_MAX)};
     bool done = false;

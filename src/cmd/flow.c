@@ -13,7 +13,8 @@
 void flow_init(struct flow *flow, const struct settings *settings, const char *name)
 {
     *flow = (struct flow){.settings = settings,
-                          .wanted = name != NULL ? name : settings_text(settings, OPTION_ADMINISTRATOR)};
+                          .wanted =
+                              name != NULL ? name : settings_text(settings, OPTION_ADMINISTRATOR)};
     server_init(&flow->cluster.server);
 }
 
@@ -47,7 +48,8 @@ static bool check_trust(const struct settings *settings, struct error *error)
     const char *ca_cert = settings_text(settings, OPTION_CA_CERT);
 
     if (pin != NULL && !tls_pin_valid(pin))
-        return error_set(error, ERROR_USAGE, "pin: sha256//BASE64 of a public key is wanted, as curl writes it");
+        return error_set(error, ERROR_USAGE,
+                         "pin: sha256//BASE64 of a public key is wanted, as curl writes it");
     if (ca_cert != NULL && access(ca_cert, R_OK) != 0)
         return error_set(error, ERROR_USAGE, "ca-cert: %s cannot be read", ca_cert);
     return true;
@@ -70,7 +72,8 @@ bool flow_open(struct flow *flow, struct error *error)
 {
     const struct settings *settings = flow->settings;
     bool file = settings_given(settings, OPTION_MONGODB_URI_FILE) &&
-                settings->values[OPTION_MONGODB_URI_FILE].origin >= settings->values[OPTION_MONGODB_URI].origin;
+                settings->values[OPTION_MONGODB_URI_FILE].origin >=
+                    settings->values[OPTION_MONGODB_URI].origin;
     struct database_config config = {
         .uri = file ? NULL : settings_text(settings, OPTION_MONGODB_URI),
         .uri_file = file ? settings_text(settings, OPTION_MONGODB_URI_FILE) : NULL,
@@ -105,7 +108,8 @@ bool flow_read(struct flow *flow, struct error *error)
 
     if (!flow_open(flow, error))
         return false;
-    term_verbose("database %s at %s%s", db_name(flow->db), db_hosts(flow->db), db_is_tls(flow->db) ? " (TLS)" : "");
+    term_verbose("database %s at %s%s", db_name(flow->db), db_hosts(flow->db),
+                 db_is_tls(flow->db) ? " (TLS)" : "");
     flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
     if (flow->admin == NULL)
         return false;
@@ -120,7 +124,8 @@ const char *flow_certificate(const struct flow *flow)
 
 static bool no_url(struct error *error)
 {
-    error_set(error, ERROR_USAGE, "the API's URL is not known: the database names no address of an online host");
+    error_set(error, ERROR_USAGE,
+              "the API's URL is not known: the database names no address of an online host");
     return error_try(error, "--url https://HOST[:PORT]");
 }
 
@@ -174,7 +179,8 @@ void flow_verify(struct flow *flow, struct verify_result *result)
                                      .admin = flow->admin,
                                      .server = &flow->cluster.server,
                                      .db = flow->db,
-                                     .server_time = settings_flag(flow->settings, OPTION_SERVER_TIME)};
+                                     .server_time =
+                                         settings_flag(flow->settings, OPTION_SERVER_TIME)};
 
     verify_run(flow->contact, flow_certificate(flow), &what, result);
 }
@@ -186,8 +192,9 @@ bool flow_usable(const struct flow *flow, struct error *error)
 
     if (fault == CAUSE_NONE)
         return true;
-    error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s", flow->admin->username,
-              cause_text(fault), *detail != '\0' ? " (" : "", detail, *detail != '\0' ? ")" : "");
+    error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
+              flow->admin->username, cause_text(fault), *detail != '\0' ? " (" : "", detail,
+              *detail != '\0' ? ")" : "");
     error_because(error, cause_name(fault));
     cause_write_remedy(fault, flow->admin->username, error->attempt, sizeof error->attempt);
     return false;

@@ -18,11 +18,11 @@
 
 struct flow {
     const struct settings *settings;
-    const char *wanted;        /* the administrator's name, or NULL for the contract's choice */
-    struct contact *contact;   /* begun, or found; NULL until then */
-    enum cause found;          /* what finding a URL showed; CAUSE_NONE for a given one */
+    const char *wanted;      /* the administrator's name, or NULL for the contract's choice */
+    struct contact *contact; /* begun, or found; NULL until then */
+    enum cause found;        /* what finding a URL showed; CAUSE_NONE for a given one */
     struct db *db;
-    bool on_host;              /* this machine is a host of the cluster */
+    bool on_host; /* this machine is a host of the cluster */
     struct cluster cluster;
     const struct admin *admin; /* owned by cluster */
     struct access *access;     /* NULL where the document cannot sign */

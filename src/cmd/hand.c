@@ -17,10 +17,12 @@ static bool verify(struct hand *hand, struct error *error)
     if (flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
         term_warn("%s: accepted only while another administrator keeps the web front open",
                   cause_text(CAUSE_FLAG_NOT_BOOLEAN));
-    if (contact_only_we_trust(flow->contact) && !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
-        term_warn("the certificate of %s is one that no authority vouches for: a consumer that cannot pin it will refuse it "
-                  "(--insecure-consumer tells Terraform not to look)",
-                  flow->access->url);
+    if (contact_only_we_trust(flow->contact) &&
+        !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
+        term_warn(
+            "the certificate of %s is one that no authority vouches for: a consumer that cannot pin it will refuse it "
+            "(--insecure-consumer tells Terraform not to look)",
+            flow->access->url);
     hand->verified = true;
     return true;
 }
@@ -53,8 +55,8 @@ static bool check_names(const struct settings *settings, struct error *error)
     return done;
 }
 
-bool hand_take(struct hand *hand, const struct settings *settings, const struct arguments *arguments,
-               struct error *error)
+bool hand_take(struct hand *hand, const struct settings *settings,
+               const struct arguments *arguments, struct error *error)
 {
     bool verifies = !settings_flag(settings, OPTION_NO_VERIFY);
 

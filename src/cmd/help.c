@@ -7,7 +7,8 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 
-bool cmd_help(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_help(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const char *word = arguments->word_count > 0 ? arguments->words[0] : NULL;
@@ -33,7 +34,8 @@ bool cmd_help(struct settings *settings, const struct arguments *arguments, int 
 }
 
 /* "mdoc" is no shell: it prints the manual's sections that come from the tables, for the build. */
-bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,
+                    struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const char *shell = arguments->word_count > 0 ? arguments->words[0] : "";

@@ -16,7 +16,8 @@ struct judged {
 static bool comes_later(const struct cluster *cluster, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (cluster->admins[i]->token != NULL && text_equal(cluster->admins[i]->token, cluster->admins[index]->token))
+        if (cluster->admins[i]->token != NULL &&
+            text_equal(cluster->admins[i]->token, cluster->admins[index]->token))
             return true;
     return false;
 }
@@ -36,8 +37,9 @@ static struct judged judge(const struct cluster *cluster, size_t index, bool fro
     struct judged judged = {.reason = admin->flag_fault};
 
     if (judged.reason == CAUSE_NONE || (judged.reason == CAUSE_FLAG_NOT_BOOLEAN && front_open))
-        judged.reason = admin->token_fault == CAUSE_NONE && comes_later(cluster, index) ? CAUSE_TOKEN_DUPLICATE
-                                                                                         : admin_fault(admin);
+        judged.reason = admin->token_fault == CAUSE_NONE && comes_later(cluster, index)
+                            ? CAUSE_TOKEN_DUPLICATE
+                            : admin_fault(admin);
     judged.usable = judged.reason == CAUSE_NONE;
     if (judged.usable)
         judged.reason = admin->flag_fault;
@@ -73,18 +75,20 @@ static bool write_text(const struct cluster *cluster, bool front_open, struct er
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
 
-    table_add(table, (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
+    table_add(table,
+              (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
     for (size_t i = 0; i < cluster->admin_count; i++) {
         const struct admin *admin = cluster->admins[i];
         struct judged judged = judge(cluster, i, front_open);
         char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
         char *state = judged.reason == CAUSE_NONE ? mem_text("ready")
-                      : judged.usable             ? text_format("ready (%s)", cause_name(judged.reason))
-                                                  : mem_text(cause_name(judged.reason));
+                      : judged.usable ? text_format("ready (%s)", cause_name(judged.reason))
+                                      : mem_text(cause_name(judged.reason));
 
-        table_add(table, (const char *const[]){admin->username != NULL ? admin->username : "(no text)", state,
-                                               admin->super_user ? "yes" : "no", admin->disabled ? "yes" : "no",
-                                               hint});
+        table_add(table,
+                  (const char *const[]){admin->username != NULL ? admin->username : "(no text)",
+                                        state, admin->super_user ? "yes" : "no",
+                                        admin->disabled ? "yes" : "no", hint});
         mem_free(state);
         mem_free(hint);
     }
@@ -93,7 +97,8 @@ static bool write_text(const struct cluster *cluster, bool front_open, struct er
     return answer_text(&out, error);
 }
 
-bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error)
 {
     const struct cluster_query everybody = {0};
     struct flow flow;

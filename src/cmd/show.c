@@ -48,7 +48,8 @@ static void gather(const struct flow *flow, struct facts *facts)
     flow_place(flow, &facts->url, &facts->url_from, &unknown);
     if (facts->usable)
         fault = admin->flag_fault;
-    facts->fields[FIELD_ADMINISTRATOR] = (struct field_value){"administrator", admin->username, NULL};
+    facts->fields[FIELD_ADMINISTRATOR] =
+        (struct field_value){"administrator", admin->username, NULL};
     facts->fields[FIELD_ID] = (struct field_value){"id", admin->id, NULL};
     facts->fields[FIELD_AUTH_API] = (struct field_value){"auth_api", NULL, &admin->auth_api};
     facts->fields[FIELD_USABLE] = (struct field_value){"usable", NULL, &facts->usable};
@@ -100,7 +101,8 @@ static bool write_text(const struct facts *facts, bool reveal, struct error *err
 }
 
 /* One bare value, exactly as it is; what is not there is an error, so that a script never goes on with an empty one. */
-static bool write_field(const struct facts *facts, const struct flow *flow, const char *name, struct error *error)
+static bool write_field(const struct facts *facts, const struct flow *flow, const char *name,
+                        struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
 
@@ -127,7 +129,8 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
     return answer_text(&out, error);
 }
 
-bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error)
 {
     const char *field = settings_text(settings, OPTION_FIELD);
     bool reveal = settings_flag(settings, OPTION_REVEAL);

@@ -6,7 +6,8 @@
 #include "cmd/flow.h"
 #include "cmd/verify_many.h"
 
-void verify_answer_fill(struct verify_answer *answer, const struct flow *flow, const struct verify_result *result)
+void verify_answer_fill(struct verify_answer *answer, const struct flow *flow,
+                        const struct verify_result *result)
 {
     answer->administrator = mem_text(flow->admin != NULL ? flow->admin->username : NULL);
     answer->url = mem_text(flow->contact != NULL ? contact_url(flow->contact) : NULL);
@@ -17,9 +18,8 @@ void verify_answer_fail(struct verify_answer *answer, const struct error *error)
 {
     answer->failed = true;
     answer->error = *error;
-    answer->result = (struct verify_result){.verdict = VERDICT_UNKNOWN,
-                                            .cause = cause_find(error->cause),
-                                            .latency_ms = -1};
+    answer->result = (struct verify_result){
+        .verdict = VERDICT_UNKNOWN, .cause = cause_find(error->cause), .latency_ms = -1};
 }
 
 void verify_answer_clear(struct verify_answer *answer)
@@ -36,7 +36,8 @@ int verify_answer_status(const struct verify_answer *answer)
     if (answer->failed)
         return error_status(answer->error.kind);
     if (answer->result.verdict == VERDICT_UNKNOWN)
-        return error_status(cause_kind(answer->result.cause) == ERROR_DATABASE ? ERROR_DATABASE : ERROR_API);
+        return error_status(cause_kind(answer->result.cause) == ERROR_DATABASE ? ERROR_DATABASE
+                                                                               : ERROR_API);
     return answer->result.verdict == VERDICT_ACCEPTED ? 0 : error_status(ERROR_REFUSED);
 }
 
@@ -49,9 +50,10 @@ struct json *verify_answer_json(const struct verify_answer *answer)
     json_put_text(json, "url", answer->url);
     json_put_text(json, "verdict", verdict_name(result->verdict));
     json_put_text(json, "cause", cause_name(result->cause));
-    json_put_text(json, "detail", answer->failed          ? answer->error.text
-                                  : result->detail[0] != '\0' ? result->detail
-                                                              : NULL);
+    json_put_text(json, "detail",
+                  answer->failed              ? answer->error.text
+                  : result->detail[0] != '\0' ? result->detail
+                                              : NULL);
     if (result->status != 0)
         json_put_int(json, "status", result->status);
     else
@@ -83,8 +85,8 @@ static bool as_error(const struct verify_answer *answer, struct error *error)
     return verify_error(&answer->result, answer->administrator, answer->url, error);
 }
 
-static bool write_one(const struct settings *settings, const struct verify_answer *answer, const char *from,
-                      int *status, struct error *error)
+static bool write_one(const struct settings *settings, const struct verify_answer *answer,
+                      const char *from, int *status, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const struct verify_result *result = &answer->result;
@@ -97,12 +99,14 @@ static bool write_one(const struct settings *settings, const struct verify_answe
         return answer_json(verify_answer_json(answer), error);
     if (result->verdict != VERDICT_ACCEPTED)
         return as_error(answer, error);
-    buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n", answer->administrator, answer->url, from,
-                   result->trust, (long long)result->latency_ms);
+    buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n",
+                   answer->administrator, answer->url, from, result->trust,
+                   (long long)result->latency_ms);
     return answer_text(&out, error);
 }
 
-static bool verify_one(struct settings *settings, const char *name, int *status, struct error *error)
+static bool verify_one(struct settings *settings, const char *name, int *status,
+                       struct error *error)
 {
     struct verify_answer answer = {0};
     struct verify_result result;
@@ -125,14 +129,17 @@ static bool verify_one(struct settings *settings, const char *name, int *status,
     return done;
 }
 
-bool cmd_verify(struct settings *settings, const struct arguments *arguments, int *status, struct error *error)
+bool cmd_verify(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error)
 {
     const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
 
     if (settings_flag(settings, OPTION_ALL) && name != NULL)
-        return error_set(error, ERROR_USAGE, "verify: --all and an administrator exclude each other");
+        return error_set(error, ERROR_USAGE,
+                         "verify: --all and an administrator exclude each other");
     if (settings_flag(settings, OPTION_ALL_PROFILES) &&
-        (settings_flag(settings, OPTION_ALL) || settings_flag(settings, OPTION_EVERY_HOST) || name != NULL))
+        (settings_flag(settings, OPTION_ALL) || settings_flag(settings, OPTION_EVERY_HOST) ||
+         name != NULL))
         return error_set(error, ERROR_USAGE, "verify: --all-profiles stands alone");
     if (settings_flag(settings, OPTION_ALL_PROFILES) || settings_flag(settings, OPTION_ALL) ||
         settings_flag(settings, OPTION_EVERY_HOST))

@@ -19,16 +19,19 @@ struct grid {
     struct verify_answer *answers;
 };
 
-static struct contact *contact_of(const struct grid *grid, const struct host *host, struct error *error)
+static struct contact *contact_of(const struct grid *grid, const struct host *host,
+                                  struct error *error)
 {
-    struct contact_options options = flow_contact_options(grid->settings, contact_url(grid->flow.contact));
+    struct contact_options options = flow_contact_options(grid->settings, NULL);
     struct endpoints endpoints = {0};
     const struct endpoint *chosen = NULL;
     struct contact *contact = NULL;
     enum cause ignored = CAUSE_NONE;
 
-    if (host == NULL)
+    if (host == NULL) {
+        options.url = contact_url(grid->flow.contact);
         return contact_open(&options, error);
+    }
     server_host_endpoints(&grid->flow.cluster.server, host, &endpoints);
     contact = locate(&endpoints, &options, flow_certificate(&grid->flow), &chosen, &ignored);
     if (contact == NULL)
@@ -45,7 +48,8 @@ static void verify_cell(void *context, size_t index)
     struct verify_answer *answer = &grid->answers[index];
     struct verify_result result;
     struct error error = {0};
-    struct flow cell = grid->flow; /* borrows database and cluster; contact and access are its own */
+    struct flow cell =
+        grid->flow; /* borrows database and cluster; contact and access are its own */
 
     cell.admin = grid->admins[index / places];
     cell.access = NULL;
@@ -79,19 +83,20 @@ static bool write_text(const struct verify_answer *answers, size_t count, struct
         const struct verify_answer *answer = &answers[i];
         const char *cause = cause_name(answer->result.cause);
 
-        table_add(table, (const char *const[]){verdict_name(answer->result.verdict),
-                                               cause != NULL     ? cause
-                                               : answer->failed ? answer->error.text
-                                                                : "-",
-                                               answer->administrator, label_of(answer), answer->url});
+        table_add(table,
+                  (const char *const[]){verdict_name(answer->result.verdict),
+                                        cause != NULL    ? cause
+                                        : answer->failed ? answer->error.text
+                                                         : "-",
+                                        answer->administrator, label_of(answer), answer->url});
     }
     table_write(table, &out);
     table_free(table);
     return answer_text(&out, error);
 }
 
-static bool write_all(const struct settings *settings, const struct verify_answer *answers, size_t count,
-                      int *status, struct error *error)
+static bool write_all(const struct settings *settings, const struct verify_answer *answers,
+                      size_t count, int *status, struct error *error)
 {
     struct json *json = NULL;
 
@@ -125,7 +130,8 @@ static bool online_hosts(struct grid *grid, struct error *error)
     for (size_t i = 0; i < server->host_count; i++)
         if (server->hosts[i].online)
             grid->hosts[grid->host_count++] = &server->hosts[i];
-    return grid->host_count > 0 || error_set(error, ERROR_API, "the database knows of no host that is online");
+    return grid->host_count > 0 ||
+           error_set(error, ERROR_API, "the database knows of no host that is online");
 }
 
 /* Whom to verify: all, or the one that is meant. */
@@ -149,7 +155,8 @@ static bool read_grid(struct grid *grid, struct error *error)
     return true;
 }
 
-static bool run_grid(const struct settings *settings, const char *name, int *status, struct error *error)
+static bool run_grid(const struct settings *settings, const char *name, int *status,
+                     struct error *error)
 {
     struct grid grid = {.settings = settings};
     size_t count = 0;
@@ -157,7 +164,8 @@ static bool run_grid(const struct settings *settings, const char *name, int *sta
 
     flow_init(&grid.flow, settings, name);
     if (!flow_begin(&grid.flow, error) || !read_grid(&grid, error) ||
-        !(settings_flag(settings, OPTION_EVERY_HOST) ? online_hosts(&grid, error) : flow_reach(&grid.flow, error)))
+        !(settings_flag(settings, OPTION_EVERY_HOST) ? online_hosts(&grid, error)
+                                                     : flow_reach(&grid.flow, error)))
         goto out;
     count = grid.admin_count * (grid.hosts != NULL ? grid.host_count : 1);
     grid.answers = mem_zero(count, sizeof *grid.answers);
@@ -206,7 +214,8 @@ static bool run_profiles(const struct settings *settings, int *status, struct er
     for (size_t i = 0; done && i < count; i++)
         done = settings_with_profile(&each[i], settings, names[i], error);
     if (done) {
-        parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_profile, &profiles);
+        parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_profile,
+                     &profiles);
         done = write_all(settings, profiles.answers, count, status, error);
     }
     free_answers(profiles.answers, count);
@@ -217,7 +226,8 @@ static bool run_profiles(const struct settings *settings, int *status, struct er
     return done;
 }
 
-bool verify_many(const struct settings *settings, const char *name, int *status, struct error *error)
+bool verify_many(const struct settings *settings, const char *name, int *status,
+                 struct error *error)
 {
     if (settings_flag(settings, OPTION_ALL_PROFILES))
         return run_profiles(settings, status, error);

@@ -16,12 +16,14 @@ struct verify_answer {
     char *url;           /* or NULL */
     char *host;          /* with --every-host, or NULL */
     char *profile;       /* with --all-profiles, or NULL */
-    bool failed;         /* error says why there is no verdict; result.cause names it where it is one of the causes */
+    bool
+        failed; /* error says why there is no verdict; result.cause names it where it is one of the causes */
     struct error error;
     struct verify_result result;
 };
 
-void verify_answer_fill(struct verify_answer *answer, const struct flow *flow, const struct verify_result *result);
+void verify_answer_fill(struct verify_answer *answer, const struct flow *flow,
+                        const struct verify_result *result);
 void verify_answer_fail(struct verify_answer *answer, const struct error *error);
 void verify_answer_clear(struct verify_answer *answer);
 
@@ -37,6 +39,7 @@ struct json *verify_answer_json(const struct verify_answer *answer);
  * --all, --every-host and --all-profiles: as many as --jobs side by side; the answers in the order of the database or the files.
  * *status: 0 where all are accepted; 1 where one is refused; else that of the first that is unknown.
  */
-bool verify_many(const struct settings *settings, const char *name, int *status, struct error *error);
+bool verify_many(const struct settings *settings, const char *name, int *status,
+                 struct error *error);
 
 #endif

@@ -46,8 +46,8 @@ bool format_encode(const struct format *format, const struct variables *variable
         if (!format->encode(variable, out)) {
             const char *other = alternative(format, variable);
 
-            error_set(error, ERROR_FORMAT, "the format %s cannot carry the value of %s unchanged", format->name,
-                      variable->name);
+            error_set(error, ERROR_FORMAT, "the format %s cannot carry the value of %s unchanged",
+                      format->name, variable->name);
             if (other != NULL)
                 error_try(error, "-f %s", other);
             return false;

@@ -30,7 +30,8 @@ const struct format *format_find(const char *name);
  *
  * Append the whole text. ERROR_FORMAT where a value cannot be carried: the message names the variable and a format that can.
  */
-bool format_encode(const struct format *format, const struct variables *variables, struct buf *out, struct error *error);
+bool format_encode(const struct format *format, const struct variables *variables, struct buf *out,
+                   struct error *error);
 
 /* The encoders, one a file. */
 bool dotenv_encode(const struct variable *variable, struct buf *out);

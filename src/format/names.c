@@ -26,7 +26,8 @@ static const char *value_of(const struct access *access, enum part part)
     return part == PART_URL ? access->url : part == PART_TOKEN ? access->token : access->secret;
 }
 
-static bool add(struct variables *variables, const char *name, const char *value, struct error *error)
+static bool add(struct variables *variables, const char *name, const char *value,
+                struct error *error)
 {
     for (size_t i = 0; i < variables->count; i++) {
         if (!text_equal(variables->items[i].name, name))
@@ -35,16 +36,18 @@ static bool add(struct variables *variables, const char *name, const char *value
             return true;
         return error_set(error, ERROR_USAGE, "names: %s stands for two different things", name);
     }
-    variables->items = mem_grow(variables->items, (variables->count + 1) * sizeof *variables->items);
+    variables->items =
+        mem_grow(variables->items, (variables->count + 1) * sizeof *variables->items);
     variables->items[variables->count++] = (struct variable){name, value};
     return true;
 }
 
-static bool add_set(struct variables *variables, const char *const parts[PART_COUNT], const struct access *access,
-                    struct error *error)
+static bool add_set(struct variables *variables, const char *const parts[PART_COUNT],
+                    const struct access *access, struct error *error)
 {
     for (int part = 0; part < PART_COUNT; part++)
-        if (parts[part] != NULL && !add(variables, parts[part], value_of(access, (enum part)part), error))
+        if (parts[part] != NULL &&
+            !add(variables, parts[part], value_of(access, (enum part)part), error))
             return false;
     return true;
 }
@@ -53,7 +56,8 @@ static bool malformed(const char *text, struct error *error)
 {
     char *printable = text_printable(text, strlen(text));
 
-    error_set(error, ERROR_USAGE, "names: %s is neither a known set nor url=X,token=Y,secret=Z", printable);
+    error_set(error, ERROR_USAGE, "names: %s is neither a known set nor url=X,token=Y,secret=Z",
+              printable);
     mem_free(printable);
     return error_try(error, "--names terraform, pritunl-api, exporter, ansible or tfvar");
 }
@@ -75,13 +79,15 @@ static bool read_custom(char *text, const char *parts[PART_COUNT], struct error 
         if (part == PART_COUNT || parts[part] != NULL)
             return malformed(item, error);
         if (!text_is_name(name))
-            return error_set(error, ERROR_USAGE, "names: the name for %s must match [A-Za-z_][A-Za-z0-9_]*", item);
+            return error_set(error, ERROR_USAGE,
+                             "names: the name for %s must match [A-Za-z_][A-Za-z0-9_]*", item);
         parts[part] = name;
     }
     return true;
 }
 
-static bool add_group(struct variables *variables, char *group, const struct access *access, struct error *error)
+static bool add_group(struct variables *variables, char *group, const struct access *access,
+                      struct error *error)
 {
     const char *parts[PART_COUNT] = {NULL};
 
@@ -93,13 +99,14 @@ static bool add_group(struct variables *variables, char *group, const struct acc
     return read_custom(group, parts, error) && add_set(variables, parts, access, error);
 }
 
-bool names_make(const char *names, const struct access *access, bool insecure_consumer, struct variables *variables,
-                struct error *error)
+bool names_make(const char *names, const struct access *access, bool insecure_consumer,
+                struct variables *variables, struct error *error)
 {
     char *rest = NULL;
 
     *variables = (struct variables){.text = mem_text(names)};
-    for (char *group = strtok_r(variables->text, "+", &rest); group != NULL; group = strtok_r(NULL, "+", &rest))
+    for (char *group = strtok_r(variables->text, "+", &rest); group != NULL;
+         group = strtok_r(NULL, "+", &rest))
         if (!add_group(variables, group, access, error))
             goto fail;
     if (variables->count == 0) {

@@ -31,8 +31,8 @@ struct variables {
  * PRITUNL_INSECURE=true. Values point into access. ERROR_USAGE for a name that is none, or one name for two different things.
  * variables is the caller's, to end with names_clear().
  */
-bool names_make(const char *names, const struct access *access, bool insecure_consumer, struct variables *variables,
-                struct error *error);
+bool names_make(const char *names, const struct access *access, bool insecure_consumer,
+                struct variables *variables, struct error *error);
 void names_clear(struct variables *variables);
 
 #endif

@@ -8,7 +8,10 @@
 static unsigned long next(const char **text)
 {
     unsigned char first = (unsigned char)*(*text)++;
-    unsigned long point = first < 0x80 ? first : first < 0xE0 ? first & 0x1Fu : first < 0xF0 ? first & 0x0Fu : first & 0x07u;
+    unsigned long point = first < 0x80   ? first
+                          : first < 0xE0 ? first & 0x1Fu
+                          : first < 0xF0 ? first & 0x0Fu
+                                         : first & 0x07u;
 
     while (((unsigned char)**text & 0xC0) == 0x80)
         point = point << 6 | ((unsigned char)*(*text)++ & 0x3Fu);
@@ -19,7 +22,9 @@ static unsigned long next(const char **text)
 static bool is_plain(unsigned long point)
 {
     return (point >= 0x20 && point < 0x7F && point != '"' && point != '\\') ||
-           (point >= 0xA0 && point < 0xFFFE && point != 0x2028 && point != 0x2029 && point != 0xFEFF) || point > 0xFFFF;
+           (point >= 0xA0 && point < 0xFFFE && point != 0x2028 && point != 0x2029 &&
+            point != 0xFEFF) ||
+           point > 0xFFFF;
 }
 
 bool yaml_encode(const struct variable *variable, struct buf *out)

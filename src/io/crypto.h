@@ -15,7 +15,8 @@
 void crypto_begin(void);
 
 /* crypto_hmac_sha256, crypto_sha256: false only where OpenSSL has no SHA-256 (a broken installation); digest is unusable then. */
-bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA256_SIZE]);
+bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
+                        uint8_t digest[CRYPTO_SHA256_SIZE]);
 
 bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA256_SIZE]);
 

@@ -67,11 +67,13 @@ enum db_type {
 /* One value, pointing into the document that it was read from and living as long as that. */
 struct db_value {
     enum db_type type;
-    int bson_type;       /* the type's number in BSON, 0 where absent */
-    const char *text;    /* DB_TEXT: length bytes and a NUL; may hold NULs and need not be UTF-8 */
-    size_t length;       /* of text; of raw for DB_ARRAY and DB_OBJECT (a BSON document), DB_BINARY, DB_OTHER */
-    const uint8_t *raw;  /* the bytes of an array, object or binary; the 12 bytes of an ObjectId; DB_OTHER: as in BSON */
-    uint8_t subtype;     /* DB_BINARY */
+    int bson_type;    /* the type's number in BSON, 0 where absent */
+    const char *text; /* DB_TEXT: length bytes and a NUL; may hold NULs and need not be UTF-8 */
+    size_t
+        length; /* of text; of raw for DB_ARRAY and DB_OBJECT (a BSON document), DB_BINARY, DB_OTHER */
+    const uint8_t *
+        raw; /* the bytes of an array, object or binary; the 12 bytes of an ObjectId; DB_OTHER: as in BSON */
+    uint8_t subtype; /* DB_BINARY */
     bool boolean;
     int64_t integer; /* DB_INT; DB_DATE: milliseconds since 1970 */
     double number;   /* DB_DOUBLE; DB_INT too */
@@ -102,8 +104,8 @@ struct db_rows;
  *   ERROR_DATABASE  with cause "database-unreachable" (no answer, no primary, TLS), "database-auth" (login refused) or
  *                   "database-permission" (codes 13 and 8000: may not); db_code() is the server's code, or 0
  */
-bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count, struct db_rows **rows,
-              struct error *error);
+bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
+              struct db_rows **rows, struct error *error);
 int db_code(const struct db *db);
 
 #define DB_ROWS_MAX 100000

@@ -31,7 +31,8 @@ struct http_url {
     char *host;
     unsigned port;
     char *path;
-    char *base; /* scheme://host[:port]path, no trailing slash, host bracketed where it must be, a default port left out */
+    char *
+        base; /* scheme://host[:port]path, no trailing slash, host bracketed where it must be, a default port left out */
 };
 
 /*
@@ -59,10 +60,10 @@ enum http_failure {
     HTTP_FAILURE_DNS,         /* the host name has no address */
     HTTP_FAILURE_UNREACHABLE, /* nobody accepts the connection, or it was cut before an answer */
     HTTP_FAILURE_TIMEOUT,
-    HTTP_FAILURE_TLS,         /* the handshake failed; where the certificate was met, tls_judge_fault() says more */
-    HTTP_FAILURE_PLAIN,       /* TLS was spoken to a port that answers plain HTTP */
-    HTTP_FAILURE_TOO_LARGE,   /* the answer passed max_answer */
-    HTTP_FAILURE_PROTOCOL     /* what came is not HTTP */
+    HTTP_FAILURE_TLS, /* the handshake failed; where the certificate was met, tls_judge_fault() says more */
+    HTTP_FAILURE_PLAIN,     /* TLS was spoken to a port that answers plain HTTP */
+    HTTP_FAILURE_TOO_LARGE, /* the answer passed max_answer */
+    HTTP_FAILURE_PROTOCOL   /* what came is not HTTP */
 };
 
 struct http_options {
@@ -73,8 +74,10 @@ struct http_options {
 
 struct http_request {
     const char *method;
-    const char *path; /* as it goes over the wire, percent-encoded, beginning with '/'; put behind the base URL's path */
-    const char *const *headers; /* "Name: value" lines, header_count of them; "Name;" sends an empty one */
+    const char *
+        path; /* as it goes over the wire, percent-encoded, beginning with '/'; put behind the base URL's path */
+    const char *const
+        *headers; /* "Name: value" lines, header_count of them; "Name;" sends an empty one */
     size_t header_count;
     const char *body; /* NULL: none */
     size_t body_length;
@@ -93,7 +96,10 @@ struct http_answer {
     char detail[256];   /* where failure is set: curl's words, printable, without secrets */
 };
 
-#define HTTP_ANSWER_EMPTY(limit) {.date_s = -1, .body = BUF_EMPTY(limit)}
+#define HTTP_ANSWER_EMPTY(limit)                                                                   \
+    {                                                                                              \
+        .date_s = -1, .body = BUF_EMPTY(limit)                                                     \
+    }
 
 void http_answer_free(struct http_answer *answer);
 
@@ -103,7 +109,8 @@ struct http;
  * http_new(url, options, judge): no connection yet. judge (owned by the caller, outliving http; NULL only for plain http) sees
  * every handshake. http_free(NULL) is fine. One thread at a time may use a struct http.
  */
-struct http *http_new(const struct http_url *url, const struct http_options *options, struct tls_judge *judge);
+struct http *http_new(const struct http_url *url, const struct http_options *options,
+                      struct tls_judge *judge);
 void http_free(struct http *http);
 
 /*
@@ -113,7 +120,8 @@ void http_free(struct http *http);
  * connection died under the request, and that nobody knows whether the server acted on it. What may be repeated must be signed
  * anew (another nonce); the next call connects afresh. Where a judge's policy does not admit the connection, nothing goes out (TLS).
  */
-bool http_perform(struct http *http, const struct http_request *request, struct http_answer *answer);
+bool http_perform(struct http *http, const struct http_request *request,
+                  struct http_answer *answer);
 
 /*
  * http_proxy(http): the proxy that the environment names for this URL, without its user part, or NULL; for -v. Owned by http.

@@ -212,20 +212,20 @@ static const char *words_of_judge(const struct tls_judge *judge)
     }
 }
 
-/* The judge's words; else the reason in OpenSSL's ("error:0A00…:SSL routines::unsupported protocol"). */
+/* The judge's words; else the reason in OpenSSL's ("error:0A00042E:SSL routines::…"); else curl could
+ * only say that the connection ended. */
 static void explain_tls(struct http *http)
 {
-    const char *reason = http->judge != NULL ? words_of_judge(http->judge) : NULL;
-    const char *colon = strrchr(http->words, ':');
+    const char *judged = http->judge != NULL ? words_of_judge(http->judge) : NULL;
+    const char *reason = strstr(http->words, "routines:");
 
-    if (reason == NULL && colon != NULL && colon[1 + strspn(colon + 1, " ")] != '\0')
-        reason = colon + 1 + strspn(colon + 1, " ");
-    if (reason == NULL)
-        reason = http->words[0] != '\0' ? http->words : "the connection was closed";
+    if (reason != NULL)
+        reason = strrchr(reason, ':') + 1;
+    if (reason == NULL || *reason == '\0')
+        reason = "the connection was closed";
     char *shown = text_printable(reason, strlen(reason));
-    bool judged = http->judge != NULL && words_of_judge(http->judge) != NULL;
-    snprintf(http->answer->detail, sizeof(http->answer->detail), "%s%.150s",
-             judged ? "" : "TLS handshake failed: ", shown);
+    snprintf(http->answer->detail, sizeof(http->answer->detail), "%s%s",
+             judged != NULL ? judged : "TLS handshake failed: ", judged != NULL ? "" : shown);
     mem_free(shown);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,13 @@
 
 #define URL_LENGTH_MAX 2048
 
+static bool is_ascii(const char *text)
+{
+    while (*text > 0)
+        text++;
+    return *text == '\0';
+}
+
 /* What curl's parser would forgive: blanks, one or three slashes, an empty query. NULL: nothing. */
 static const char *objection(const char *text)
 {
@@ -23,6 +31,10 @@ static const char *objection(const char *text)
     for (const char *c = text; *c != '\0'; c++)
         if ((uint8_t)*c <= ' ' || *c == 0x7f || *c == '\\')
             return "it holds a blank, a backslash or a control character";
+    /* libcurl takes a host's name to be in the locale's encoding. */
+    if (!is_ascii(text) &&
+        (strcmp(nl_langinfo(CODESET), "UTF-8") != 0 || !text_is_utf8(text, strlen(text))))
+        return "it is not ASCII, and not UTF-8 in a locale of that encoding";
     if (rest == NULL ||
         (strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0))
         return "it must begin with https:// or http://";

@@ -28,15 +28,16 @@ enum tls_fault {
     TLS_FAULT_NONE,
     TLS_FAULT_UNTRUSTED, /* no authority vouches for it, and it is not the database's */
     TLS_FAULT_NAME,      /* vouched for, but for another name */
-    TLS_FAULT_EXPIRED    /* out of date (or not yet valid), and that is all that is wrong with the chain */
+    TLS_FAULT_EXPIRED /* out of date (or not yet valid), and that is all that is wrong with the chain */
 };
 
 /* What makes a certificate trusted. Of pin, insecure and ca_cert at most one is given; certificate only without them. */
 struct tls_policy {
     bool insecure;
-    const char *pin;         /* "sha256//BASE64[;sha256//BASE64…]", as curl writes it, or NULL */
-    const char *ca_cert;     /* path of a PEM file of authorities, or NULL: the system's */
-    const char *certificate; /* PEM; its first certificate, exactly, is trusted whatever its dates and name; or NULL */
+    const char *pin;     /* "sha256//BASE64[;sha256//BASE64…]", as curl writes it, or NULL */
+    const char *ca_cert; /* path of a PEM file of authorities, or NULL: the system's */
+    const char *
+        certificate; /* PEM; its first certificate, exactly, is trusted whatever its dates and name; or NULL */
 };
 
 struct tls_judge;
@@ -62,7 +63,8 @@ void tls_judge_free(struct tls_judge *judge);
  * was met yet; *trust and *fault say how it stands (TLS_TRUST_UNKNOWN before a handshake). From the first trusted leaf on only that
  * leaf is admitted.
  */
-bool tls_judge_decide(struct tls_judge *judge, const struct tls_policy *policy, enum tls_trust *trust, enum tls_fault *fault);
+bool tls_judge_decide(struct tls_judge *judge, const struct tls_policy *policy,
+                      enum tls_trust *trust, enum tls_fault *fault);
 
 /* tls_judge_trust, tls_judge_fault: of the last handshake. */
 enum tls_trust tls_judge_trust(const struct tls_judge *judge);

@@ -8,7 +8,8 @@
 struct access {
     char *administrator; /* username, or NULL where the source does not know it */
     char *url;           /* base URL without trailing slash, or NULL where it is not known (yet) */
-    char *url_from;      /* where the URL came from, for people: "--url", "database: acme_domain" …, or NULL */
+    char *
+        url_from; /* where the URL came from, for people: "--url", "database: acme_domain" …, or NULL */
     char *token;
     char *secret;
 };

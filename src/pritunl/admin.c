@@ -7,8 +7,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define TOKEN_MAX 256 /* Pritunl cuts the header to this many characters before it looks the token up */
-#define SECRET_MIN 8  /* characters; a shorter secret is refused */
+#define TOKEN_MAX                                                                                  \
+    256 /* Pritunl cuts the header to this many characters before it looks the token up */
+#define SECRET_MIN 8 /* characters; a shorter secret is refused */
 
 /* BSON's empty document and empty array are 5 bytes: a length and a NUL. */
 #define BSON_EMPTY_LENGTH 5
@@ -116,13 +117,15 @@ static void judge_secret(struct admin *admin, const struct db_value *secret)
 
     if (text == NULL || *text == '\0') {
         admin->secret_fault = CAUSE_SECRET_MISSING;
-        snprintf(detail, sizeof admin->detail[0], "the secret is %s", text == NULL ? not_text(secret) : "empty");
+        snprintf(detail, sizeof admin->detail[0], "the secret is %s",
+                 text == NULL ? not_text(secret) : "empty");
         mem_free(text);
         return;
     }
     if (characters(text) < SECRET_MIN) {
         admin->secret_fault = CAUSE_SECRET_SHORT;
-        snprintf(detail, sizeof admin->detail[0], "the secret has %zu characters", characters(text));
+        snprintf(detail, sizeof admin->detail[0], "the secret has %zu characters",
+                 characters(text));
     }
     admin->secret = text;
 }

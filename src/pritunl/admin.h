@@ -15,15 +15,17 @@
 #include "pritunl/cause.h"
 
 struct admin {
-    char *id;         /* 24 hex digits, or "(TYPE)" for an _id that is no ObjectId */
-    char *username;   /* as stored; NULL where it is not text, holds a NUL or is not UTF-8 */
-    char *token;      /* as stored, where it is text that can be a header; else NULL */
-    char *secret;     /* as stored, where it is text that can sign (whatever its length); else NULL */
+    char *id;       /* 24 hex digits, or "(TYPE)" for an _id that is no ObjectId */
+    char *username; /* as stored; NULL where it is not text, holds a NUL or is not UTF-8 */
+    char *token;    /* as stored, where it is text that can be a header; else NULL */
+    char *secret;   /* as stored, where it is text that can sign (whatever its length); else NULL */
     enum cause token_fault;  /* CAUSE_NONE or CAUSE_TOKEN_UNKNOWN */
     enum cause secret_fault; /* CAUSE_NONE, CAUSE_SECRET_MISSING or CAUSE_SECRET_SHORT */
-    enum cause flag_fault;   /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
-    char detail[3][96];      /* what exactly was found, for people: of flag, token, secret; "" where in order */
-    bool auth_api;    /* the API takes it */
+    enum cause
+        flag_fault; /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
+    char detail
+        [3][96]; /* what exactly was found, for people: of flag, token, secret; "" where in order */
+    bool auth_api; /* the API takes it */
     bool disabled;
     bool super_user;
 };

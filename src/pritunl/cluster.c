@@ -17,7 +17,8 @@
 
 #define NAMES_SHOWN 20
 
-static void add_admin(struct cluster *cluster, const struct db_document *document, const char *username)
+static void add_admin(struct cluster *cluster, const struct db_document *document,
+                      const char *username)
 {
     struct admin *admin = admin_read(document);
 
@@ -25,8 +26,10 @@ static void add_admin(struct cluster *cluster, const struct db_document *documen
         admin_free(admin); /* an array that holds the name, or a collation that folds case */
         return;
     }
-    if ((cluster->admin_count & (cluster->admin_count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
-        cluster->admins = mem_grow(cluster->admins, (2 * cluster->admin_count + 1) * sizeof(struct admin *));
+    if ((cluster->admin_count & (cluster->admin_count - 1)) ==
+        0) /* 0, 1, 2, 4 …: double the room */
+        cluster->admins =
+            mem_grow(cluster->admins, (2 * cluster->admin_count + 1) * sizeof(struct admin *));
     cluster->admins[cluster->admin_count++] = admin;
 }
 
@@ -82,14 +85,16 @@ static bool take(struct db *db, enum query query, const char *username, struct c
 
 static bool wants_single_finds(int code)
 {
-    return code == CODE_UNRECOGNIZED_STAGE || code == CODE_NOT_IMPLEMENTED || code == CODE_NOT_SUPPORTED ||
-           code == CODE_NOT_SUPPORTED_ELSEWHERE || code == CODE_UNAUTHORIZED;
+    return code == CODE_UNRECOGNIZED_STAGE || code == CODE_NOT_IMPLEMENTED ||
+           code == CODE_NOT_SUPPORTED || code == CODE_NOT_SUPPORTED_ELSEWHERE ||
+           code == CODE_UNAUTHORIZED;
 }
 
 static bool name_collection(struct db *db, const char *collection, struct error *error)
 {
     if (db_code(db) == CODE_UNAUTHORIZED) {
-        error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection, db_name(db));
+        error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection,
+                  db_name(db));
         error_because(error, cause_name(CAUSE_DATABASE_PERMISSION));
         error_try(error, "grant the user \"find\" on that collection");
     }
@@ -112,13 +117,15 @@ static bool read_singly(struct db *db, const struct cluster_query *query, struct
             continue;
         if (db_code(db) != CODE_UNAUTHORIZED)
             return false;
-        term_warn("the database user may not read %s: URL and certificate of the API cannot come from there",
-                  parts[i].collection);
+        term_warn(
+            "the database user may not read %s: URL and certificate of the API cannot come from there",
+            parts[i].collection);
     }
     return true;
 }
 
-bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster, struct error *error)
+bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster,
+                  struct error *error)
 {
     enum query whole = query->username != NULL ? QUERY_LOOKUP : QUERY_SURVEY;
 
@@ -146,8 +153,9 @@ bool cluster_need_admins(const struct db *db, const struct cluster *cluster, str
 {
     if (cluster->admin_count > 0)
         return true;
-    error_set(error, ERROR_DATABASE, "the database %s at %s has no administrators: wrong database or prefix?",
-              db_name(db), db_hosts(db));
+    error_set(error, ERROR_DATABASE,
+              "the database %s at %s has no administrators: wrong database or prefix?", db_name(db),
+              db_hosts(db));
     error_because(error, cause_name(CAUSE_DATABASE_EMPTY));
     return error_try(error, "pritunl-access config");
 }
@@ -159,7 +167,8 @@ static char *list_names(const struct cluster *cluster)
 
     for (size_t i = 0; i < cluster->admin_count; i++) {
         const char *username = cluster->admins[i]->username;
-        char *printable = username != NULL ? text_printable(username, strlen(username)) : mem_text("(no text)");
+        char *printable =
+            username != NULL ? text_printable(username, strlen(username)) : mem_text("(no text)");
 
         if (i == NAMES_SHOWN || !buf_add_format(&names, "%s%s", i > 0 ? ", " : "", printable)) {
             buf_add_text(&names, " …");
@@ -205,7 +214,8 @@ static const struct admin *nobody(struct db *db, const char *username, struct er
 
     if (cluster_read(db, &everybody, &cluster, error) && cluster_need_admins(db, &cluster, error)) {
         names = list_names(&cluster);
-        error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable, names);
+        error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable,
+                  names);
         error_try(error, "pritunl-access list");
     }
     mem_free(names);
@@ -214,8 +224,8 @@ static const struct admin *nobody(struct db *db, const char *username, struct er
     return NULL;
 }
 
-const struct admin *cluster_find(struct db *db, const struct cluster_query *query, struct cluster *cluster,
-                                 struct error *error)
+const struct admin *cluster_find(struct db *db, const struct cluster_query *query,
+                                 struct cluster *cluster, struct error *error)
 {
     if (!cluster_read(db, query, cluster, error))
         return NULL;
@@ -226,8 +236,8 @@ const struct admin *cluster_find(struct db *db, const struct cluster_query *quer
     if (cluster->admin_count > 1) {
         char *printable = text_printable(query->username, strlen(query->username));
 
-        error_set(error, ERROR_AMBIGUOUS, "%zu administrators are named %s: (%s, %s …)", cluster->admin_count,
-                  printable, cluster->admins[0]->id, cluster->admins[1]->id);
+        error_set(error, ERROR_AMBIGUOUS, "%zu administrators are named %s: (%s, %s …)",
+                  cluster->admin_count, printable, cluster->admins[0]->id, cluster->admins[1]->id);
         error_try(error, "pritunl-access list, then rename or remove one of them in the database");
         mem_free(printable);
         return NULL;
@@ -262,7 +272,8 @@ bool cluster_earlier(struct db *db, const struct admin *admin, char **other, str
     return earlier;
 }
 
-bool cluster_nonce_seen(struct db *db, const char *token, const char *nonce, bool *seen, struct error *error)
+bool cluster_nonce_seen(struct db *db, const char *token, const char *nonce, bool *seen,
+                        struct error *error)
 {
     struct db_param params[] = {{"token", db_text(token)}, {"nonce", db_text(nonce)}};
     struct db_rows *rows = NULL;

@@ -15,11 +15,13 @@
 
 struct cluster_query {
     const char *username; /* byte for byte; NULL: every administrator */
-    bool wants_server;    /* settings and hosts matter; else they are read only where that costs nothing */
+    bool
+        wants_server; /* settings and hosts matter; else they are read only where that costs nothing */
 };
 
 struct cluster {
-    struct admin **admins; /* in the order of the database; with a username asked for, only those of that name */
+    struct admin **
+        admins; /* in the order of the database; with a username asked for, only those of that name */
     size_t admin_count;
     struct server server;
 };
@@ -33,7 +35,8 @@ struct cluster {
  *
  *   ERROR_DATABASE   as db_query says
  */
-bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster, struct error *error);
+bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster,
+                  struct error *error);
 void cluster_clear(struct cluster *cluster);
 
 /*
@@ -45,8 +48,8 @@ void cluster_clear(struct cluster *cluster);
  *   ERROR_NOT_FOUND  nobody has this name; the text lists those there are
  *   ERROR_AMBIGUOUS  two documents carry the name, or the choice is not clear; the names are listed
  */
-const struct admin *cluster_find(struct db *db, const struct cluster_query *query, struct cluster *cluster,
-                                 struct error *error);
+const struct admin *cluster_find(struct db *db, const struct cluster_query *query,
+                                 struct cluster *cluster, struct error *error);
 
 /* cluster_need_admins(db, cluster, error): false with ERROR_DATABASE, "database-empty", where there is not one. */
 bool cluster_need_admins(const struct db *db, const struct cluster *cluster, struct error *error);
@@ -56,6 +59,7 @@ bool cluster_need_admins(const struct db *db, const struct cluster *cluster, str
 bool cluster_earlier(struct db *db, const struct admin *admin, char **other, struct error *error);
 
 /* cluster_nonce_seen(db, token, nonce, seen, error): has the server stored this nonce, that is, accepted the signature? */
-bool cluster_nonce_seen(struct db *db, const char *token, const char *nonce, bool *seen, struct error *error);
+bool cluster_nonce_seen(struct db *db, const char *token, const char *nonce, bool *seen,
+                        struct error *error);
 
 #endif

@@ -22,11 +22,11 @@ struct contact {
     struct http *http;
     struct tls_judge *judge; /* NULL for plain http */
     pthread_t thread;
-    bool running;          /* the thread is to be joined */
-    atomic_bool done;      /* the thread has nothing more to do */
+    bool running;     /* the thread is to be joined */
+    atomic_bool done; /* the thread has nothing more to do */
     int notify_fd;
-    bool pinged;           /* ping holds what /ping showed */
-    enum cause ping;       /* of the unsigned request, TLS judgement aside */
+    bool pinged;     /* ping holds what /ping showed */
+    enum cause ping; /* of the unsigned request, TLS judgement aside */
     bool judged;
     enum cause judgement;
     bool has_clock;
@@ -75,7 +75,8 @@ static void describe_tls(struct contact *contact)
     char *subject = tls_judge_subject(contact->judge);
 
     if (tls_judge_changed(contact->judge))
-        snprintf(contact->detail, sizeof contact->detail, "the certificate changed in the middle: %s", subject);
+        snprintf(contact->detail, sizeof contact->detail,
+                 "the certificate changed in the middle: %s", subject);
     else if (*subject != '\0')
         snprintf(contact->detail, sizeof contact->detail, "met: %s", subject);
     mem_free(subject);
@@ -89,7 +90,9 @@ static void learn(struct contact *contact, const struct http_answer *answer)
         int64_t ahead_ms = answer->date_s * 1000 - ours_ms;
 
         /* A date is cut to its second, so the true difference lies within [ahead, ahead + 1 s). */
-        contact->skew_s = ahead_ms > 0 ? ahead_ms / 1000 : ahead_ms <= -1000 ? (ahead_ms + 999) / 1000 : 0;
+        contact->skew_s = ahead_ms > 0        ? ahead_ms / 1000
+                          : ahead_ms <= -1000 ? (ahead_ms + 999) / 1000
+                                              : 0;
         contact->has_clock = true;
     }
     mem_free(contact->server);
@@ -102,8 +105,9 @@ static bool is_html(const struct http_answer *answer)
 
     while (*body == ' ' || *body == '\t' || *body == '\r' || *body == '\n')
         body++;
-    return *body == '<' && (strncasecmp(body, "<html", 5) == 0 || strncasecmp(body, "<!doctype", 9) == 0 ||
-                            text_starts(answer->content_type, "text/html"));
+    return *body == '<' &&
+           (strncasecmp(body, "<html", 5) == 0 || strncasecmp(body, "<!doctype", 9) == 0 ||
+            text_starts(answer->content_type, "text/html"));
 }
 
 enum cause contact_classify(const struct http_answer *answer, bool is_ping)
@@ -124,7 +128,8 @@ enum cause contact_classify(const struct http_answer *answer, bool is_ping)
     return CAUSE_NONE;
 }
 
-static void describe_answer(struct contact *contact, const struct http_answer *answer, enum cause cause)
+static void describe_answer(struct contact *contact, const struct http_answer *answer,
+                            enum cause cause)
 {
     size_t room = sizeof contact->detail;
 
@@ -137,7 +142,8 @@ static void describe_answer(struct contact *contact, const struct http_answer *a
                  *answer->content_type != '\0' ? answer->content_type : "no content type");
 }
 
-enum cause contact_request(struct contact *contact, const struct http_request *request, struct http_answer *answer)
+enum cause contact_request(struct contact *contact, const struct http_request *request,
+                           struct http_answer *answer)
 {
     contact->detail[0] = '\0';
     if (http_perform(contact->http, request, answer)) {
@@ -249,11 +255,12 @@ void contact_free(struct contact *contact)
 
 static enum cause judge_now(struct contact *contact, const char *certificate)
 {
-    struct tls_policy policy = {.insecure = contact->insecure, .pin = contact->pin, .ca_cert = contact->ca_cert};
+    struct tls_policy policy = {
+        .insecure = contact->insecure, .pin = contact->pin, .ca_cert = contact->ca_cert};
     enum tls_trust trust = TLS_TRUST_UNKNOWN;
     enum tls_fault fault = TLS_FAULT_NONE;
-    bool connected = contact->pinged && contact->ping != CAUSE_DNS && contact->ping != CAUSE_UNREACHABLE &&
-                     contact->ping != CAUSE_TIMEOUT;
+    bool connected = contact->pinged && contact->ping != CAUSE_DNS &&
+                     contact->ping != CAUSE_UNREACHABLE && contact->ping != CAUSE_TIMEOUT;
 
     if (contact->judge == NULL)
         return contact->ping;
@@ -298,8 +305,9 @@ enum tls_trust contact_trust(const struct contact *contact)
 const char *contact_trust_name(const struct contact *contact)
 {
     static const char *const names[] = {
-        [TLS_TRUST_UNKNOWN] = NULL,       [TLS_TRUST_NONE] = "none",       [TLS_TRUST_SYSTEM] = "system",
-        [TLS_TRUST_DATABASE] = "database", [TLS_TRUST_CA_CERT] = "ca-cert", [TLS_TRUST_PIN] = "pin",
+        [TLS_TRUST_UNKNOWN] = NULL,        [TLS_TRUST_NONE] = "none",
+        [TLS_TRUST_SYSTEM] = "system",     [TLS_TRUST_DATABASE] = "database",
+        [TLS_TRUST_CA_CERT] = "ca-cert",   [TLS_TRUST_PIN] = "pin",
         [TLS_TRUST_INSECURE] = "insecure",
     };
 

@@ -64,7 +64,8 @@ enum cause contact_ping(struct contact *contact);
  * One request over the judged connection. Returns CAUSE_NONE where an answer came, whatever it says; else why none did, TLS causes
  * among them.
  */
-enum cause contact_request(struct contact *contact, const struct http_request *request, struct http_answer *answer);
+enum cause contact_request(struct contact *contact, const struct http_request *request,
+                           struct http_answer *answer);
 
 /* contact_classify(answer, is_ping): what an answer shows about who gave it: CAUSE_NONE for one that Pritunl gives (a 401 too). */
 enum cause contact_classify(const struct http_answer *answer, bool is_ping);
@@ -73,11 +74,15 @@ enum cause contact_classify(const struct http_answer *answer, bool is_ping);
 const char *contact_url(const struct contact *contact);
 const struct http_url *contact_parts(const struct contact *contact);
 enum tls_trust contact_trust(const struct contact *contact);
-const char *contact_trust_name(const struct contact *contact); /* "system", "database", "ca-cert", "pin", "insecure", "none"; NULL: undecided */
-const char *contact_detail(const struct contact *contact);     /* of the last cause, for people; "" */
-const char *contact_server(const struct contact *contact);     /* the Server header, or "" */
+const char *contact_trust_name(
+    const struct contact
+        *contact); /* "system", "database", "ca-cert", "pin", "insecure", "none"; NULL: undecided */
+const char *contact_detail(const struct contact *contact); /* of the last cause, for people; "" */
+const char *contact_server(const struct contact *contact); /* the Server header, or "" */
 bool contact_has_clock(const struct contact *contact);
-int64_t contact_skew_s(const struct contact *contact); /* the server's clock minus ours; 0 where not known */
-bool contact_only_we_trust(const struct contact *contact); /* trusted, but no system authority vouches for it */
+int64_t contact_skew_s(
+    const struct contact *contact); /* the server's clock minus ours; 0 where not known */
+bool contact_only_we_trust(
+    const struct contact *contact); /* trusted, but no system authority vouches for it */
 
 #endif

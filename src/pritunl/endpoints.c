@@ -18,9 +18,11 @@ static const char *const address_names[HOST_ADDRESS_COUNT] = {
 /* Letters, digits, '.', '-', '_' and the colons of IPv6: what a database may put between "https://" and a port. */
 static bool is_host_text(const char *host)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:";
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:";
 
-    return *host != '\0' && *host != '-' && strlen(host) <= 253 && strspn(host, allowed) == strlen(host);
+    return *host != '\0' && *host != '-' && strlen(host) <= 253 &&
+           strspn(host, allowed) == strlen(host);
 }
 
 static bool is_listed(const struct endpoints *endpoints, const char *url)
@@ -46,15 +48,16 @@ static void add(struct endpoints *endpoints, const struct place *place, char *fr
     struct http_url url = {0};
     struct error ignored;
 
-    if (endpoints->count == ENDPOINTS_MAX || place->address == NULL || !is_host_text(place->address) ||
-        (!place->tls && !http_is_loopback(place->address)))
+    if (endpoints->count == ENDPOINTS_MAX || place->address == NULL ||
+        !is_host_text(place->address) || (!place->tls && !http_is_loopback(place->address)))
         goto out;
     bracket = strchr(place->address, ':') != NULL;
-    text = text_format("%s://%s%s%s:%u", place->tls ? "https" : "http", bracket ? "[" : "", place->address,
-                       bracket ? "]" : "", place->port);
+    text = text_format("%s://%s%s%s:%u", place->tls ? "https" : "http", bracket ? "[" : "",
+                       place->address, bracket ? "]" : "", place->port);
     if (!http_url_parse(text, &url, &ignored) || is_listed(endpoints, url.base))
         goto out;
-    endpoints->items = mem_grow(endpoints->items, (endpoints->count + 1) * sizeof *endpoints->items);
+    endpoints->items =
+        mem_grow(endpoints->items, (endpoints->count + 1) * sizeof *endpoints->items);
     endpoints->items[endpoints->count++] =
         (struct endpoint){.url = mem_text(url.base), .from = from, .host = place->host};
     from = NULL;
@@ -69,10 +72,12 @@ static void add_host(const struct server *server, const struct host *host, int a
 {
     struct place place = {host->address[address], server->tls, server->port, host->name};
 
-    add(endpoints, &place, text_format("database: %s of host %s", address_names[address], host->name));
+    add(endpoints, &place,
+        text_format("database: %s of host %s", address_names[address], host->name));
 }
 
-void server_host_endpoints(const struct server *server, const struct host *host, struct endpoints *endpoints)
+void server_host_endpoints(const struct server *server, const struct host *host,
+                           struct endpoints *endpoints)
 {
     *endpoints = (struct endpoints){0};
     for (int address = 0; address < HOST_ADDRESS_COUNT; address++)

@@ -12,7 +12,8 @@
 
 #define DEFAULT_TIME_WINDOW_S 43200
 
-static const char *const front_texts[] = {"Missing token", "Failed to decode token", "Token length invalid"};
+static const char *const front_texts[] = {"Missing token", "Failed to decode token",
+                                          "Token length invalid"};
 
 bool explain_is_pritunl(const struct http_answer *answer)
 {
@@ -30,14 +31,16 @@ bool explain_is_skewed(const struct contact *contact, const struct verify_case *
 {
     int64_t window_s = what->server != NULL ? what->server->time_window_s : DEFAULT_TIME_WINDOW_S;
 
-    return !what->server_time && contact_has_clock(contact) && llabs(contact_skew_s(contact)) > window_s;
+    return !what->server_time && contact_has_clock(contact) &&
+           llabs(contact_skew_s(contact)) > window_s;
 }
 
 /* Does something stand between us and Pritunl? Only where its own certificate was met is the answer a sure no. */
 static bool has_proxy(const struct contact *contact, const struct verify_case *what)
 {
-    static const char *const proxies[] = {"nginx",   "openresty", "apache", "haproxy", "envoy", "caddy",
-                                          "traefik", "cloudflare", "varnish", "squid", "awselb", "istio"};
+    static const char *const proxies[] = {"nginx",   "openresty", "apache",  "haproxy",
+                                          "envoy",   "caddy",     "traefik", "cloudflare",
+                                          "varnish", "squid",     "awselb",  "istio"};
 
     if (contact_trust(contact) == TLS_TRUST_DATABASE)
         return false;
@@ -64,18 +67,22 @@ static enum cause from_evidence(const struct contact *contact, const struct veri
 
     if (what->admin != NULL && what->admin->flag_fault == CAUSE_API_DISABLED)
         return say(result, CAUSE_API_DISABLED, admin_detail(what->admin, CAUSE_API_DISABLED));
-    if (what->db != NULL && what->admin != NULL && cluster_earlier(what->db, what->admin, &other, &ignored)) {
-        snprintf(result->detail, sizeof result->detail, "the token is also that of %s, who comes first", other);
+    if (what->db != NULL && what->admin != NULL &&
+        cluster_earlier(what->db, what->admin, &other, &ignored)) {
+        snprintf(result->detail, sizeof result->detail,
+                 "the token is also that of %s, who comes first", other);
         mem_free(other);
         return CAUSE_TOKEN_DUPLICATE;
     }
     if (explain_is_skewed(contact, what)) {
-        snprintf(result->detail, sizeof result->detail, "the server's clock is %lld s %s this host's",
-                 llabs(contact_skew_s(contact)), contact_skew_s(contact) > 0 ? "ahead of" : "behind");
+        snprintf(result->detail, sizeof result->detail,
+                 "the server's clock is %lld s %s this host's", llabs(contact_skew_s(contact)),
+                 contact_skew_s(contact) > 0 ? "ahead of" : "behind");
         return CAUSE_CLOCK_SKEW;
     }
     if (what->admin != NULL && what->admin->secret_fault != CAUSE_NONE)
-        return say(result, what->admin->secret_fault, admin_detail(what->admin, what->admin->secret_fault));
+        return say(result, what->admin->secret_fault,
+                   admin_detail(what->admin, what->admin->secret_fault));
     return CAUSE_NONE;
 }
 
@@ -94,10 +101,12 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
     if (disabled && (seen || !asked))
         return say(result, CAUSE_ADMINISTRATOR_DISABLED, "");
     if (seen)
-        return say(result, CAUSE_NONCE_REPLAYED, "the server stored the nonce, and refused it when it came again");
+        return say(result, CAUSE_NONCE_REPLAYED,
+                   "the server stored the nonce, and refused it when it came again");
     if (*base_path != '\0') {
         char *signed_path = text_format("%s/status", base_path);
-        const struct probe_form form = {.path = "/status", .signed_path = signed_path, .server_time = true};
+        const struct probe_form form = {
+            .path = "/status", .signed_path = signed_path, .server_time = true};
         struct probe probe = {0};
         bool accepted = probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
                         probe.answer.status == 200;
@@ -105,16 +114,18 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
         probe_free(&probe);
         mem_free(signed_path);
         if (accepted)
-            return say(result, CAUSE_PATH_REWRITTEN, "the URL's own path reaches Pritunl: the proxy must take it off");
+            return say(result, CAUSE_PATH_REWRITTEN,
+                       "the URL's own path reaches Pritunl: the proxy must take it off");
     }
     if (has_proxy(contact, what) && what->admin != NULL)
         return say(result, CAUSE_PATH_REWRITTEN, "or the server has another secret for this token");
     return say(result, CAUSE_SECRET_MISMATCH,
-               asked ? "or a proxy changes the path" : "or a proxy changes the path or repeats the request");
+               asked ? "or a proxy changes the path"
+                     : "or a proxy changes the path or repeats the request");
 }
 
-void explain_refusal(struct contact *contact, const struct verify_case *what, const struct probe *refused,
-                     struct verify_result *result)
+void explain_refusal(struct contact *contact, const struct verify_case *what,
+                     const struct probe *refused, struct verify_result *result)
 {
     const struct probe_form form = {.path = "/status", .server_time = true, .bad_signature = true};
     enum cause flag = what->admin != NULL ? what->admin->flag_fault : CAUSE_NONE;
@@ -127,21 +138,25 @@ void explain_refusal(struct contact *contact, const struct verify_case *what, co
         return;
     }
     if (!text_starts(body, "401: Unauthorized")) {
-        result->cause = say(result, CAUSE_HEADERS_STRIPPED, "a proxy adds a console cookie, which the front judges first");
+        result->cause = say(result, CAUSE_HEADERS_STRIPPED,
+                            "a proxy adds a console cookie, which the front judges first");
         return;
     }
     result->cause = from_evidence(contact, what, result);
     if (result->cause != CAUSE_NONE)
         return;
-    if (probe_send(contact, what->access, &form, &probe) == CAUSE_NONE && probe.answer.status == 500)
+    if (probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
+        probe.answer.status == 500)
         result->cause = behind_the_signature(contact, what, refused, result);
     else if (has_proxy(contact, what))
-        result->cause = say(result, CAUSE_HEADERS_STRIPPED,
-                            "or the server does not know the token: another database or prefix behind the URL");
+        result->cause =
+            say(result, CAUSE_HEADERS_STRIPPED,
+                "or the server does not know the token: another database or prefix behind the URL");
     else
-        result->cause = say(result, CAUSE_TOKEN_UNKNOWN,
-                            what->admin != NULL
-                                ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
-                                : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
+        result->cause =
+            say(result, CAUSE_TOKEN_UNKNOWN,
+                what->admin != NULL
+                    ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
+                    : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
     probe_free(&probe);
 }

@@ -18,7 +18,7 @@ bool explain_is_pritunl(const struct http_answer *answer);
 bool explain_is_skewed(const struct contact *contact, const struct verify_case *what);
 
 /* explain_refusal(contact, what, refused, result): fill cause and detail of a result whose verdict is VERDICT_REFUSED. */
-void explain_refusal(struct contact *contact, const struct verify_case *what, const struct probe *refused,
-                     struct verify_result *result);
+void explain_refusal(struct contact *contact, const struct verify_case *what,
+                     const struct probe *refused, struct verify_result *result);
 
 #endif

@@ -20,13 +20,15 @@ struct race {
     const char *certificate;
 };
 
-static void start(struct race *race, const struct endpoints *endpoints, const struct contact_options *options)
+static void start(struct race *race, const struct endpoints *endpoints,
+                  const struct contact_options *options)
 {
     struct contact_options each = *options;
     struct error ignored;
 
     each.notify_fd = race->notify[1];
-    for (race->count = 0; race->count < endpoints->count && race->count < LOCATE_MAX; race->count++) {
+    for (race->count = 0; race->count < endpoints->count && race->count < LOCATE_MAX;
+         race->count++) {
         each.url = endpoints->items[race->count].url;
         race->runners[race->count] = (struct runner){.contact = contact_begin(&each, &ignored)};
     }
@@ -92,7 +94,8 @@ static int least_bad(const struct race *race)
 }
 
 static struct contact *one(const struct endpoints *endpoints, const struct contact_options *options,
-                           const char *certificate, const struct endpoint **chosen, enum cause *cause)
+                           const char *certificate, const struct endpoint **chosen,
+                           enum cause *cause)
 {
     struct contact_options only = *options;
     struct error ignored;

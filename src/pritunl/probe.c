@@ -6,12 +6,13 @@
 
 #define ANSWER_MAX ((size_t)1024 * 1024)
 
-enum cause probe_send(struct contact *contact, const struct access *access, const struct probe_form *form,
-                      struct probe *probe)
+enum cause probe_send(struct contact *contact, const struct access *access,
+                      const struct probe_form *form, struct probe *probe)
 {
     struct sign_headers headers = {0};
     struct sign_request request = {.method = "GET",
-                                   .path = form->signed_path != NULL ? form->signed_path : form->path,
+                                   .path =
+                                       form->signed_path != NULL ? form->signed_path : form->path,
                                    .timestamp_s = clock_wall_ms() / 1000,
                                    .nonce = probe->nonce};
     enum cause cause = CAUSE_NONE;

@@ -55,8 +55,8 @@ static char *read_text(const struct db_document *document, const char *name)
 {
     struct db_value value = db_field(document, name);
 
-    if (value.type != DB_TEXT || value.length == 0 || memchr(value.text, '\0', value.length) != NULL ||
-        !text_is_utf8(value.text, value.length))
+    if (value.type != DB_TEXT || value.length == 0 ||
+        memchr(value.text, '\0', value.length) != NULL || !text_is_utf8(value.text, value.length))
         return NULL;
     return mem_copy(value.text, value.length);
 }
@@ -80,8 +80,8 @@ static bool read_flag(const struct db_document *document, const char *name, bool
     return (value.type == DB_BOOL && value.boolean) || (value.type == DB_INT && value.integer != 0);
 }
 
-static int64_t read_number(const struct db_document *document, const char *name, int64_t min, int64_t max,
-                           int64_t otherwise)
+static int64_t read_number(const struct db_document *document, const char *name, int64_t min,
+                           int64_t max, int64_t otherwise)
 {
     struct db_value value = db_field(document, name);
     int64_t number = otherwise;
@@ -103,7 +103,8 @@ void server_read_app(struct server *server, const struct db_document *document)
     server->tls = read_flag(document, "server_ssl", true);
     server->acme_domain = read_text(document, "acme_domain");
     server->reverse_proxy = read_flag(document, "reverse_proxy", false);
-    server->time_window_s = read_number(document, "auth_time_window", 1, INT32_MAX, DEFAULT_TIME_WINDOW_S);
+    server->time_window_s =
+        read_number(document, "auth_time_window", 1, INT32_MAX, DEFAULT_TIME_WINDOW_S);
     server->check_interval_s =
         read_number(document, "settings_check_interval", 1, INT32_MAX, DEFAULT_CHECK_INTERVAL_S);
     server->auto_restart = read_flag(document, "server_auto_restart", true);

@@ -14,13 +14,13 @@
 #include "io/db.h"
 
 enum host_address { /* best first */
-    HOST_PUBLIC_ADDRESS,
-    HOST_AUTO_PUBLIC_HOST,
-    HOST_AUTO_PUBLIC_ADDRESS,
-    HOST_LOCAL_ADDRESS,
-    HOST_AUTO_LOCAL_ADDRESS,
-    HOST_HOSTNAME,
-    HOST_ADDRESS_COUNT
+                    HOST_PUBLIC_ADDRESS,
+                    HOST_AUTO_PUBLIC_HOST,
+                    HOST_AUTO_PUBLIC_ADDRESS,
+                    HOST_LOCAL_ADDRESS,
+                    HOST_AUTO_LOCAL_ADDRESS,
+                    HOST_HOSTNAME,
+                    HOST_ADDRESS_COUNT
 };
 
 struct host {
@@ -33,7 +33,8 @@ struct host {
 };
 
 struct server {
-    bool known;        /* the settings document was there; everything below holds Pritunl's defaults where it is silent */
+    bool
+        known; /* the settings document was there; everything below holds Pritunl's defaults where it is silent */
     char *certificate; /* server_cert, PEM, or NULL */
     unsigned port;
     bool tls;
@@ -44,9 +45,9 @@ struct server {
     int64_t check_interval_s;
     bool auto_restart;
     bool licensed;
-    char *plan;    /* or NULL */
-    char *version; /* or NULL */
-    bool redis;    /* redis_uri is set: events go there */
+    char *plan;     /* or NULL */
+    char *version;  /* or NULL */
+    bool redis;     /* redis_uri is set: events go there */
     bool secondary; /* secondary_mongodb_uri is set: events and nonces are there */
     struct host *hosts;
     size_t host_count;
@@ -63,9 +64,10 @@ void server_read_host(struct server *server, const struct db_document *document)
 
 /* One place where the API may be. */
 struct endpoint {
-    char *url;          /* base URL, no trailing slash */
-    char *from;         /* "database: acme_domain", "database: public_address of host NAME", "localhost" … */
-    const char *host;   /* the host's name, or NULL; owned by the server */
+    char *url; /* base URL, no trailing slash */
+    char
+        *from; /* "database: acme_domain", "database: public_address of host NAME", "localhost" … */
+    const char *host; /* the host's name, or NULL; owned by the server */
 };
 
 #define ENDPOINTS_MAX 1000
@@ -85,7 +87,8 @@ struct endpoints {
 void server_endpoints(const struct server *server, bool on_host, struct endpoints *endpoints);
 
 /* server_host_endpoints(server, host, endpoints): one online host's own addresses alone, best first. */
-void server_host_endpoints(const struct server *server, const struct host *host, struct endpoints *endpoints);
+void server_host_endpoints(const struct server *server, const struct host *host,
+                           struct endpoints *endpoints);
 
 void endpoints_clear(struct endpoints *endpoints);
 

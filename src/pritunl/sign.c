@@ -12,7 +12,8 @@ void sign_nonce(char nonce[SIGN_NONCE_LENGTH + 1])
     crypto_random_text(nonce, SIGN_NONCE_LENGTH);
 }
 
-void sign_make(const struct access *access, const struct sign_request *request, struct sign_headers *headers)
+void sign_make(const struct access *access, const struct sign_request *request,
+               struct sign_headers *headers)
 {
     uint8_t digest[CRYPTO_SHA256_SIZE];
     char *text = text_format("%s&%lld&%s&%s&%s", access->token, (long long)request->timestamp_s,
@@ -22,7 +23,8 @@ void sign_make(const struct access *access, const struct sign_request *request, 
     crypto_hmac_sha256(access->secret, strlen(access->secret), text, strlen(text), digest);
     signature = crypto_base64(digest, sizeof digest);
     headers->line[SIGN_TOKEN] = text_format("Auth-Token: %s", access->token);
-    headers->line[SIGN_TIMESTAMP] = text_format("Auth-Timestamp: %lld", (long long)request->timestamp_s);
+    headers->line[SIGN_TIMESTAMP] =
+        text_format("Auth-Timestamp: %lld", (long long)request->timestamp_s);
     headers->line[SIGN_NONCE] = text_format("Auth-Nonce: %s", request->nonce);
     headers->line[SIGN_SIGNATURE] = text_format("Auth-Signature: %s", signature);
     mem_free(signature);

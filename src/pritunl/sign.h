@@ -33,7 +33,8 @@ struct sign_headers {
 void sign_nonce(char nonce[SIGN_NONCE_LENGTH + 1]);
 
 /* sign_make(access, request, headers): pure. Owned by the caller, to end with sign_free(). */
-void sign_make(const struct access *access, const struct sign_request *request, struct sign_headers *headers);
+void sign_make(const struct access *access, const struct sign_request *request,
+               struct sign_headers *headers);
 void sign_free(struct sign_headers *headers);
 
 #endif

@@ -21,7 +21,8 @@ static void take_contact(const struct contact *contact, struct verify_result *re
         snprintf(result->server, sizeof result->server, "%s", contact_server(contact));
 }
 
-static void set(struct verify_result *result, enum verdict verdict, enum cause cause, const char *detail)
+static void set(struct verify_result *result, enum verdict verdict, enum cause cause,
+                const char *detail)
 {
     result->verdict = verdict;
     result->cause = cause;
@@ -33,12 +34,14 @@ static void set(struct verify_result *result, enum verdict verdict, enum cause c
 static bool is_status(const struct http_answer *answer, struct verify_result *result)
 {
     struct error ignored;
-    struct json *status = json_parse(buf_text(&answer->body), answer->body.length, "answer", &ignored);
+    struct json *status =
+        json_parse(buf_text(&answer->body), answer->body.length, "answer", &ignored);
     const struct json *version = json_get(status, "server_version");
     bool known = version != NULL && json_get(status, "org_count") != NULL;
 
     if (known && json_text(version, NULL) != NULL) {
-        char *printable = text_printable(json_text(version, NULL), strlen(json_text(version, NULL)));
+        char *printable =
+            text_printable(json_text(version, NULL), strlen(json_text(version, NULL)));
 
         snprintf(result->server, sizeof result->server, "%s", printable);
         mem_free(printable);
@@ -63,8 +66,8 @@ static void judge_odd(struct contact *contact, enum cause cause, const struct ht
              *answer->location != '\0' ? ", to " : "", answer->location);
 }
 
-static void judge_answer(struct contact *contact, const struct verify_case *what, const struct probe *probe,
-                         struct verify_result *result)
+static void judge_answer(struct contact *contact, const struct verify_case *what,
+                         const struct probe *probe, struct verify_result *result)
 {
     const struct http_answer *answer = &probe->answer;
     enum cause cause = contact_classify(answer, false);
@@ -76,7 +79,8 @@ static void judge_answer(struct contact *contact, const struct verify_case *what
             set(result, VERDICT_ACCEPTED, CAUSE_NONE, NULL);
             return;
         }
-        cause = text_starts(answer->content_type, "application/json") ? CAUSE_NOT_PRITUNL : CAUSE_PROXY_ANSWER;
+        cause = text_starts(answer->content_type, "application/json") ? CAUSE_NOT_PRITUNL
+                                                                      : CAUSE_PROXY_ANSWER;
     }
     if (cause == CAUSE_NONE && answer->status == 401 && explain_is_pritunl(answer)) {
         result->verdict = VERDICT_REFUSED;
@@ -87,7 +91,8 @@ static void judge_answer(struct contact *contact, const struct verify_case *what
 }
 
 /* Nothing can be signed: the way there is looked at all the same, since what is wrong with it comes first. */
-static void judge_unsigned(struct contact *contact, const struct verify_case *what, struct verify_result *result)
+static void judge_unsigned(struct contact *contact, const struct verify_case *what,
+                           struct verify_result *result)
 {
     enum cause cause = contact_ping(contact);
     enum cause fault = what->admin != NULL ? admin_fault(what->admin) : CAUSE_TOKEN_UNKNOWN;
@@ -98,7 +103,8 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
     }
     if (fault >= CAUSE_SECRET_MISSING && explain_is_skewed(contact, what))
         fault = CAUSE_CLOCK_SKEW;
-    set(result, VERDICT_REFUSED, fault, what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
+    set(result, VERDICT_REFUSED, fault,
+        what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
 }
 
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,
@@ -138,13 +144,15 @@ const char *verdict_name(enum verdict verdict)
 bool verify_error(const struct verify_result *result, const char *administrator, const char *url,
                   struct error *error)
 {
-    enum error_kind kind = result->verdict == VERDICT_REFUSED ? ERROR_REFUSED : cause_kind(result->cause);
+    enum error_kind kind =
+        result->verdict == VERDICT_REFUSED ? ERROR_REFUSED : cause_kind(result->cause);
 
     error_set(error, kind, "%s %s%s%s: %s%s%s%s",
               result->verdict == VERDICT_REFUSED ? "the API refuses" : "cannot verify",
               administrator != NULL ? administrator : "the credential", url != NULL ? " at " : "",
-              url != NULL ? url : "", cause_text(result->cause), *result->detail != '\0' ? " (" : "",
-              result->detail, *result->detail != '\0' ? ")" : "");
+              url != NULL ? url : "", cause_text(result->cause),
+              *result->detail != '\0' ? " (" : "", result->detail,
+              *result->detail != '\0' ? ")" : "");
     error_because(error, cause_name(result->cause));
     cause_write_remedy(result->cause, administrator, error->attempt, sizeof error->attempt);
     return false;

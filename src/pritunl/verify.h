@@ -21,10 +21,10 @@ enum verdict { VERDICT_UNKNOWN, VERDICT_ACCEPTED, VERDICT_REFUSED };
 /* What is to be verified, and all that is known about it. access may be NULL where the document is such that nothing can be signed. */
 struct verify_case {
     const struct access *access;
-    const struct admin *admin;   /* the document behind it; NULL where the pair came from elsewhere */
+    const struct admin *admin; /* the document behind it; NULL where the pair came from elsewhere */
     const struct server *server; /* the settings; NULL likewise */
-    struct db *db;               /* to ask for duplicates and nonces after a refusal; NULL: not asked */
-    bool server_time;            /* sign with the server's clock */
+    struct db *db;    /* to ask for duplicates and nonces after a refusal; NULL: not asked */
+    bool server_time; /* sign with the server's clock */
 };
 
 struct verify_result {
@@ -51,6 +51,7 @@ void verify_run(struct contact *contact, const char *certificate, const struct v
 const char *verdict_name(enum verdict verdict);
 
 /* verify_error(result, administrator, url, error): a result that is no acceptance, as an error with its remedy; returns false. */
-bool verify_error(const struct verify_result *result, const char *administrator, const char *url, struct error *error);
+bool verify_error(const struct verify_result *result, const char *administrator, const char *url,
+                  struct error *error);
 
 #endif

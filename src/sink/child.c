@@ -25,10 +25,9 @@ static bool is_one_of(const char *entry, const char *const *names)
 static bool passes(const char *entry, bool pristine, const struct variables *variables)
 {
     static const char *const kept[] = {"PATH", "HOME", "LANG", "TERM", NULL};
-    static const char *const dropped[] = {"PRITUNL_MONGODB_URI", "PRITUNL_MONGODB_URI_FILE",
-                                          "MONGODB_URI",         "MONGODB_URI_FILE",
-                                          "MONGO_URI",           "MONGO_URI_FILE",
-                                          NULL};
+    static const char *const dropped[] = {
+        "PRITUNL_MONGODB_URI", "PRITUNL_MONGODB_URI_FILE", "MONGODB_URI", "MONGODB_URI_FILE",
+        "MONGO_URI",           "MONGO_URI_FILE",           NULL};
 
     if (pristine ? !is_one_of(entry, kept)
                  : text_starts(entry, "PRITUNL_ACCESS_") || is_one_of(entry, dropped))
@@ -52,7 +51,8 @@ char **child_environment(const struct variables *variables, bool pristine)
         if (passes(*entry, pristine, variables))
             environment[count++] = mem_text(*entry);
     for (size_t i = 0; i < variables->count; i++)
-        environment[count++] = text_format("%s=%s", variables->items[i].name, variables->items[i].value);
+        environment[count++] =
+            text_format("%s=%s", variables->items[i].name, variables->items[i].value);
     return environment;
 }
 

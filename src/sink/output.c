@@ -20,7 +20,8 @@ static bool parse_mode(const char *text, mode_t *mode, struct error *error)
     unsigned long value = strtoul(text, &end, 8);
 
     if (*text < '0' || *text > '7' || *end != '\0' || strlen(text) > 5 || value > 0777)
-        return error_set(error, ERROR_USAGE, "--mode: three or four octal digits are wanted, like 0640");
+        return error_set(error, ERROR_USAGE,
+                         "--mode: three or four octal digits are wanted, like 0640");
     if ((value & 0400) == 0)
         return error_set(error, ERROR_USAGE, "--mode: the owner could not read the file");
     *mode = (mode_t)value;
@@ -63,7 +64,8 @@ static bool parse_group(const char *text, gid_t *group, struct error *error)
     return found != NULL || error_set(error, ERROR_USAGE, "--group: there is no group %s", text);
 }
 
-bool output_attributes(const struct output_config *config, struct file_attributes *attributes, struct error *error)
+bool output_attributes(const struct output_config *config, struct file_attributes *attributes,
+                       struct error *error)
 {
     *attributes = (struct file_attributes){0600, FILE_OWNER_UNCHANGED, FILE_GROUP_UNCHANGED};
     return (config->mode == NULL || parse_mode(config->mode, &attributes->mode, error)) &&
@@ -76,7 +78,8 @@ bool output_is_stdout(const struct output_config *config)
     return text_equal(config->path, "-");
 }
 
-bool output_write(const struct output_config *config, const struct buf *content, bool *changed, struct error *error)
+bool output_write(const struct output_config *config, const struct buf *content, bool *changed,
+                  struct error *error)
 {
     struct file_attributes attributes;
 
@@ -97,7 +100,8 @@ bool output_differs(const char *path, const struct buf *content, bool *differs, 
         return true;
     done = file_read(path, &found, NULL, error);
     if (done)
-        *differs = found.length != content->length || memcmp(buf_text(&found), buf_text(content), found.length) != 0;
+        *differs = found.length != content->length ||
+                   memcmp(buf_text(&found), buf_text(content), found.length) != 0;
     buf_free(&found);
     return done;
 }

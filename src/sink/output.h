@@ -19,15 +19,18 @@ struct output_config {
 };
 
 /* output_attributes(config, attributes, error): the texts as numbers; ERROR_USAGE where they are none, or name nobody. */
-bool output_attributes(const struct output_config *config, struct file_attributes *attributes, struct error *error);
+bool output_attributes(const struct output_config *config, struct file_attributes *attributes,
+                       struct error *error);
 
 /* output_is_stdout(config) */
 bool output_is_stdout(const struct output_config *config);
 
 /* output_write(config, content, changed, error): *changed is true for standard output. ERROR_USAGE as above, ERROR_OUTPUT. */
-bool output_write(const struct output_config *config, const struct buf *content, bool *changed, struct error *error);
+bool output_write(const struct output_config *config, const struct buf *content, bool *changed,
+                  struct error *error);
 
 /* output_differs(path, content, differs, error): compare without writing; a missing file differs. ERROR_USAGE: cannot be read. */
-bool output_differs(const char *path, const struct buf *content, bool *differs, struct error *error);
+bool output_differs(const char *path, const struct buf *content, bool *differs,
+                    struct error *error);
 
 #endif

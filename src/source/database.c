@@ -10,7 +10,8 @@
 
 #define URI_MAX ((size_t)64 * 1024)
 #define DEFAULT_NAME "pritunl"
-#define DEFAULT_URI "mongodb://localhost:27017/pritunl" /* Pritunl's own, where its configuration names none */
+#define DEFAULT_URI                                                                                \
+    "mongodb://localhost:27017/pritunl" /* Pritunl's own, where its configuration names none */
 
 struct place {
     char *uri;
@@ -88,7 +89,8 @@ out:
     return done;
 }
 
-static bool find_place(const struct database_config *config, struct place *place, bool *on_host, struct error *error)
+static bool find_place(const struct database_config *config, struct place *place, bool *on_host,
+                       struct error *error)
 {
     *on_host = false;
     if (config->uri != NULL) {
@@ -98,15 +100,18 @@ static bool find_place(const struct database_config *config, struct place *place
     if (config->uri_file != NULL)
         return from_uri_file(config->uri_file, place, error);
     if (config->pritunl_conf == NULL || !file_exists(config->pritunl_conf)) {
-        error_set(error, ERROR_USAGE, "no database is named, and there is no %s: this is no Pritunl host",
+        error_set(error, ERROR_USAGE,
+                  "no database is named, and there is no %s: this is no Pritunl host",
                   config->pritunl_conf != NULL ? config->pritunl_conf : "pritunl.conf");
-        return error_try(error, "pritunl-access --mongodb-uri-file FILE, or set PRITUNL_ACCESS_MONGODB_URI");
+        return error_try(
+            error, "pritunl-access --mongodb-uri-file FILE, or set PRITUNL_ACCESS_MONGODB_URI");
     }
     *on_host = true;
     return from_pritunl_conf(config->pritunl_conf, place, error);
 }
 
-bool database_open(const struct database_config *config, struct db **db, bool *on_host, struct error *error)
+bool database_open(const struct database_config *config, struct db **db, bool *on_host,
+                   struct error *error)
 {
     struct place place = {0};
     struct db_options options = {.default_name = DEFAULT_NAME,
@@ -117,7 +122,9 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
     if (!find_place(config, &place, on_host, error))
         goto out;
     options.uri = place.uri;
-    options.prefix = config->prefix != NULL ? config->prefix : place.prefix != NULL ? place.prefix : "";
+    options.prefix = config->prefix != NULL ? config->prefix
+                     : place.prefix != NULL ? place.prefix
+                                            : "";
     options.read_preference = place.read_preference;
     if (!db_open(&options, db, error))
         goto out;

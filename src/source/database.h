@@ -12,10 +12,12 @@
 #include "io/db.h"
 
 struct database_config {
-    const char *uri;          /* or NULL */
-    const char *uri_file;     /* or NULL; "-" is standard input. Of uri and uri_file at most one is given */
+    const char *uri; /* or NULL */
+    const char
+        *uri_file; /* or NULL; "-" is standard input. Of uri and uri_file at most one is given */
     const char *pritunl_conf; /* Pritunl's own configuration, read where neither is given */
-    const char *prefix;       /* of the collections; NULL: what pritunl_conf says, where it is read, else none */
+    const char
+        *prefix; /* of the collections; NULL: what pritunl_conf says, where it is read, else none */
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
 };
@@ -29,6 +31,7 @@ struct database_config {
  *   ERROR_USAGE      no database is named, a file cannot be read or trusted, the URI is malformed
  *   ERROR_DATABASE   as db_open says
  */
-bool database_open(const struct database_config *config, struct db **db, bool *on_host, struct error *error);
+bool database_open(const struct database_config *config, struct db **db, bool *on_host,
+                   struct error *error);
 
 #endif

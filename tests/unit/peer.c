@@ -110,7 +110,10 @@ static void converse(struct peer *peer, const struct peer_step *step, const stru
                 ;
             return;
         }
-        wire_write(wire, step->answers[i]);
+        if (strcmp(step->answers[i], PEER_ALERT) == 0)
+            (void)!send(wire->socket, "\x15\x03\x03\x00\x02\x02\x46", 7, MSG_NOSIGNAL);
+        else
+            wire_write(wire, step->answers[i]);
     }
     usleep(step->trailing_ms * 1000);
 }

@@ -19,8 +19,9 @@ struct peer_step {
     unsigned trailing_ms;            /* wait before closing */
 };
 
-/* Instead of an answer: read on and never answer; close without an answer. */
+/* Instead of an answer: read on and never answer; TLS's fatal alert "protocol version"; close without an answer. */
 #define PEER_SILENT "(silent)"
+#define PEER_ALERT "(alert)"
 #define PEER_CUT "(cut)"
 
 #define PEER_OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"

@@ -156,6 +156,6 @@ void company_free(struct company *company)
         &company->past_elsewhere,
     };
 
-    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         identity_free(all[i]);
 }

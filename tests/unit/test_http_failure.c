@@ -95,7 +95,7 @@ START_TEST(test_not_http)
 {
     static const struct peer_step steps[] = {
         {.answers = {"SSH-2.0-OpenSSH_9.2\r\n"}, .eager = true},
-        {.answers = {"\x15\x03\x01\x00\x02\x02\x46"}, .eager = true},
+        {.answers = {PEER_ALERT}, .eager = true},
         {.answers = {"HTTP/1.1 two hundred\r\n\r\n"}},
         {.answers = {"HTTP/9.9 200 OK\r\n\r\n"}},
     };
