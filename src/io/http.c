@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "io/http_internal.h"
 
-#if LIBCURL_VERSION_NUM < 0x075800
+#if defined(LIBCURL_VERSION_NUM) && LIBCURL_VERSION_NUM < 0x075800
 #error "libcurl 7.88 or newer is needed"
 #endif
 
