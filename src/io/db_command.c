@@ -89,8 +89,7 @@ static bool fill(const struct filling *filling, bson_iter_t *from, bson_t *to)
 bool db_command_fill(const char *text, const char *prefix, const struct db_param *params,
                      size_t count, bson_t *command, struct error *error)
 {
-    struct filling filling = {
-        .prefix = prefix, .params = params, .count = count, .error = error};
+    struct filling filling = {.prefix = prefix, .params = params, .count = count, .error = error};
     bson_error_t why = {0};
     bson_t *pattern = NULL;
     bson_iter_t from;

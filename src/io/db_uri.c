@@ -12,7 +12,8 @@
 
 #define SCHEME "mongodb://"
 #define SCHEME_SRV "mongodb+srv://"
-#define ESCAPES "write them as %%40 for @, %%3A for :, %%2F for /, %%3F for ?, %%23 for #, %%25 for %%"
+#define ESCAPES                                                                                    \
+    "write them as %%40 for @, %%3A for :, %%2F for /, %%3F for ?, %%23 for #, %%25 for %%"
 
 /* What follows the scheme, or NULL where there is none that we know. */
 static const char *after_scheme(const char *uri)
@@ -60,8 +61,7 @@ static bool is_user_unescaped(const char *rest)
         return true;
     }
     password = memchr(rest, ':', (size_t)(at - rest));
-    return (password != NULL &&
-            memchr(password + 1, ':', (size_t)(at - password - 1)) != NULL) ||
+    return (password != NULL && memchr(password + 1, ':', (size_t)(at - password - 1)) != NULL) ||
            !is_escaped_well(rest, (size_t)(at - rest)) ||
            (options != NULL ? strcspn(at + 1, "@") < (size_t)(options - at - 1)
                             : strchr(at + 1, '@') != NULL);
@@ -143,16 +143,17 @@ static bool refuse(const char *uri, struct error *error)
     parsed = parse(short_uri);
     mem_free(short_uri);
     if (parsed == NULL) {
-        error_set(error, ERROR_USAGE,
-                  "the MongoDB URI is malformed: it names no valid host%s",
-                  text_starts(uri, SCHEME_SRV) ? " (with +srv: one domain name, without a port)" : "");
+        error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it names no valid host%s",
+                  text_starts(uri, SCHEME_SRV) ? " (with +srv: one domain name, without a port)"
+                                               : "");
         return error_try(error, SCHEME "HOST:PORT/DATABASE");
     }
     mongoc_uri_destroy(parsed);
     if (options != NULL) {
         return refuse_option(options + 1, error);
     }
-    return error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: its user part or database name is not valid");
+    return error_set(error, ERROR_USAGE,
+                     "the MongoDB URI is malformed: its user part or database name is not valid");
 }
 
 static bool set_read_preference(mongoc_uri_t *uri, const char *name, struct error *error)
@@ -190,8 +191,7 @@ static void set_time(mongoc_uri_t *uri, const char *option, int64_t milliseconds
 static void set_times(mongoc_uri_t *uri, const struct db_options *options)
 {
     int64_t connect = options->connect_timeout_ms;
-    int64_t selection =
-        mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 0);
+    int64_t selection = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 0);
 
     /* A single client looks for its server once, for connectTimeoutMS, and never asks for the other limit. */
     if (selection > 0 && selection < connect) {
@@ -234,10 +234,9 @@ mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error)
         refuse(options->uri, error);
         return NULL;
     }
-    if (!check_files(uri, error) ||
-        (options->read_preference != NULL &&
-         !mongoc_uri_has_option(uri, MONGOC_URI_READPREFERENCE) &&
-         !set_read_preference(uri, options->read_preference, error))) {
+    if (!check_files(uri, error) || (options->read_preference != NULL &&
+                                     !mongoc_uri_has_option(uri, MONGOC_URI_READPREFERENCE) &&
+                                     !set_read_preference(uri, options->read_preference, error))) {
         mongoc_uri_destroy(uri);
         return NULL;
     }

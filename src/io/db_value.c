@@ -161,9 +161,9 @@ struct db_value db_field(const struct db_document *document, const char *path)
 const char *db_type_name(const struct db_value *value)
 {
     static const char *const names[] = {
-        [DB_ABSENT] = "missing", [DB_NULL] = "null",     [DB_BOOL] = "bool",
-        [DB_DOUBLE] = "double",  [DB_TEXT] = "string",   [DB_DATE] = "date",
-        [DB_ID] = "objectId",    [DB_ARRAY] = "array",   [DB_OBJECT] = "object",
+        [DB_ABSENT] = "missing", [DB_NULL] = "null",   [DB_BOOL] = "bool",
+        [DB_DOUBLE] = "double",  [DB_TEXT] = "string", [DB_DATE] = "date",
+        [DB_ID] = "objectId",    [DB_ARRAY] = "array", [DB_OBJECT] = "object",
         [DB_BINARY] = "binData",
     };
 
