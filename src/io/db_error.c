@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/db_internal.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/db_internal.h"
 
 #define CODE_UNAUTHORIZED 13
 #define CODE_LOGIN 18
@@ -113,7 +114,8 @@ static bool refuse_login(const struct db *db, const char *driver, struct error *
 
 static bool refuse_permission(const struct db *db, const char *what, struct error *error)
 {
-    if (mongoc_uri_get_username(db->uri) == NULL && mongoc_uri_get_auth_mechanism(db->uri) == NULL) {
+    if (mongoc_uri_get_username(db->uri) == NULL &&
+        mongoc_uri_get_auth_mechanism(db->uri) == NULL) {
         error_set(error, ERROR_DATABASE,
                   "the database at %s wants a login, and the MongoDB URI holds none", db->hosts);
         error_because(error, "database-auth");
@@ -123,8 +125,9 @@ static bool refuse_permission(const struct db *db, const char *what, struct erro
     error_set(error, ERROR_DATABASE, "the database at %s does not let this user read %s%s%s",
               db->hosts, db->name, what != NULL ? "." : "", what != NULL ? what : "");
     error_because(error, "database-permission");
-    return error_try(error, "in mongosh: use %s; db.grantRolesToUser(\"USER\", [{role: \"read\", db: \"%s\"}])",
-                     mongoc_uri_get_auth_source(db->uri), db->name);
+    return error_try(
+        error, "in mongosh: use %s; db.grantRolesToUser(\"USER\", [{role: \"read\", db: \"%s\"}])",
+        mongoc_uri_get_auth_source(db->uri), db->name);
 }
 
 /* "… certificate verify failed (19): self-signed certificate in certificate chain" */
@@ -164,9 +167,10 @@ static void refuse_topology(const struct db *db, struct error *error)
     }
     mongoc_server_descriptions_destroy_all(servers, count);
     if (count == 0 && set != NULL) {
-        error_set(error, ERROR_DATABASE,
-                  "cannot reach the database at %s: none of these is a member of the replica set %s",
-                  db->hosts, set);
+        error_set(
+            error, ERROR_DATABASE,
+            "cannot reach the database at %s: none of these is a member of the replica set %s",
+            db->hosts, set);
         error_try(error, "check replicaSet in the MongoDB URI; in mongosh: rs.conf()._id");
     } else if (known > 0) {
         error_set(error, ERROR_DATABASE,
@@ -242,7 +246,8 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
                   db->hosts, driver, code);
         error_because(error, is_no_primary(code) ? "database-unreachable" : NULL);
     } else {
-        error_set(error, ERROR_DATABASE, "the database at %s cannot be asked: %s", db->hosts, driver);
+        error_set(error, ERROR_DATABASE, "the database at %s cannot be asked: %s", db->hosts,
+                  driver);
     }
     mem_free(driver);
     return false;
