@@ -7,6 +7,7 @@
 #   make check        unit tests, then end-to-end tests (check-unit, check-e2e: one of the two)
 #   make check-asan   both once more, under AddressSanitizer and UBSan
 #   make lint         every checker of the house rules (tools/lint)
+#   make doc          the man page and the README's table of settings, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
 #   make install      PREFIX=/usr/local DESTDIR=
 #   make dist         build/pritunl-access-VERSION.tar.gz of the last commit
@@ -115,7 +116,7 @@ $(foreach goal,$(filter $(INSTALLING),$(MAKECMDGOALS)),\
 # ---- build -------------------------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all $(INSTALLING) deps packages venv install dist clean FORCE
+.PHONY: all $(INSTALLING) doc deps packages venv install dist clean FORCE
 
 all: build/pritunl-access
 
@@ -202,6 +203,13 @@ demo: build/pritunl-access deps
 # Built first, because the checkers read what is generated and judge what a build leaves behind.
 lint: build/pritunl-access build/unit deps
 	@tools/lint $(LANGUAGE) $(PKG_CFLAGS) $(VERSION_FLAG)
+
+# ---- doc ---------------------------------------------------------------------------------------------------------
+
+# Both lie in the repository, made: neither a build nor an installation runs the program for them. A test compares.
+doc: build/pritunl-access
+	tools/manual build/pritunl-access doc/pritunl-access.1.in doc/pritunl-access.1
+	tools/manual build/pritunl-access README.md
 
 # ---- deps --------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ import argparse
 import contextlib
 import itertools
 import json
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -306,6 +307,9 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Run from the command line until interrupted, naming each command as it comes."""
     options = _arguments()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):      # a background job of a shell would ignore SIGINT
+        signal.signal(number, lambda *_: ended.set())
     host, _, port = options.target.rpartition(":")
     with Wire(host, int(port), listen=options.port,
               watch=lambda command: print(command.connection, command.name, command.collection or "", flush=True)) as wire:
@@ -321,8 +325,7 @@ def main() -> None:
         if options.role:
             wire.enforce(*options.role, database=options.database)
         print(wire.uri(), flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        ended.wait()
 
 
 if __name__ == "__main__":

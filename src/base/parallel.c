@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 struct crew {
     atomic_size_t next;
@@ -31,7 +32,7 @@ void parallel_run(size_t count, size_t jobs, void (*work)(void *context, size_t 
     pthread_t *threads = mem_zero(wanted + 1, sizeof *threads);
     size_t started = 0;
 
-    while (started + 1 < wanted && pthread_create(&threads[started], NULL, labour, &crew) == 0)
+    while (started + 1 < wanted && thread_begin(&threads[started], labour, &crew))
         started++;
     labour(&crew);
     for (size_t i = 0; i < started; i++)

@@ -102,9 +102,9 @@ __attribute__((format(printf, 1, 0))) static char *format_list(const char *forma
 
 void term_warn(const char *format, ...)
 {
-    va_list arguments;
-
     if (!current.quiet) {
+        va_list arguments;
+
         va_start(arguments, format);
         say("warning", format_list(format, arguments));
         va_end(arguments);
@@ -113,9 +113,9 @@ void term_warn(const char *format, ...)
 
 void term_note(const char *format, ...)
 {
-    va_list arguments;
-
     if (!current.quiet) {
+        va_list arguments;
+
         va_start(arguments, format);
         say(NULL, format_list(format, arguments));
         va_end(arguments);
@@ -124,9 +124,9 @@ void term_note(const char *format, ...)
 
 void term_verbose(const char *format, ...)
 {
-    va_list arguments;
-
     if (!current.quiet && current.verbose) {
+        va_list arguments;
+
         va_start(arguments, format);
         say(NULL, format_list(format, arguments));
         va_end(arguments);
@@ -166,7 +166,6 @@ bool term_confirm(const char *question, bool *asked)
     char answer[8] = "";
     size_t length = 0;
     char byte = '\0';
-    ssize_t got = 0;
 
     *asked = tty >= 0 && ask(tty, question, " [y/N] ");
     if (tty < 0) {
@@ -174,7 +173,8 @@ bool term_confirm(const char *question, bool *asked)
     }
     /* To the end of the line, so that nothing of it is left for the shell. */
     while (*asked) {
-        got = read(tty, &byte, 1);
+        ssize_t got = read(tty, &byte, 1);
+
         if (got < 0 && errno == EINTR) {
             continue;
         }

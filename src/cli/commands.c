@@ -52,7 +52,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "every administrator, and whether its API credential can work",
          .description =
              "Reads the database alone: name, API ready or why not, super user, disabled, and "
-             "the first four characters of the token.",
+             "the first four characters of the token. Whether the server agrees, verify says.",
          .examples = list_examples},
     [COMMAND_SHOW] =
         {.name = "show",
@@ -86,7 +86,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "recover, verify, then become a command that has the credential",
          .description =
              "The credential is in the command's environment alone; the database's URI is not. "
-             "Failures before the command starts give 125.",
+             "A failure before the command starts gives 125; 126: it cannot be run, 127: not found.",
          .examples = exec_examples,
          .max_arguments = 1,
          .takes_command = true,

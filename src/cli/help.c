@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "cli/options.h"
+#include "pritunl/cause.h"
 
 #define LEFT 30 /* columns of the names */
 
@@ -77,15 +80,23 @@ void help_command(enum command command, struct buf *out)
     buf_add_text(out, "\nSettings that every command takes: pritunl-access help\n");
 }
 
-/* mdoc reads a leading dot or quote as a request, and a backslash as an escape. */
+/* Sentences for mdoc, each on a line of its own; a leading dot or quote would be a request, a backslash an escape. */
 static void write_roff(const char *text, struct buf *out)
 {
-    if (*text == '.' || *text == '\'')
-        buf_add_text(out, "\\&");
-    for (; *text != '\0'; text++)
-        (void)(*text == '\\'  ? buf_add_text(out, "\\e")
-               : *text == '-' ? buf_add_text(out, "\\-")
-                              : buf_add(out, text, 1));
+    bool is_name = strcspn(text, "_") < strcspn(text, " "); /* auth_api: not to be capitalised */
+    bool begins = true;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        char letter = p == text && !is_name ? (char)toupper((unsigned char)*p) : *p;
+
+        if (begins && (letter == '.' || letter == '\''))
+            buf_add_text(out, "\\&");
+        begins = p > text && p[-1] == '.' && letter == ' ';
+        (void)(begins           ? buf_add_text(out, "\n")
+               : letter == '\\' ? buf_add_text(out, "\\e")
+               : letter == '-'  ? buf_add_text(out, "\\-")
+                                : buf_add(out, &letter, 1));
+    }
 }
 
 static void mdoc_option(enum option_id option, struct buf *out)
@@ -107,9 +118,9 @@ static void mdoc_option(enum option_id option, struct buf *out)
     if (option >= SETTING_COUNT)
         return;
     option_environment(option, name);
-    buf_add_format(out, "Environment:\n.Ev %s ;\n", name);
+    buf_add_format(out, "Also\n.Ev %s\n", name);
     option_key(option, name);
-    buf_add_format(out, "key:\n.Ql %s .\n", name);
+    buf_add_format(out, "and the key\n.Ql %s .\n", name);
 }
 
 static void mdoc_command(enum command command, struct buf *out)
@@ -137,6 +148,19 @@ static void mdoc_command(enum command command, struct buf *out)
         buf_add_text(out, ".El\n");
 }
 
+static void mdoc_cause(enum cause cause, struct buf *out)
+{
+    char remedy[sizeof(((struct error *)NULL)->attempt)] = "";
+
+    buf_add_format(out, ".It Li %s\n", cause_name(cause));
+    write_roff(cause_text(cause), out);
+    memcpy(remedy, "try: ", sizeof "try: ");
+    cause_write_remedy(cause, NULL, remedy + strlen(remedy), sizeof remedy - strlen(remedy));
+    buf_add_text(out, ".\n.br\n");
+    write_roff(remedy, out);
+    buf_add_text(out, "\n");
+}
+
 void help_mdoc(struct buf *out)
 {
     buf_add_text(out, ".Sh COMMANDS\n.Bl -tag -width indent\n");
@@ -146,5 +170,8 @@ void help_mdoc(struct buf *out)
     for (int i = 0; i < OPTION_COUNT; i++)
         if (option_table[i].commands == 0)
             mdoc_option((enum option_id)i, out);
+    buf_add_text(out, ".El\n.Sh CAUSES\n.Bl -tag -width indent\n");
+    for (int i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)
+        mdoc_cause((enum cause)i, out);
     buf_add_text(out, ".El\n");
 }

@@ -14,7 +14,7 @@
 void help_general(struct buf *out);
 void help_command(enum command command, struct buf *out);
 
-/* help_mdoc(out): the manual's sections about commands and options, in mdoc(7). */
+/* help_mdoc(out): the manual's sections COMMANDS, OPTIONS and CAUSES, in mdoc(7). */
 void help_mdoc(struct buf *out);
 
 /* completion_write(shell, out): a script for "bash", "zsh" or "fish"; false for another shell. */

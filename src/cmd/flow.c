@@ -178,6 +178,8 @@ bool flow_reach(struct flow *flow, struct error *error)
     if (flow->access != NULL)
         access_set_url(flow->access, contact_url(flow->contact), from);
     term_verbose("API at %s (from %s)", contact_url(flow->contact), from);
+    if (contact_proxy(flow->contact) != NULL)
+        term_verbose("through the proxy %s", contact_proxy(flow->contact));
     endpoints_clear(&endpoints);
     return true;
 }

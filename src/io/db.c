@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/db_internal.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +9,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/db_internal.h"
+
+#ifdef __SANITIZE_ADDRESS__
+void __lsan_ignore_object(const void *object);
+#endif
 
 /*
  * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before main, and takes the file away
@@ -21,6 +26,17 @@ static void unlink_counters(void)
     shm_unlink(name);
 }
 
+/*
+ * Before any library's constructor: that of Debian 12's libmongoc says on stderr that it cannot write to /dev/shm, where that is
+ * so. What it and others log later may quote a URI, so nobody hears that either.
+ */
+static void log_nothing(void)
+{
+    mongoc_log_set_handler(NULL, NULL);
+}
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = log_nothing;
+
 void db_begin(void)
 {
     const bson_mem_vtable_t allocator = {.malloc = mem_lib_malloc,
@@ -30,9 +46,30 @@ void db_begin(void)
                                          .aligned_alloc = mem_lib_aligned_alloc};
 
     bson_mem_set_vtable(&allocator);
-    mongoc_log_set_handler(NULL, NULL);
+    log_nothing();
     mongoc_init();
     unlink_counters();
+}
+
+/*
+ * From 1.30 on libmongoc prints every command and answer, secrets too, where the environment says MONGODB_LOG_ALL=debug. The
+ * variable itself is left as it is: a program that we become may want it.
+ */
+static void silence(struct db *db)
+{
+#ifdef MONGOC_STRUCTURED_LOG_H
+    mongoc_structured_log_opts_t *nothing = mongoc_structured_log_opts_new();
+
+    mongoc_structured_log_opts_set_handler(nothing, NULL, NULL);
+    if (db->pool != NULL) {
+        mongoc_client_pool_set_structured_log_opts(db->pool, nothing);
+    } else {
+        mongoc_client_set_structured_log_opts(db->client, nothing);
+    }
+    mongoc_structured_log_opts_destroy(nothing);
+#else
+    (void)db;
+#endif
 }
 
 static bool open_client(struct db *db, struct error *error)
@@ -43,11 +80,15 @@ static bool open_client(struct db *db, struct error *error)
         db->client = mongoc_client_new_from_uri_with_error(db->uri, &why);
     } else {
         db->pool = mongoc_client_pool_new_with_error(db->uri, &why);
-        if (db->pool != NULL) {
-            db->client = mongoc_client_pool_pop(db->pool);
-        }
     }
-    return db->client != NULL || db_failure(db, NULL, &why, NULL, error);
+    if (db->client == NULL && db->pool == NULL) {
+        return db_failure(db, NULL, &why, NULL, error);
+    }
+    silence(db);
+    if (db->pool != NULL) {
+        db->client = mongoc_client_pool_pop(db->pool);
+    }
+    return true;
 }
 
 bool db_open(const struct db_options *options, struct db **db, struct error *error)
@@ -86,6 +127,12 @@ void db_free(struct db *db)
         mongoc_client_reset(db->client);
         mongoc_client_destroy(db->client);
     }
+#ifdef __SANITIZE_ADDRESS__
+    if (db->pool != NULL) {
+        __lsan_ignore_object(db->pool);
+        __lsan_ignore_object(db->client);
+    }
+#endif
     mongoc_uri_destroy(db->uri);
     mem_free(db->name);
     mem_free(db->hosts);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/db_internal.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/db_internal.h"
 
 #define CODE_UNAUTHORIZED 13
 #define CODE_LOGIN 18

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/db_internal.h"
+
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/db_internal.h"
 
 struct db_rows {
     struct db_document *at;
@@ -17,13 +18,15 @@ static bool add_row(struct db_rows *rows, const bson_t *document, struct error *
     const uint8_t *data = bson_get_data(document);
     size_t length = document->len;
 
-    if (!db_document_valid(data, length))
+    if (!db_document_valid(data, length)) {
         return error_set(error, ERROR_DATABASE,
                          "the database's answer cannot be used: a document in it is damaged");
-    if (rows->count == DB_ROWS_MAX || length > DB_BYTES_MAX - rows->bytes)
+    }
+    if (rows->count == DB_ROWS_MAX || length > DB_BYTES_MAX - rows->bytes) {
         return error_set(error, ERROR_DATABASE,
                          "the database's answer is too large: more than %d documents or %zu MiB",
                          DB_ROWS_MAX, DB_BYTES_MAX / 1024 / 1024);
+    }
     if (rows->count == rows->size) {
         rows->size = rows->size == 0 ? 16 : 2 * rows->size;
         rows->at = mem_grow(rows->at, rows->size * sizeof(*rows->at));
@@ -115,7 +118,7 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
         goto out;
     }
     if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at)) {
-        what = bson_iter_utf8(&at, NULL);
+        what = strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
     }
     if (run(db, &command, what, found, error)) {
         *rows = found;
@@ -134,10 +137,12 @@ int db_code(const struct db *db)
 
 void db_rows_free(struct db_rows *rows)
 {
-    if (rows == NULL)
+    if (rows == NULL) {
         return;
-    for (size_t i = 0; i < rows->count; i++)
+    }
+    for (size_t i = 0; i < rows->count; i++) {
         mem_free(rows->at[i].data);
+    }
     mem_free(rows->at);
     mem_free(rows);
 }

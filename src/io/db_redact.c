@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/db_internal.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/db_internal.h"
 
 #define NEEDLES_MAX 64
 #define NEEDLE_SHORT 4 /* shorter ones occur in ordinary words */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/db_internal.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -8,12 +9,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/db_internal.h"
 
 #define SCHEME "mongodb://"
 #define SCHEME_SRV "mongodb+srv://"
-#define ESCAPES                                                                                    \
-    "write them as %%40 for @, %%3A for :, %%2F for /, %%3F for ?, %%23 for #, %%25 for %%"
+#define OPTION_MAX 60 /* longer names are none */
+#define URI_MAX ((size_t)64 * 1024)
 
 /* What follows the scheme, or NULL where there is none that we know. */
 static const char *after_scheme(const char *uri)
@@ -24,47 +24,79 @@ static const char *after_scheme(const char *uri)
     return text_starts(uri, SCHEME_SRV) ? uri + strlen(SCHEME_SRV) : NULL;
 }
 
-static bool is_escaped_well(const char *text, size_t length)
+/* Where the user part ends: its '@', or NULL where there is none. */
+static const char *user_end(const char *rest)
+{
+    return memchr(rest, '@', strcspn(rest, "/?"));
+}
+
+static bool is_known_option(const char *option, size_t length)
+{
+    char *key = mem_copy(option, length);
+    bool known = mongoc_uri_option_is_utf8(key) || mongoc_uri_option_is_int32(key) ||
+                 mongoc_uri_option_is_int64(key) || mongoc_uri_option_is_bool(key) ||
+                 strncasecmp(key, "auth", 4) == 0 || strncasecmp(key, "read", 4) == 0;
+
+    mem_free(key);
+    return known;
+}
+
+/* libmongoc 1 does not see an '@', ':' or '/' behind a backslash. */
+static bool is_hidden_from_driver(const char *rest)
+{
+    return strstr(rest, "\\@") != NULL || strstr(rest, "\\:") != NULL ||
+           strstr(rest, "\\/") != NULL;
+}
+
+/*
+ * Would the driver take parts of a user name or password for host, port, database or option, which we print? It does so where a
+ * '/', '?' or '@' in them stands as it is: "mongodb://u:1/x@host/db" is host u, port 1, database x@host.
+ */
+static bool is_user_spilt(const char *rest)
+{
+    const char *user = user_end(rest);
+    const char *options = strchr(rest, '?');
+    const char *place = user != NULL ? user + 1 : rest;
+    size_t length = options != NULL && options > place ? (size_t)(options - place) : strlen(place);
+
+    if (is_hidden_from_driver(rest) || memchr(place, '@', length) != NULL) {
+        return true;
+    }
+    for (const char *at = options; at != NULL && (at = strchr(at, '@')) != NULL; at++) {
+        const char *option = at;
+
+        while (option[-1] != '?' && option[-1] != '&' && option[-1] != ';') {
+            option--;
+        }
+        if (rest[strcspn(rest, "/?")] == '?' || !is_known_option(option, strcspn(option, "=&;"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_escaped(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (text[i] != '%') {
-            continue;
-        }
-        if (i + 2 >= length || strspn(text + i + 1, "0123456789abcdefABCDEF") < 2) {
+        if (text[i] == '%' && strspn(text + i + 1, "0123456789abcdefABCDEF") < 2) {
             return false;
         }
-        i += 2;
     }
     return true;
 }
 
-/*
- * Is there an '@' that the user part's end cannot be? "mongodb://u:1/x@host/db" would else be host u, port 1 and database
- * x@host: parts of a password, taken for names that we print.
- */
+/* A second ':' in the user part, or a '%' that begins no escape. */
 static bool is_user_unescaped(const char *rest)
 {
-    size_t authority = strcspn(rest, "/?#");
-    const char *at = memchr(rest, '@', authority);
-    const char *last = strrchr(rest, '@');
-    const char *options = strchr(rest, '?');
+    const char *user = user_end(rest);
     const char *password = NULL;
 
-    if (last == NULL) {
+    if (user == NULL) {
         return false;
     }
-    if (at == NULL) {
-        /* In the options of a URI that has no user part, as in "mongodb://host/?appName=me@work". */
-        return rest[authority] != '/' || options == NULL || last < options;
-    }
-    if (memchr(at + 1, '@', authority - (size_t)(at + 1 - rest)) != NULL) {
-        return true;
-    }
-    password = memchr(rest, ':', (size_t)(at - rest));
-    return (password != NULL && memchr(password + 1, ':', (size_t)(at - password - 1)) != NULL) ||
-           !is_escaped_well(rest, (size_t)(at - rest)) ||
-           (options != NULL ? strcspn(at + 1, "@") < (size_t)(options - at - 1)
-                            : strchr(at + 1, '@') != NULL);
+    password = memchr(rest, ':', (size_t)(user - rest));
+    return !is_escaped(rest, (size_t)(user - rest)) ||
+           (password != NULL && memchr(password + 1, ':', (size_t)(user - password - 1)) != NULL);
 }
 
 /* Never without a place for the error: libmongoc 2 aborts on some URIs then. */
@@ -75,9 +107,9 @@ static mongoc_uri_t *parse(const char *uri)
     return mongoc_uri_new_with_error(uri, &why);
 }
 
-static bool is_option_accepted(const char *option, size_t length)
+static bool is_accepted(const char *before, const char *part, size_t length)
 {
-    char *uri = text_format(SCHEME "localhost/?%.*s", (int)length, option);
+    char *uri = text_format("%s%.*s", before, (int)length, part);
     mongoc_uri_t *parsed = parse(uri);
     bool accepted = parsed != NULL;
 
@@ -86,74 +118,100 @@ static bool is_option_accepted(const char *option, size_t length)
     return accepted;
 }
 
-/* The option that the driver refuses even alone: its name only, since a value may be a password. */
+/* Alone: some mechanisms want a user and a password, some a user, some neither. */
+static bool is_option_accepted(const char *option, size_t length)
+{
+    return is_accepted(SCHEME "localhost/?", option, length) ||
+           is_accepted(SCHEME "user@localhost/?", option, length) ||
+           is_accepted(SCHEME "user:password@localhost/?", option, length);
+}
+
+/* Is it one option that the driver refuses even alone? Its name is said only, since a value may be a password. */
 static bool refuse_option(const char *options, struct error *error)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
     while (*options != '\0') {
         size_t length = strcspn(options, "&;");
-        size_t name = strspn(options, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        size_t name = strspn(options, letters);
 
-        if (length > 0 && length < INT_MAX && !is_option_accepted(options, length)) {
-            if (name == 0 || name > 60 || options[name] != '=') {
-                return error_set(error, ERROR_USAGE,
-                                 "the MongoDB URI is malformed: behind '?' there must be "
-                                 "name=value pairs, joined by '&'");
+        if (length > 0 && !is_option_accepted(options, length)) {
+            if (name > 0 && name <= OPTION_MAX && options[name] == '=') {
+                error_set(error, ERROR_USAGE,
+                          "the MongoDB URI is malformed: its option %.*s is not valid", (int)name,
+                          options);
+            } else {
+                error_set(error, ERROR_USAGE,
+                          "the MongoDB URI is malformed: behind '?' it does not hold name=value "
+                          "pairs joined by '&'");
             }
-            return error_set(error, ERROR_USAGE,
-                             "the MongoDB URI is malformed: the value of its option %.*s is not "
-                             "valid",
-                             (int)name, options);
+            return true;
         }
         options += length + (options[length] != '\0');
     }
-    return error_set(error, ERROR_USAGE,
-                     "the MongoDB URI is malformed: its options contradict each other or its "
-                     "hosts");
+    return false;
+}
+
+/* Is it the host that the driver does not understand, or the database? */
+static bool refuse_place(const char *uri, const char *rest, struct error *error)
+{
+    const char *user = user_end(rest);
+    const char *host = user != NULL ? user + 1 : rest;
+    size_t length = strcspn(host, "/?");
+    bool is_srv = text_starts(uri, SCHEME_SRV);
+
+    if (!is_accepted(is_srv ? SCHEME_SRV : SCHEME, host, length)) {
+        error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it names no valid host");
+        error_try(error, is_srv ? SCHEME_SRV "NAME.DOMAIN.TLD/DATABASE (one name, without a port)"
+                                : SCHEME "HOST:PORT/DATABASE");
+        return true;
+    }
+    host += length;
+    if (*host == '/' && !is_accepted(SCHEME "localhost", host, strcspn(host, "?"))) {
+        error_set(error, ERROR_USAGE,
+                  "the MongoDB URI is malformed: its database name is not valid");
+        return true;
+    }
+    return false;
 }
 
 static bool refuse(const char *uri, struct error *error)
 {
     const char *rest = after_scheme(uri);
-    const char *host = NULL;
     const char *options = NULL;
-    char *short_uri = NULL;
-    mongoc_uri_t *parsed = NULL;
 
-    if (*uri == '\0') {
-        return error_set(error, ERROR_USAGE, "the MongoDB URI is empty");
-    }
     if (rest == NULL) {
         return error_set(error, ERROR_USAGE,
-                         "the MongoDB URI is malformed: it does not begin with " SCHEME
-                         " or " SCHEME_SRV);
+                         uri[0] == '\0'
+                             ? "the MongoDB URI is empty"
+                             : "the MongoDB URI is malformed: it does not begin with " SCHEME
+                               " or " SCHEME_SRV);
     }
     if (!text_is_utf8(uri, strlen(uri))) {
         return error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it is not UTF-8");
     }
-    if (is_user_unescaped(rest)) {
+    if (is_user_spilt(rest) || is_user_unescaped(rest)) {
         error_set(error, ERROR_USAGE,
                   "the MongoDB URI is malformed: its user name or password holds characters that "
                   "must be percent-encoded");
-        return error_try(error, ESCAPES);
+        return error_try(error,
+                         "write %%40 for @, %%3A for :, %%2F for /, %%3F for ?, %%25 for %%");
+    }
+    if (refuse_place(uri, rest, error)) {
+        return false;
     }
     options = strchr(rest, '?');
-    host = memchr(rest, '@', strcspn(rest, "/?"));
-    host = host != NULL ? host + 1 : rest;
-    short_uri = text_format("%.*s%.*s", (int)(rest - uri), uri, (int)strcspn(host, "/?"), host);
-    parsed = parse(short_uri);
-    mem_free(short_uri);
-    if (parsed == NULL) {
-        error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it names no valid host%s",
-                  text_starts(uri, SCHEME_SRV) ? " (with +srv: one domain name, without a port)"
-                                               : "");
-        return error_try(error, SCHEME "HOST:PORT/DATABASE");
+    if (options != NULL && rest[strcspn(rest, "/?")] == '?') {
+        return error_set(
+            error, ERROR_USAGE,
+            "the MongoDB URI is malformed: between its hosts and '?' a '/' is missing");
     }
-    mongoc_uri_destroy(parsed);
-    if (options != NULL) {
-        return refuse_option(options + 1, error);
+    if (options != NULL && refuse_option(options + 1, error)) {
+        return false;
     }
     return error_set(error, ERROR_USAGE,
-                     "the MongoDB URI is malformed: its user part or database name is not valid");
+                     "the MongoDB URI is malformed: its user part, hosts and options do not fit "
+                     "together");
 }
 
 static bool set_read_preference(mongoc_uri_t *uri, const char *name, struct error *error)
@@ -227,7 +285,11 @@ mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error)
     const char *rest = after_scheme(options->uri);
     mongoc_uri_t *uri = NULL;
 
-    if (rest != NULL && !is_user_unescaped(rest)) {
+    if (strlen(options->uri) > URI_MAX) {
+        error_set(error, ERROR_USAGE, "the MongoDB URI is too long");
+        return NULL;
+    }
+    if (rest != NULL && !is_user_spilt(rest)) {
         uri = parse(options->uri);
     }
     if (uri == NULL) {

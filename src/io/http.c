@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "io/http_internal.h"
 
-#if defined(LIBCURL_VERSION_NUM) && LIBCURL_VERSION_NUM < 0x075800
+#if LIBCURL_VERSION_NUM < 0x075800
 #error "libcurl 7.88 or newer is needed"
 #endif
 
@@ -255,17 +255,21 @@ out:
     return code;
 }
 
-static void read_result(const struct http *http, struct http_answer *answer)
+/* What the answer says beside its headers and body; of a failure only how it went. */
+static void read_result(const struct http *http, struct http_answer *answer, bool ok)
 {
     curl_off_t before = 0;
     curl_off_t total = 0;
     long connects = 0;
 
-    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    if (!ok)
+        http_answer_free(answer);
+    else
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_easy_getinfo(http->curl, CURLINFO_PRETRANSFER_TIME_T, &before);
     curl_easy_getinfo(http->curl, CURLINFO_TOTAL_TIME_T, &total);
     curl_easy_getinfo(http->curl, CURLINFO_NUM_CONNECTS, &connects);
-    answer->latency_ms = total > before ? (int64_t)(total - before) / 1000 : 0;
+    answer->latency_ms = ok && total > before ? (int64_t)(total - before) / 1000 : 0;
     answer->reused = http->stop == HTTP_STOP_AGAIN || (http->sent > 0 && connects == 0);
     if (answer->content_type == NULL)
         answer->content_type = mem_text("");
@@ -296,7 +300,7 @@ bool http_perform(struct http *http, const struct http_request *request, struct 
     /* Cut within the headers is an answer for curl. */
     if (code == CURLE_OK && !http->complete)
         code = CURLE_PARTIAL_FILE;
-    read_result(http, answer);
+    read_result(http, answer, code == CURLE_OK);
     if (code != CURLE_OK)
         http_explain(http, code);
     http->answer = NULL;

@@ -185,15 +185,12 @@ static void explain_unreachable(struct http *http, CURLcode code)
 
 static void explain_timeout(struct http *http)
 {
-    curl_off_t connected = 0;
+    const struct http_options *options = &http->options;
+    bool before = http->sent == 0 && options->connect_timeout_ms < options->timeout_ms;
 
-    curl_easy_getinfo(http->curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
-    bool before = connected == 0;
-    int64_t limit = before && http->options.connect_timeout_ms < http->options.timeout_ms
-                        ? http->options.connect_timeout_ms
-                        : http->options.timeout_ms;
     snprintf(http->answer->detail, sizeof(http->answer->detail), "no %s within %g s",
-             before ? "connection" : "answer", (double)limit / 1000.0);
+             http->sent == 0 ? "connection" : "answer",
+             (double)(before ? options->connect_timeout_ms : options->timeout_ms) / 1000.0);
 }
 
 static const char *words_of_judge(const struct tls_judge *judge)
@@ -221,7 +218,7 @@ static void explain_tls(struct http *http)
 
     if (reason != NULL)
         reason = strrchr(reason, ':') + 1;
-    if (reason == NULL || *reason == '\0')
+    if (reason == NULL || *reason == '\0' || text_starts(reason, "unexpected eof"))
         reason = "the connection was closed";
     char *shown = text_printable(reason, strlen(reason));
     snprintf(http->answer->detail, sizeof(http->answer->detail), "%s%s",

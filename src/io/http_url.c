@@ -14,11 +14,22 @@
 
 #define URL_LENGTH_MAX 2048
 
-static bool is_ascii(const char *text)
+/* Nothing that libcurl would have to read in the locale's encoding, unless that is UTF-8. */
+static bool is_readable(const char *text)
 {
-    while (*text > 0)
+    const char *c = text;
+
+    while (*c > 0)
+        c++;
+    return *c == '\0' ||
+           (strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && text_is_utf8(text, strlen(text)));
+}
+
+static bool has_blank(const char *text)
+{
+    while ((uint8_t)*text > ' ' && *text != 0x7f && *text != '\\')
         text++;
-    return *text == '\0';
+    return *text != '\0';
 }
 
 /* What curl's parser would forgive: blanks, one or three slashes, an empty query. NULL: nothing. */
@@ -28,12 +39,9 @@ static const char *objection(const char *text)
 
     if (strlen(text) > URL_LENGTH_MAX)
         return "it is too long";
-    for (const char *c = text; *c != '\0'; c++)
-        if ((uint8_t)*c <= ' ' || *c == 0x7f || *c == '\\')
-            return "it holds a blank, a backslash or a control character";
-    /* libcurl takes a host's name to be in the locale's encoding. */
-    if (!is_ascii(text) &&
-        (strcmp(nl_langinfo(CODESET), "UTF-8") != 0 || !text_is_utf8(text, strlen(text))))
+    if (has_blank(text))
+        return "it holds a blank, a backslash or a control character";
+    if (!is_readable(text))
         return "it is not ASCII, and not UTF-8 in a locale of that encoding";
     if (rest == NULL ||
         (strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0))

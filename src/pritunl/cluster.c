@@ -92,7 +92,8 @@ static bool wants_single_finds(int code)
 
 static bool name_collection(struct db *db, const char *collection, struct error *error)
 {
-    if (db_code(db) == CODE_UNAUTHORIZED) {
+    /* Without a login in the URI the same code means that one is wanted. */
+    if (text_equal(error_name(error), cause_name(CAUSE_DATABASE_PERMISSION))) {
         error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection,
                   db_name(db));
         error_because(error, cause_name(CAUSE_DATABASE_PERMISSION));

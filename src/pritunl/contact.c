@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 #define PING_MAX 4096 /* Pritunl answers "OK"; a proxy's page is recognised by its beginning */
 
@@ -110,6 +111,13 @@ static bool is_html(const struct http_answer *answer)
             text_starts(answer->content_type, "text/html"));
 }
 
+bool contact_front_says(const struct http_answer *answer, const char *words)
+{
+    const char *body = buf_text(&answer->body);
+
+    return answer->status == 401 && text_starts(body, "401 ") && text_starts(body + 4, words);
+}
+
 enum cause contact_classify(const struct http_answer *answer, bool is_ping)
 {
     const char *body = buf_text(&answer->body);
@@ -119,7 +127,7 @@ enum cause contact_classify(const struct http_answer *answer, bool is_ping)
     if (is_html(answer))
         return CAUSE_PROXY_ANSWER;
     if (answer->status == 502 || answer->status == 504 ||
-        (answer->status == 401 && text_starts(body, "Not initialized")))
+        contact_front_says(answer, "Not initialized"))
         return CAUSE_WEB_NOT_READY;
     if (answer->status == 500)
         return CAUSE_SERVER_ERROR;
@@ -215,7 +223,7 @@ struct contact *contact_begin(const struct contact_options *options, struct erro
 
     if (contact == NULL)
         return NULL;
-    contact->running = pthread_create(&contact->thread, NULL, run, contact) == 0;
+    contact->running = thread_begin(&contact->thread, run, contact);
     if (!contact->running) /* no thread to be had: the same, one after the other */
         run(contact);
     return contact;
@@ -312,6 +320,11 @@ const char *contact_trust_name(const struct contact *contact)
     };
 
     return names[contact_trust(contact)];
+}
+
+const char *contact_proxy(const struct contact *contact)
+{
+    return http_proxy(contact->http);
 }
 
 const char *contact_detail(const struct contact *contact)

@@ -70,6 +70,9 @@ enum cause contact_request(struct contact *contact, const struct http_request *r
 /* contact_classify(answer, is_ping): what an answer shows about who gave it: CAUSE_NONE for one that Pritunl gives (a 401 too). */
 enum cause contact_classify(const struct http_answer *answer, bool is_ping);
 
+/* contact_front_says(answer, words): is this a 401 of the web front's own, such as "401 Missing token"? */
+bool contact_front_says(const struct http_answer *answer, const char *words);
+
 /* What is known. All owned by contact. */
 const char *contact_url(const struct contact *contact);
 const struct http_url *contact_parts(const struct contact *contact);
@@ -77,6 +80,7 @@ enum tls_trust contact_trust(const struct contact *contact);
 const char *contact_trust_name(
     const struct contact
         *contact); /* "system", "database", "ca-cert", "pin", "insecure", "none"; NULL: undecided */
+const char *contact_proxy(const struct contact *contact); /* without its user part; NULL: none */
 const char *contact_detail(const struct contact *contact); /* of the last cause, for people; "" */
 const char *contact_server(const struct contact *contact); /* the Server header, or "" */
 bool contact_has_clock(const struct contact *contact);

@@ -22,7 +22,7 @@ bool explain_is_pritunl(const struct http_answer *answer)
     if (text_starts(body, "401: Unauthorized"))
         return true;
     for (size_t i = 0; i < sizeof front_texts / sizeof *front_texts; i++)
-        if (text_starts(body, front_texts[i]))
+        if (contact_front_says(answer, front_texts[i]))
             return true;
     return false;
 }
@@ -132,7 +132,7 @@ void explain_refusal(struct contact *contact, const struct verify_case *what,
     const char *body = buf_text(&refused->answer.body);
     struct probe probe = {0};
 
-    if (text_starts(body, "Missing token")) {
+    if (contact_front_says(&refused->answer, "Missing token")) {
         result->cause = say(result, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT,
                             flag != CAUSE_NONE ? admin_detail(what->admin, flag) : "");
         return;

@@ -121,6 +121,15 @@ void server_read_version(struct server *server, const struct db_document *docume
     server->version = read_printable(document, "version");
 }
 
+static void read_addresses(struct server *server, struct host *host,
+                           const struct db_document *document)
+{
+    for (int a = 0; a < HOST_ADDRESS_COUNT && server->address_count < ENDPOINTS_MAX; a++) {
+        host->address[a] = read_text(document, address_fields[a]);
+        server->address_count += host->address[a] != NULL;
+    }
+}
+
 void server_read_host(struct server *server, const struct db_document *document)
 {
     struct db_value ping = db_field(document, "ping_timestamp");
@@ -139,8 +148,8 @@ void server_read_host(struct server *server, const struct db_document *document)
         host.name = mem_text(host.id != NULL ? host.id : "?");
     host.version = read_printable(document, "version");
     host.online = text_equal(status, "online");
-    for (int a = 0; a < HOST_ADDRESS_COUNT; a++)
-        host.address[a] = read_text(document, address_fields[a]);
+    if (host.online)
+        read_addresses(server, &host, document);
     if ((server->host_count & (server->host_count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
         server->hosts = mem_grow(server->hosts, (2 * server->host_count + 1) * sizeof host);
     server->hosts[server->host_count++] = host;

@@ -51,6 +51,7 @@ struct server {
     bool secondary; /* secondary_mongodb_uri is set: events and nonces are there */
     struct host *hosts;
     size_t host_count;
+    size_t address_count; /* of online hosts; no more than ENDPOINTS_MAX are taken */
 };
 
 /* server_init(server): Pritunl's defaults. server_clear(server): free what it holds. */

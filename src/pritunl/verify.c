@@ -144,8 +144,9 @@ const char *verdict_name(enum verdict verdict)
 bool verify_error(const struct verify_result *result, const char *administrator, const char *url,
                   struct error *error)
 {
-    enum error_kind kind =
-        result->verdict == VERDICT_REFUSED ? ERROR_REFUSED : cause_kind(result->cause);
+    enum error_kind kind = result->verdict == VERDICT_REFUSED            ? ERROR_REFUSED
+                           : cause_kind(result->cause) == ERROR_DATABASE ? ERROR_DATABASE
+                                                                         : ERROR_API;
 
     error_set(error, kind, "%s %s%s%s: %s%s%s%s",
               result->verdict == VERDICT_REFUSED ? "the API refuses" : "cannot verify",

@@ -14,6 +14,7 @@
     rounds           a harness.rounds.Rounds: counts round trips
     address          make a badly behaved address: address("refused"), "blackhole", "silent", or address("answering", b"…")
     canaries         the module harness.canary: canaries.register(secret)
+    site             expect.Site: tool, database and a plain stand-in that the tool's environment names
 """
 
 from __future__ import annotations
@@ -211,3 +212,11 @@ def address():
 def canaries():
     """harness.canary, to register a secret that no fixture knows."""
     return canary
+
+
+@pytest.fixture
+def site(tool, database, standin, seed):
+    """A Pritunl over a fresh database, and the tool told of both by its environment."""
+    pritunl = standin()
+    tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": pritunl.url}
+    return importlib.import_module("expect").Site(tool, database, pritunl, seed)

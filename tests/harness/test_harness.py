@@ -202,6 +202,16 @@ def test_terminals(tool):
     assert "answer: yes" in asking.wait().stdout
 
 
+def test_signals_are_not_ignored(tmp_path):
+    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        hanging = Tool(tmp_path, sys.executable).start("-c", "import signal; signal.pause()")
+        hanging.signal(signal.SIGINT)
+        assert hanging.wait(10).status != 0
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
 def test_signals_and_time(tool):
     hanging = tool.start("hang")
     hanging.await_text("hanging")

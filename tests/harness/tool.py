@@ -12,6 +12,7 @@ import json
 import os
 import pty
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -191,6 +192,7 @@ class Tool:
         self.env = dict(env or {})
         self.records: list[Record] = []
         self.running: set[Running] = set()
+        _stop_ignoring()
 
     def environment(self, extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
         """What a run sees: PATH, HOME, LANG, TZ, the sanitizers' options, and what is given; a value of None takes one away."""
@@ -240,6 +242,16 @@ class Tool:
         """Kill what still runs."""
         for running in list(self.running):
             running.kill()
+
+
+def _stop_ignoring() -> None:
+    """
+    Let children begin with every signal at its default. A suite in the background of a shell, or under nohup, ignores some; a
+    child would inherit that, but not a handler that does nothing.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def _text(word: str | bytes) -> str:

@@ -12,11 +12,14 @@
 #include "io/http.h"
 #include "peer.h"
 
+/* No label has more than 63 letters: the resolver refuses it without asking anybody. */
+#define NOWHERE "a123456789b123456789c123456789d123456789e123456789f123456789g123456789.invalid"
+
 static struct http_url url;
 static struct tls_judge *judge;
 static struct http *http;
 static struct http_answer answer;
-static struct http_options options = {.connect_timeout_ms = 2000, .timeout_ms = 5000};
+static struct http_options options;
 
 static inline void set_up(void)
 {
@@ -27,6 +30,7 @@ static inline void set_up(void)
     for (size_t i = 0; i < sizeof(proxies) / sizeof(*proxies); i++)
         unsetenv(proxies[i]);
     ck_assert_msg(http_begin(&error), "%s", error.text);
+    options = (struct http_options){.connect_timeout_ms = 2000, .timeout_ms = 5000};
     answer = (struct http_answer)HTTP_ANSWER_EMPTY(1000);
 }
 
@@ -36,6 +40,8 @@ static inline void tear_down(void)
     http_free(http);
     tls_judge_free(judge);
     http_url_free(&url);
+    http = NULL;
+    judge = NULL;
 }
 
 static inline void connect_to(const char *text)
@@ -69,7 +75,9 @@ static inline void failed(enum http_failure failure, const char *detail)
 {
     ck_assert_int_eq((int)answer.failure, (int)failure);
     ck_assert_str_eq(answer.detail, detail);
+    ck_assert_int_eq((int)answer.status, 0);
     ck_assert_str_eq(answer.content_type, "");
+    ck_assert_uint_eq(answer.body.length, 0);
 }
 
 #endif

@@ -179,6 +179,7 @@ struct peer *peer_start(const struct peer_step *steps, size_t count)
     peer->count = count;
     pthread_mutex_init(&peer->lock, NULL);
     peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(peer->listener, 0);
     ck_assert_int_eq(bind(peer->listener, (struct sockaddr *)&address, size), 0);
     ck_assert_int_eq(listen(peer->listener, 8), 0);
     ck_assert_int_eq(getsockname(peer->listener, (struct sockaddr *)&address, &size), 0);

@@ -154,6 +154,9 @@ START_TEST(test_read_limit)
     ck_assert_ptr_null(content.data);
     ck_assert(!file_read("/dev/zero", &content, NULL, &error));
     ck_assert_str_eq(error.text, "/dev/zero: larger than 4 bytes");
+    content.max = 1000000;
+    ck_assert(!file_read("/dev/zero", &content, NULL, &error));
+    ck_assert_ptr_null(content.data);
 }
 END_TEST
 
@@ -194,6 +197,14 @@ START_TEST(test_read_fifo)
 }
 END_TEST
 
+static void feed_pipe(void *context)
+{
+    const int *input = context;
+
+    usleep(50000);
+    ck_assert_int_eq(write(input[1], "piped", 5), 5);
+}
+
 static void read_input(void *context)
 {
     const int *input = context;
@@ -218,13 +229,16 @@ static void read_input(void *context)
 START_TEST(test_read_standard_input)
 {
     int input[2] = {-1, -1};
+    pid_t writer = -1;
 
     make_file("open-to-all", "y", 0666);
+    /* Others may have made it non-blocking. */
     ck_assert_int_eq(pipe2(input, O_NONBLOCK), 0);
-    ck_assert_int_eq(write(input[1], "piped", 5), 5);
+    writer = start_child(feed_pipe, input);
     close(input[1]);
     input[1] = open("/dev/null", O_RDONLY);
     ck_assert(exited(in_child(read_input, input), 0));
+    ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
     close(input[0]);
     close(input[1]);
 }

@@ -121,7 +121,7 @@ START_TEST(test_answer)
         {.answers = {
              "HTTP/1.1 100 Continue\r\nServer: wrong\r\nDate: Thu, 01 Jan 1970 00:00:05 GMT\r\n\r\n"
              "HTTP/1.1 401 No\r\nSERVER:  nginx\x1b[31m \t\r\n" DATE
-             "content-type: text/html\r\nContent-Type: second\r\nSet-Cookie: a=b\r\n"
+             "Date: Thu, 01 Jan 1970 00:00:05 GMT\r\ncontent-type: text/html\r\nContent-Type: second\r\nSet-Cookie: a=b\r\n"
              "WWW-Authenticate: Basic realm=x\r\nContent-Length: 3\r\n\r\nabc",
              "HTTP/1.1 302 Away\r\nLocation: http://u:x-SECRET@b.test/" X50 X50 X50 X50
              "\r\nDate: rubbish\r\n"
@@ -225,7 +225,7 @@ START_TEST(test_through_proxy)
     ck_assert_str_eq(http_proxy(http), "https://127.0.0.1:1");
     ck_assert(!get("/x"));
     failed(HTTP_FAILURE_UNREACHABLE, "a proxy that is itself spoken to by TLS is not supported");
-    setenv("http_proxy", "http://nowhere.invalid:1", 1);
+    setenv("http_proxy", "http://" NOWHERE ":1", 1);
     connect_to("http://a.test");
     ck_assert(!get("/x"));
     failed(HTTP_FAILURE_DNS, "the proxy's name has no address");

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <curl/curl.h>
+
 #include "base/mem.h"
 #include "io/http.h"
 
@@ -166,11 +168,14 @@ START_TEST(test_international)
     setlocale(LC_ALL, "C");
     ck_assert(!http_url_parse(text, &url, &error));
     ck_assert_int_eq((int)error.kind, ERROR_USAGE);
-    if (setlocale(LC_ALL, "C.UTF-8") != NULL) {
+    if (setlocale(LC_ALL, "C.UTF-8") != NULL &&
+        (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_IDN) != 0) {
         ck_assert(http_url_parse(text, &url, &error));
         ck_assert_str_eq(url.host, "xn--bcher-kva.test");
         ck_assert_str_eq(url.base, "https://xn--bcher-kva.test");
         http_url_free(&url);
+        ck_assert(!http_url_parse("https://a.test/\xc3\xbc", &url, &error));
+        ck_assert(!http_url_parse("https://a.test/\xc3", &url, &error));
     }
 }
 END_TEST

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+"""The documents tell the truth: their examples run, their tables are the program's own, and every file that they name exists."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import demo
+from harness.database import Database
+from harness.pki import Pki
+from pritunl import StandIn, seed
+
+ROOT = Path(__file__).resolve().parent.parent
+BINARY = Path(os.environ.get("PRITUNL_ACCESS") or ROOT / "build" / "pritunl-access").absolute()
+DOCUMENTS = ("README.md", "DESIGN.md", "doc/json.md", "doc/pritunl.md")
+
+# What stands in for the programs that the examples start: each insists on the credential that it is to be given.
+STUBS = {
+    "sudo": 'exec "$@"',
+    "terraform": ': "${PRITUNL_URL:?}" "${PRITUNL_TOKEN:?}" "${PRITUNL_SECRET:?}"; [ "$1" = plan ]',
+    "ansible-playbook": ': "${pritunl_url:?}" "${pritunl_api_token:?}" "${pritunl_api_secret:?}"',
+}
+
+
+def read(name: str) -> str:
+    """A file of the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", text)
+
+
+def program(*args: str) -> str:
+    """What the program prints when it needs no database."""
+    return subprocess.run([BINARY, *args], check=True, stdout=subprocess.PIPE, text=True, env={"HOME": "/nonexistent"}).stdout
+
+
+@pytest.fixture(scope="module")
+def manual():
+    """tools/manual, as a module."""
+    loader = importlib.machinery.SourceFileLoader("manual", str(ROOT / "tools" / "manual"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("manual", loader))
+    loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def errors() -> dict[str, int]:
+    """The kinds of error and their exit statuses, as the source has them."""
+    return {name: int(status) for status, name in re.findall(r'= \{(\d), "([a-z-]+)"\}', read("src/base/error.c"))}
+
+
+@pytest.fixture(scope="module")
+def causes() -> set[str]:
+    """The names of all causes, as the source has them."""
+    return set(re.findall(r'\[CAUSE_\w+\] =\s*\{"([a-z-]+)"', read("src/pritunl/cause.c")))
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    """A desk in front of a Pritunl as the examples take it for granted: desk.run(line) runs one there."""
+    folder = tmp_path_factory.mktemp("docs")
+    certificate = Pki(folder / "pki").pritunl
+    with Database(folder / "database") as database:
+        uri = database.uri("pritunl")
+        demo.populate(database.client()["pritunl"], seed, certificate)
+        tls = (str(certificate.certificate_file), str(certificate.key_file))
+        with StandIn(uri, "pritunl", tls=tls, front="auto") as pritunl:
+            seed.settings(pritunl.db, server_port=pritunl.port)
+            seed.host(pritunl.db, "a" * 32, public_address="localhost", hostname=None)
+            yield Desk(folder, uri)
+
+
+class Desk:
+    """A folder to run examples in."""
+
+    def __init__(self, folder: Path, uri: str):
+        self.folder = folder / "desk"
+        tools = self.folder / "bin"
+        tools.mkdir(parents=True)
+        (tools / "pritunl-access").symlink_to(BINARY)
+        for name, body in STUBS.items():
+            (tools / name).write_text(f"#!/bin/sh\n{body}\n")
+            (tools / name).chmod(0o755)
+        for path, text in ((self.folder / "uri", uri), (folder / "pritunl.conf", json.dumps({"mongodb_uri": uri}))):
+            path.touch(mode=0o600)
+            path.write_text(text)
+        self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(self.folder), "LANG": "C.UTF-8",
+                            "PRITUNL_ACCESS_PRITUNL_CONF": str(folder / "pritunl.conf")}
+        self.environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+
+    def run(self, script: str) -> subprocess.CompletedProcess:
+        """Run a script of sh that stops at the first error."""
+        return subprocess.run(["sh", "-eu", "-c", script], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    def example(self, line: str) -> None:
+        """Run an example; one over all administrators finds the one that is off."""
+        done = self.run(line)
+        assert done.returncode == (1 if "--all" in line and "||" not in line else 0), (line, done.stderr)
+
+
+def test_the_readmes_examples_run(scene):
+    scripts = blocks(read("README.md"), "sh")
+    assert len(scripts) >= 3
+    for line in "".join(scripts).splitlines():
+        scene.example(line)
+
+
+def test_the_manuals_examples_run(scene):
+    lines = re.findall(r"(?m)^\.Dl \$ (.*)$", read("doc/pritunl-access.1.in"))
+    assert len(lines) >= 5
+    for line in lines:
+        scene.example(line.replace("\\(dq", '"'))
+
+
+def test_the_examples_of_help_run(scene):
+    commands = re.findall(r"(?m)^  (\w+) +\S", program("help").split("\n\n")[2])
+    assert {"list", "show", "verify", "export", "exec"} <= set(commands)
+    for command in commands:
+        for line in re.findall(r"(?m)^      (pritunl-access .*|eval .*)$", program("help", command).split("Examples:")[1]):
+            scene.example(line)
+
+
+def test_the_readmes_configuration_is_taken(scene):
+    (text,) = blocks(read("README.md"), "json")
+    path = scene.folder / "config.json"
+    path.touch(mode=0o600)
+    path.write_text(text)
+    assert "automation" in scene.run("pritunl-access --config config.json config").stdout
+    assert "vpn.example.com" in scene.run("pritunl-access --config config.json -p paris config").stdout
+
+
+def test_the_example_client_works(scene):
+    shutil.copy(ROOT / "doc" / "organizations.py", scene.folder)
+    (scene.folder / "pritunl.crt").write_text((scene.folder.parent / "pki" / "pritunl.crt").read_text())
+    done = scene.run("pritunl-access exec -- python3 organizations.py pritunl.crt")
+    assert done.stdout == "Engineering: 2\nOperations: 1\n", done.stderr
+    assert scene.run("pritunl-access exec -- python3 organizations.py").returncode != 0     # nobody vouches for it
+
+
+def documented_keys(section: str) -> set[str]:
+    """The keys that a section of doc/json.md names."""
+    text = re.search(rf"(?ms)^## {section}\n(.*?)(?=^## |\Z)", read("doc/json.md")).group(1)
+    cells = " ".join(re.findall(r"(?m)^\| (`.*?) \|", text))
+    prose = " ".join(re.findall(r"One object: (.*?)(?: as above|\.)", text))
+    return set(re.findall(r"`([a-z_]+)`", cells + prose))
+
+
+@pytest.mark.parametrize(("section", "line"), [
+    ("list", "list"), ("show", "show"), ("verify", "verify --every-host"), ("export", None),
+])
+def test_the_json_answers_have_the_keys_that_are_documented(scene, section, line):
+    answer = json.loads(scene.run(f"pritunl-access --json {line or 'export -o json.env'}").stdout)
+    keys = set(answer[0] if isinstance(answer, list) else answer)
+    if section == "verify":
+        keys.add("profile")
+    if section == "export":
+        text = read("doc/json.md").split("## export")[1].split("## config")[0]
+        assert all(f"`{key}`" in text for key in keys)
+    else:
+        assert keys == documented_keys(section)
+        in_manual = re.search(rf"(?ms)^\.It Cm {section}\n(.*?)^\.(?:It|El)", read("doc/pritunl-access.1.in").split(".Sh JSON")[1])
+        assert all(key in in_manual.group(1) for key in keys)
+
+
+def test_an_error_is_the_object_that_is_documented(scene):
+    done = scene.run("pritunl-access --json export pritunl")
+    assert done.returncode == 6
+    assert set(json.loads(done.stdout)["error"]) == {"kind", "message", "try"}
+
+
+def test_the_readmes_settings_are_the_programs(manual):
+    text = read("README.md")
+    assert manual.with_settings(text, manual.sections(BINARY)["OPTIONS"]) == text, "run: make doc"
+
+
+def test_the_manual_is_the_one_that_make_doc_makes(manual):
+    made = manual.assemble(read("doc/pritunl-access.1.in"), manual.sections(BINARY))
+    assert read("doc/pritunl-access.1").split("\n", 1)[1] == made, "run: make doc"
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="there is no mandoc")
+def test_the_manual_is_good_mdoc():
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", ROOT / "doc" / "pritunl-access.1"], check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.stdout == "" and done.returncode == 0
+
+
+def test_the_manual_has_every_command_option_and_cause(causes):
+    page = read("doc/pritunl-access.1")
+    for option in set(re.findall(r"--([a-z-]+)", "".join(program("help", name) for name in ("export", "verify")) + program("help"))):
+        assert f"Fl Fl {option}" in page or f"\\-\\-{option}" in page, option
+    assert re.findall(r"(?m)^\.It Li (\S+)$", page.split(".Sh CAUSES")[1].split(".Sh JSON")[0]) == \
+        re.findall(r'\[CAUSE_\w+\] =\s*\{"([a-z-]+)"', read("src/pritunl/cause.c"))
+    assert len(causes) > 25
+
+
+def test_every_option_that_a_document_names_exists():
+    known = set(re.findall(r"--([a-z][a-z-]+)", program("completion", "bash") + program("help")))
+    for name in ("README.md", "doc/json.md"):
+        for option in re.findall(r"(?<![\w-])--([a-z][a-z-]+)", read(name)):
+            assert option in known, (name, option)
+    for option in re.findall(r"Fl Fl ([a-z-]+)", read("doc/pritunl-access.1.in")):
+        assert option in known, option
+
+
+def test_the_exit_statuses_are_the_sources(errors):
+    statuses = set(errors.values())
+    table = read("README.md").split("## Exit status")[1].split("\n## ")[0]
+    assert {int(number) for number in re.findall(r"(?m)^\| (\d) \|", table)} == statuses
+    section = read("doc/pritunl-access.1.in").split(".Sh EXIT STATUS")[1].split(".Sh ")[0]
+    assert {int(number) for number in re.findall(r"(?m)^\.It (\d)$", section)} == statuses
+    assert all(number in table and number in section for number in ("125", "126", "127"))
+
+
+def test_the_kinds_of_error_are_the_sources(errors):
+    kinds = set(errors) - {"none"}
+    line = re.search(r"`kind` is one of the causes.*?or (.*?)\. `try`", read("doc/json.md"), re.DOTALL).group(1)
+    assert set(re.findall(r"`([a-z-]+)`", line)) == kinds
+    line = re.search(r"(?m)^kind is one of the causes, or\n\.Li (.*) \.$", read("doc/pritunl-access.1.in")).group(1)
+    assert set(line.split(" , ")) == kinds
+
+
+def test_the_causes_of_the_page_about_pritunl_are_the_sources(causes):
+    table = read("doc/pritunl.md").split("| case | answer | cause |")[1].split("\n\n")[0]
+    named = {name for row in table.splitlines() for name in re.findall(r"`([a-z-]+)`", row.rsplit("|", 2)[1])}
+    assert len(named) > 10 and named <= causes
+
+
+def test_every_file_that_a_document_names_exists():
+    for name in DOCUMENTS:
+        text = read(name)
+        links = [target for target in re.findall(r"\]\(([^)#:]+)\)", text)]
+        assert all(((ROOT / name).parent / target).exists() for target in links), (name, links)
+        for path in re.findall(r"(?<![\w/.~-])((?:src|tests|tools|doc|docker|queries)/[\w./-]*\w)", text):
+            assert (ROOT / path).exists(), (name, path)
+
+
+def test_the_rooms_of_the_design_are_those_that_lint_checks():
+    told = {room.rstrip("/"): int(rank) for room, rank in re.findall(r"(?m)^\| `src/([a-z.]+/?)` \| (\d) \|", read("DESIGN.md"))}
+    ranks = {name: int(rank) for name, rank in re.findall(r'"([a-z.]+)": (\d)', read("tools/lint-ranks"))}
+    assert {name: rank for name, rank in told.items() if name != "main.c"} == \
+        {name: rank for name, rank in ranks.items() if name != "main.c"}
+
+
+def test_the_packages_are_those_of_the_makefile():
+    packages = set(re.search(r"(?m)^PACKAGES_BUILD = (.*)$", read("Makefile")).group(1).split())
+    (line,) = [line for line in read("README.md").splitlines() if "apt-get install" in line]
+    assert packages <= set(line.split())
+    build = read("docker/Dockerfile").split("FROM ")[1]
+    assert packages <= set(build.split())
+
+
+def test_the_image_has_the_libraries_that_the_program_needs():
+    release = Path("/etc/os-release").read_text() if Path("/etc/os-release").exists() else ""
+    if 'VERSION_ID="12"' not in release or not shutil.which("readelf") or "asan" in str(BINARY):
+        pytest.skip("the image is a Debian 12")
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", subprocess.check_output(["readelf", "-d", BINARY], text=True))
+    libraries = {line.split(" => ")[0].strip(): line.split(" => ")[1].split(" (")[0]
+                 for line in subprocess.check_output(["ldd", BINARY], text=True).splitlines() if " => " in line}
+    installed = set(read("docker/Dockerfile").split("FROM ")[2].split()) | {"libc6"}
+    for name in needed:
+        path = os.path.realpath(libraries[name])
+        found = subprocess.run(["dpkg", "-S", "*/" + os.path.basename(path)], check=True, stdout=subprocess.PIPE, text=True).stdout
+        assert found.split(":")[0] in installed, (name, found)
