@@ -58,6 +58,17 @@ char *record_place(const struct db *db)
     return text_format("%s/%s", db_name(db), db_prefix(db));
 }
 
+/* Extended JSON cannot carry everything: an object with the key "$oid" comes back as something else. */
+static bool is_same(const char *text, const struct db_document *document)
+{
+    struct error ignored;
+    struct db_document *back = db_document_from_json(text, &ignored);
+    bool same = back != NULL && db_document_equal(back, document);
+
+    db_document_free(back);
+    return same;
+}
+
 /* Of document, _id and the written fields alone: nothing else is needed to undo. */
 static char *trimmed(const struct change *change, const struct db_document *document)
 {
@@ -72,11 +83,16 @@ static char *trimmed(const struct change *change, const struct db_document *docu
                          db_field(document, change->fields[i].name));
     small = db_document_new(builder);
     text = db_document_to_json(small);
+    if (text != NULL && !is_same(text, small)) {
+        mem_free(text);
+        text = NULL;
+    }
     db_document_free(small);
     db_build_free(builder);
     return text;
 }
 
+/* NULL where a value cannot be put into a record and got back as it is. */
 static struct json *to_json(const struct change *change, const char *id, int64_t now_ms,
                             const char *place)
 {
@@ -99,6 +115,10 @@ static struct json *to_json(const struct change *change, const char *id, int64_t
     json_put(json, "fields", fields);
     json_put_text(json, "before", before);
     json_put_text(json, "after", after);
+    if (before == NULL || after == NULL) {
+        json_free(json);
+        json = NULL;
+    }
     mem_free(before);
     mem_free(after);
     return json;
@@ -141,7 +161,10 @@ bool record_save(const struct change *change, const char *place, char **id, stru
     }
     path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
     json = to_json(change, *id, now_ms, place);
-    if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
+    if (json == NULL)
+        error_set(error, ERROR_OUTPUT,
+                  "what stands there now cannot be kept in an undo record: nothing was changed");
+    else if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
         error_set(error, ERROR_OUTPUT, "the undo record would be too large: nothing was changed");
     else
         done = file_replace(path, &text, &private, &changed, error);
