@@ -31,6 +31,8 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
     [COMMAND_ROTATE] = cmd_rotate,
     [COMMAND_UNDO] = cmd_undo,
     [COMMAND_BOOTSTRAP] = cmd_bootstrap,
+    [COMMAND_ISSUE] = cmd_issue,
+    [COMMAND_REVOKE] = cmd_revoke,
     [COMMAND_HELP] = cmd_help,
     [COMMAND_COMPLETION] = cmd_completion,
 };

@@ -38,6 +38,12 @@ static const char *const undo_examples[] = {"What could be undone?", "pritunl-ac
 static const char *const bootstrap_examples[] = {
     "In a container or a cloud-init script:",
     "pritunl-access bootstrap --yes -o /run/pritunl/api.env", NULL};
+static const char *const issue_examples[] = {
+    "A credential for one job, for an hour:",
+    "pritunl-access issue \"nightly job\" --lifetime 1h --yes -o /run/job.env", NULL};
+static const char *const revoke_examples[] = {
+    "The job has ended:", "pritunl-access revoke \"nightly job\" --yes",
+    "What a timer runs:", "pritunl-access revoke --expired --yes", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -138,6 +144,27 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .examples = bootstrap_examples,
          .max_arguments = 1,
          .own_output = true},
+    [COMMAND_ISSUE] =
+        {.name = "issue",
+         .arguments = "LABEL",
+         .summary = "a temporary administrator with a credential of its own, exported",
+         .description =
+             "No super user unless --super; nobody can log in as it. It is verified before it is "
+             "handed out, and removed again if the API does not accept it. Expired ones are "
+             "deleted by revoke --expired. A label is not blank, holds no comma, and has at most "
+             "200 characters.",
+         .examples = issue_examples,
+         .max_arguments = 1,
+         .own_output = true},
+    [COMMAND_REVOKE] =
+        {.name = "revoke",
+         .arguments = "[LABEL|USERNAME|TOKEN]",
+         .summary = "delete a temporary administrator, and never another one",
+         .description =
+             "Only what issue made is ever deleted, whatever is typed, and never the last enabled "
+             "super user.",
+         .examples = revoke_examples,
+         .max_arguments = 1},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",
                         .summary = "the settings in force, and where each came from",

@@ -111,7 +111,7 @@ static void tell(const struct alteration *alteration)
 bool alter_read(struct alteration *alteration, struct error *error)
 {
     struct flow *flow = alteration->flow;
-    struct cluster_query query = {NULL, true};
+    struct cluster_query query = {.wants_server = true};
     struct db_value id = db_field(alteration->change->before, "_id");
 
     flow->admin = NULL;

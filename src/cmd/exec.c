@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/process.h"
 #include "cmd/cmd.h"
+#include "cmd/exec_issued.h"
 #include "cmd/hand.h"
 #include "sink/child.h"
 
@@ -15,6 +16,8 @@ bool cmd_exec(struct settings *settings, const struct arguments *arguments, int 
         error_set(error, ERROR_USAGE, "exec: no command is given behind --");
         return error_try(error, "pritunl-access exec -- COMMAND");
     }
+    if (settings_given(settings, OPTION_ISSUE))
+        return exec_issued(settings, arguments, status, error);
     taken = hand_take(&hand, settings, arguments, error);
     if (taken)
         environment = child_environment(&hand.variables, settings_flag(settings, OPTION_PRISTINE));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
+#include "cmd/lend.h"
 
 bool export_prepare(struct export *export, const struct settings *settings, struct error *error)
 {
@@ -35,6 +36,8 @@ static bool answer(const struct export *export, bool changed, const char *word, 
         json_put_text(json, "file", path);
         json_put_bool(json, "changed", changed);
         json_put_bool(json, "verified", export->hand.verified);
+        if (export->lend != NULL)
+            lend_put(export->lend, json);
         return answer_json(json, error);
     }
     term_note("%s: %s (%s at %s%s)", path, word, export->hand.flow.admin->username,

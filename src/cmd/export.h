@@ -17,6 +17,8 @@ struct export
     struct output_config output;
     struct hand hand; /* filled between the two steps below */
     struct buf content;
+    const struct lend *
+        lend; /* a temporary administrator's pair: label, username and expiry are answered too; or NULL */
 };
 
 /* export_prepare(export, settings, error): validate all that can be known before anything is asked; ERROR_USAGE. */

@@ -108,7 +108,8 @@ static bool wants_server(const struct settings *settings)
 
 bool flow_read(struct flow *flow, struct error *error)
 {
-    const struct cluster_query query = {flow->wanted, flow->writes || wants_server(flow->settings)};
+    const struct cluster_query query = {
+        .username = flow->wanted, .wants_server = flow->writes || wants_server(flow->settings)};
 
     if (!flow_open(flow, error))
         return false;

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 
-static bool verify(struct hand *hand, struct error *error)
+bool hand_verify(struct hand *hand, struct error *error)
 {
     struct flow *flow = &hand->flow;
     struct verify_result result;
@@ -40,8 +40,7 @@ static bool place(struct hand *hand, struct error *error)
     return done;
 }
 
-/* The names are tried on an empty pair first: a wrong one is found before anything is asked. */
-static bool check_names(const struct settings *settings, struct error *error)
+bool hand_check_names(const struct settings *settings, struct error *error)
 {
     struct access *access = access_new(NULL, "", "");
     struct variables variables = {0};
@@ -70,10 +69,10 @@ bool hand_take(struct hand *hand, const struct settings *settings,
 
     *hand = (struct hand){0};
     flow_init(&hand->flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
-    if (!check_names(settings, error) || (verifies && !flow_begin(&hand->flow, error)) ||
+    if (!hand_check_names(settings, error) || (verifies && !flow_begin(&hand->flow, error)) ||
         !flow_read(&hand->flow, error) || !flow_usable(&hand->flow, error))
         return false;
-    if (!(verifies ? verify(hand, error) : place(hand, error)))
+    if (!(verifies ? hand_verify(hand, error) : place(hand, error)))
         return false;
     term_verbose("URL %s (from %s)", hand->flow.access->url, hand->flow.access->url_from);
     return hand_name(hand, error);

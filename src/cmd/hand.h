@@ -25,6 +25,11 @@ struct hand {
  */
 bool hand_take(struct hand *hand, const struct settings *settings,
                const struct arguments *arguments, struct error *error);
+
+/* hand_check_names(settings, error): names, tried on an empty pair: a wrong one is found before anything is asked. ERROR_USAGE. */
+bool hand_check_names(const struct settings *settings, struct error *error);
+/* hand_verify(hand, error): ask the API about the pair of the flow, with the warnings that a consumer needs; false with why not. */
+bool hand_verify(struct hand *hand, struct error *error);
 /* hand_name(hand, error): the last of these steps alone, for a flow that has been verified otherwise. */
 bool hand_name(struct hand *hand, struct error *error);
 

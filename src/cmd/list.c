@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "pritunl/issued.h"
 
 #define HINT_LENGTH 4
+#define MS_PER_S 1000
 
 struct judged {
     bool usable;
@@ -48,15 +51,63 @@ static struct judged judge(const struct cluster *cluster, size_t index, bool fro
     return judged;
 }
 
-static bool write_json(const struct cluster *cluster, bool front_open, struct error *error)
+/* label, issuer, issued, expires, left_s and expired of a temporary one. */
+static void put_issued(const struct admin *admin, struct json *row)
+{
+    struct issued issued;
+    int64_t now_ms = clock_wall_ms();
+    char time[CLOCK_TEXT_SIZE];
+
+    bool temporary = issued_read(admin->document, &issued);
+
+    json_put_bool(row, "temporary", temporary);
+    if (!temporary)
+        return;
+    json_put_text(row, "label", issued.label);
+    json_put_text(row, "issuer", issued.issuer);
+    clock_text(issued.issued_ms, time);
+    json_put_text(row, "issued", time);
+    clock_text(issued.expires_ms, time);
+    json_put_text(row, "expires", time);
+    json_put_int(row, "left_s",
+                 issued.expires_ms <= now_ms ? 0 : (issued.expires_ms - now_ms) / MS_PER_S);
+    json_put_bool(row, "expired", issued.expires_ms <= now_ms);
+    issued_clear(&issued);
+}
+
+/* "ready", "ready (flag-not-boolean)", "api-disabled", …; behind it, of a temporary one, the time left. A new string. */
+static char *write_state(const struct admin *admin, const struct judged *judged)
+{
+    char *state = judged->reason == CAUSE_NONE ? mem_text("ready")
+                  : judged->usable ? text_format("ready (%s)", cause_name(judged->reason))
+                                   : mem_text(cause_name(judged->reason));
+    struct issued issued;
+    char left[ISSUED_LEFT_SIZE];
+    char *whole = NULL;
+
+    if (!issued_read(admin->document, &issued))
+        return state;
+    issued_left(&issued, clock_wall_ms(), left);
+    whole = text_format("%s, temporary (%s%s)", state, left,
+                        issued.expires_ms > clock_wall_ms() ? " left" : "");
+    issued_clear(&issued);
+    mem_free(state);
+    return whole;
+}
+
+static bool write_json(const struct cluster *cluster, bool front_open, bool issued_only,
+                       struct error *error)
 {
     struct json *answer = json_make_array();
 
     for (size_t i = 0; i < cluster->admin_count; i++) {
         const struct admin *admin = cluster->admins[i];
         struct judged judged = judge(cluster, i, front_open);
-        struct json *row = json_make_object();
+        struct json *row = NULL;
 
+        if (issued_only && !issued_read(admin->document, NULL))
+            continue;
+        row = json_make_object();
         json_put_text(row, "administrator", admin->username);
         json_put_text(row, "id", admin->id);
         json_put_bool(row, "auth_api", admin->auth_api);
@@ -65,6 +116,7 @@ static bool write_json(const struct cluster *cluster, bool front_open, struct er
         json_put_bool(row, "disabled", admin->disabled);
         json_put_bool(row, "super_user", admin->super_user);
         json_put_text(row, "token_hint", judged.hint[0] != '\0' ? judged.hint : NULL);
+        put_issued(admin, row);
         json_add(answer, row);
     }
     return answer_json(answer, error);
@@ -81,9 +133,7 @@ static bool write_text(const struct cluster *cluster, bool front_open, struct er
         const struct admin *admin = cluster->admins[i];
         struct judged judged = judge(cluster, i, front_open);
         char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
-        char *state = judged.reason == CAUSE_NONE ? mem_text("ready")
-                      : judged.usable ? text_format("ready (%s)", cause_name(judged.reason))
-                                      : mem_text(cause_name(judged.reason));
+        char *state = write_state(admin, &judged);
 
         table_add(table,
                   (const char *const[]){admin->username != NULL ? admin->username : "(no text)",
@@ -91,6 +141,32 @@ static bool write_text(const struct cluster *cluster, bool front_open, struct er
                                         admin->disabled ? "yes" : "no", hint});
         mem_free(state);
         mem_free(hint);
+    }
+    table_write(table, &out);
+    table_free(table);
+    return answer_text(&out, error);
+}
+
+static bool write_issued(const struct cluster *cluster, struct error *error)
+{
+    struct table *table = table_new(6);
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    table_add(table, (const char *const[]){"LABEL", "ADMINISTRATOR", "ISSUER", "EXPIRES", "LEFT",
+                                           "SUPER USER"});
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const struct admin *admin = cluster->admins[i];
+        struct issued issued;
+        char expires[CLOCK_TEXT_SIZE];
+        char left[ISSUED_LEFT_SIZE];
+
+        if (!issued_read(admin->document, &issued))
+            continue;
+        clock_text(issued.expires_ms, expires);
+        issued_left(&issued, clock_wall_ms(), left);
+        table_add(table, (const char *const[]){issued.label, admin->username, issued.issuer,
+                                               expires, left, admin->super_user ? "yes" : "no"});
+        issued_clear(&issued);
     }
     table_write(table, &out);
     table_free(table);
@@ -109,9 +185,12 @@ bool cmd_list(struct settings *settings, const struct arguments *arguments, int 
     if (flow_open(&flow, error) && cluster_read(flow.db, &everybody, &flow.cluster, error) &&
         cluster_need_admins(flow.db, &flow.cluster, error)) {
         bool front_open = is_front_open(&flow.cluster);
+        bool issued_only = settings_flag(settings, OPTION_ISSUED);
 
-        done = settings_flag(settings, OPTION_JSON) ? write_json(&flow.cluster, front_open, error)
-                                                    : write_text(&flow.cluster, front_open, error);
+        done = settings_flag(settings, OPTION_JSON)
+                   ? write_json(&flow.cluster, front_open, issued_only, error)
+               : issued_only ? write_issued(&flow.cluster, error)
+                             : write_text(&flow.cluster, front_open, error);
     }
     *status = 0;
     flow_clear(&flow);

@@ -62,6 +62,20 @@ bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA25
     return ok;
 }
 
+bool crypto_sha512_rounds(const void *bytes, size_t length, unsigned rounds,
+                          uint8_t digest[CRYPTO_SHA512_SIZE])
+{
+    ERR_set_mark();
+    EVP_MD *algorithm = EVP_MD_fetch(NULL, "SHA512", NULL); /* once, not a hundred thousand times */
+    bool ok = algorithm != NULL && EVP_Digest(bytes, length, digest, NULL, algorithm, NULL) == 1;
+
+    for (unsigned i = 0; ok && i < rounds; i++)
+        ok = EVP_Digest(digest, CRYPTO_SHA512_SIZE, digest, NULL, algorithm, NULL) == 1;
+    EVP_MD_free(algorithm);
+    ERR_pop_to_mark();
+    return ok;
+}
+
 char *crypto_base64(const void *bytes, size_t length)
 {
     const uint8_t *from = bytes;
@@ -87,6 +101,21 @@ static void no_randomness(void)
     ssize_t written = write(STDERR_FILENO, words, sizeof(words) - 1);
     (void)written;
     _exit(error_status(ERROR_OUTPUT));
+}
+
+void crypto_random(void *bytes, size_t length)
+{
+    uint8_t *to = bytes;
+
+    while (length > 0) {
+        ssize_t got = getrandom(to, length, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            no_randomness();
+        to += got;
+        length -= (size_t)got;
+    }
 }
 
 void crypto_random_text(char *text, size_t length)

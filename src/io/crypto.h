@@ -20,6 +20,13 @@ bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, s
 
 bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA256_SIZE]);
 
+/*
+ * crypto_sha512_rounds(bytes, length, rounds, digest): SHA-512 of bytes, then rounds times of its own digest. False as above.
+ */
+#define CRYPTO_SHA512_SIZE 64
+bool crypto_sha512_rounds(const void *bytes, size_t length, unsigned rounds,
+                          uint8_t digest[CRYPTO_SHA512_SIZE]);
+
 /* crypto_base64(bytes, length): standard alphabet, padded, one line; a new string, to end with mem_free(). */
 char *crypto_base64(const void *bytes, size_t length);
 
@@ -31,6 +38,9 @@ char *crypto_base64(const void *bytes, size_t length);
  * there is no credential without one.
  */
 void crypto_random_text(char *text, size_t length);
+
+/* crypto_random(bytes, length): from the same generator, and with the same end where it fails. */
+void crypto_random(void *bytes, size_t length);
 
 /* crypto_equal(a, b, length): compare in constant time. */
 bool crypto_equal(const void *a, const void *b, size_t length);

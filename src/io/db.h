@@ -143,6 +143,13 @@ struct db_value db_null(void);
 struct db_value db_int(int32_t integer);
 struct db_value db_date(int64_t wall_ms);
 
+/* db_new_id(bytes): a fresh ObjectId, written into bytes, which the value points to. */
+#define DB_ID_SIZE 12
+struct db_value db_new_id(uint8_t bytes[DB_ID_SIZE]);
+
+/* db_build_all(builder, document): every field of document, as it is. */
+void db_build_all(struct db_builder *builder, const struct db_document *document);
+
 /* db_value_equal(a, b): the same type and the same bytes; absent equals absent. */
 bool db_value_equal(const struct db_value *a, const struct db_value *b);
 

@@ -69,6 +69,24 @@ struct db_value db_date(int64_t wall_ms)
     return (struct db_value){.type = DB_DATE, .bson_type = BSON_TYPE_DATE_TIME, .integer = wall_ms};
 }
 
+struct db_value db_new_id(uint8_t bytes[DB_ID_SIZE])
+{
+    bson_oid_t id;
+
+    bson_oid_init(&id, NULL);
+    memcpy(bytes, id.bytes, DB_ID_SIZE);
+    return (struct db_value){
+        .type = DB_ID, .bson_type = BSON_TYPE_OID, .raw = bytes, .length = DB_ID_SIZE};
+}
+
+void db_build_all(struct db_builder *builder, const struct db_document *document)
+{
+    bson_t view;
+
+    if (bson_init_static(&view, (const uint8_t *)document->data, document->length))
+        bson_concat(&builder->document, &view);
+}
+
 bool db_value_equal(const struct db_value *a, const struct db_value *b)
 {
     bson_t first = BSON_INITIALIZER;

@@ -55,6 +55,9 @@ bool change_overwrites_secret(const struct change *change);
 /* change_reverse(change, command): a new change from after to before. */
 struct change *change_reverse(const struct change *change, const char *command);
 
+/* change_match(filter, name, value): into a filter, what matches exactly this value: null, absent and the types told apart. */
+void change_match(struct db_builder *filter, const char *name, struct db_value value);
+
 enum change_state {
     CHANGE_GONE,   /* the document is not there any more */
     CHANGE_BEFORE, /* the written fields are as they were, and so are the others that were pinned */

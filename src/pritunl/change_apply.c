@@ -19,8 +19,7 @@ static void add_not_array(struct db_builder *pin)
     db_build_free(type);
 }
 
-/* What matches exactly this value: null, absent and the types told apart. */
-static void add_pin(struct db_builder *filter, const char *name, struct db_value value)
+void change_match(struct db_builder *filter, const char *name, struct db_value value)
 {
     struct db_builder *pin = db_build();
 
@@ -45,7 +44,8 @@ static struct db_builder *make_filter(const struct change *change)
 
     db_build_add(filter, "_id", db_field(change->before, "_id"));
     for (size_t i = 0; i < change->count; i++)
-        add_pin(filter, change->fields[i].name, db_field(change->before, change->fields[i].name));
+        change_match(filter, change->fields[i].name,
+                     db_field(change->before, change->fields[i].name));
     return filter;
 }
 

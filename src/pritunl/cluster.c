@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "pritunl/issued.h"
 
 /* Codes of servers that do not know $unionWith, or not here: unrecognized stage, not supported (three dialects). */
 #define CODE_UNRECOGNIZED_STAGE 40324
@@ -125,6 +127,24 @@ static bool read_singly(struct db *db, const struct cluster_query *query, struct
     return true;
 }
 
+/* Whoever was to revoke them may have been killed. */
+static void say_expired(const struct cluster *cluster)
+{
+    int64_t now_ms = clock_wall_ms();
+    struct issued issued;
+    size_t count = 0;
+
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (issued_read(cluster->admins[i]->document, &issued)) {
+            count += issued.expires_ms <= now_ms;
+            issued_clear(&issued);
+        }
+    if (count > 0)
+        term_warn("%zu expired temporary administrator%s still there: pritunl-access revoke "
+                  "--expired",
+                  count, count == 1 ? " is" : "s are");
+}
+
 bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster,
                   struct error *error)
 {
@@ -132,12 +152,16 @@ bool cluster_read(struct db *db, const struct cluster_query *query, struct clust
 
     *cluster = (struct cluster){0};
     server_init(&cluster->server);
-    if (take(db, whole, query->username, cluster, error))
-        return true;
-    if (!wants_single_finds(db_code(db)))
-        return false;
-    cluster_clear(cluster);
-    return read_singly(db, query, cluster, error);
+    if (!take(db, whole, query->username, cluster, error)) {
+        if (!wants_single_finds(db_code(db)))
+            return false;
+        cluster_clear(cluster);
+        if (!read_singly(db, query, cluster, error))
+            return false;
+    }
+    if (query->username == NULL && !query->silent)
+        say_expired(cluster);
+    return true;
 }
 
 void cluster_clear(struct cluster *cluster)
@@ -190,20 +214,32 @@ static const struct admin *not_clear(const struct cluster *cluster, struct error
     return NULL;
 }
 
-/* The only one with API access on, else the only one there is. */
+/*
+ * The only one with API access on, else the only one there is. Temporary ones are never chosen: whoever asks for none means one
+ * that is still there tomorrow.
+ */
 static const struct admin *choose(const struct cluster *cluster, struct error *error)
 {
     const struct admin *only = NULL;
+    const struct admin *lasting = NULL;
     size_t on = 0;
+    size_t count = 0;
 
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (cluster->admins[i]->auth_api) {
-            only = cluster->admins[i];
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const struct admin *admin = cluster->admins[i];
+
+        if (issued_read(admin->document, NULL))
+            continue;
+        lasting = admin;
+        count++;
+        if (admin->auth_api) {
+            only = admin;
             on++;
         }
+    }
     if (on == 1)
         return only;
-    return cluster->admin_count == 1 ? cluster->admins[0] : not_clear(cluster, error);
+    return count == 1 ? lasting : not_clear(cluster, error);
 }
 
 static const struct admin *nobody(struct db *db, const char *username, struct error *error)

@@ -17,6 +17,8 @@ struct cluster_query {
     const char *username; /* byte for byte; NULL: every administrator */
     bool
         wants_server; /* settings and hosts matter; else they are read only where that costs nothing */
+    bool
+        silent; /* says nothing of expired temporary administrators; else a look at everybody warns of them */
 };
 
 struct cluster {

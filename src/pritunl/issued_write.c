@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+#include "pritunl/change.h"
+#include "pritunl/issued.h"
+
+#define CODE_DUPLICATE_KEY 11000
+#define ATTEMPTS 3
+
+enum presence { PRESENCE_UNKNOWN, PRESENCE_NONE, PRESENCE_SAME, PRESENCE_OTHER };
+
+/* What stands there under the document's _id. */
+static enum presence look(struct db *db, const struct db_document *document, struct error *error)
+{
+    struct db_builder *projection = db_build();
+    struct db_param params[] = {{"id", db_field(document, "_id")}, {"projection", {0}}};
+    struct db_rows *rows = NULL;
+    enum presence presence = PRESENCE_UNKNOWN;
+
+    db_build_add(projection, "username", db_int(1));
+    db_build_add(projection, ISSUED_FIELD, db_int(1));
+    params[1].value = db_build_value(projection);
+    if (db_query(db, QUERY_DOCUMENT, params, 2, &rows, error)) {
+        presence = PRESENCE_NONE;
+        if (db_rows_count(rows) > 0) {
+            struct db_value name = db_field(document, "username");
+            struct db_value mark = db_field(document, ISSUED_FIELD);
+            struct db_value name_there = db_field(db_rows_at(rows, 0), "username");
+            struct db_value mark_there = db_field(db_rows_at(rows, 0), ISSUED_FIELD);
+
+            presence = db_value_equal(&name, &name_there) && db_value_equal(&mark, &mark_there)
+                           ? PRESENCE_SAME
+                           : PRESENCE_OTHER;
+        }
+    }
+    db_rows_free(rows);
+    db_build_free(projection);
+    return presence;
+}
+
+static bool not_known(const struct error *why, const char *what, struct error *error)
+{
+    struct error cause = *why;
+
+    error_set(error, ERROR_DATABASE, "it is not known whether the administrator %s: %s", what,
+              cause.text);
+    error_because(error, cause.cause);
+    return error_try(error, "pritunl-access list --issued");
+}
+
+static bool in_use(struct error *error)
+{
+    error_set(error, ERROR_USAGE, "the label is in use: nothing was changed");
+    return error_try(error, "another label; pritunl-access list --issued");
+}
+
+bool issued_insert(struct db *db, const struct db_document *document, bool *confirmed,
+                   struct error *error)
+{
+    struct db_builder *whole = db_build();
+    struct db_param params[] = {{"document", {0}}};
+    struct error why = {0};
+    bool done = false;
+
+    db_build_all(whole, document);
+    params[0].value = db_build_value(whole);
+    *confirmed = true;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        enum db_outcome outcome = db_write(db, QUERY_ISSUE, params, 1, NULL, error);
+        int code = db_code(db);
+        enum presence presence = PRESENCE_UNKNOWN;
+
+        *confirmed = outcome != DB_UNCONFIRMED;
+        done = outcome == DB_DONE || outcome == DB_UNCONFIRMED;
+        if (done || (outcome == DB_FAILED && code != CODE_DUPLICATE_KEY))
+            break;
+        /* The answer was lost, or an earlier attempt's insert came through after all. */
+        why = *error;
+        presence = look(db, document, error);
+        done = presence == PRESENCE_SAME;
+        if (done)
+            break;
+        if (presence == PRESENCE_UNKNOWN)
+            not_known(&why, "was made", error);
+        else if (code == CODE_DUPLICATE_KEY)
+            in_use(error);
+        else
+            *error = why;
+        if (code == CODE_DUPLICATE_KEY)
+            break;
+    }
+    db_build_free(whole);
+    return done;
+}
+
+bool issued_remove(struct db *db, const struct db_document *document, struct error *error)
+{
+    struct db_builder *filter = db_build();
+    struct db_param params[] = {{"filter", {0}}};
+    enum presence presence = PRESENCE_UNKNOWN;
+    struct error why = {0};
+
+    db_build_add(filter, "_id", db_field(document, "_id"));
+    change_match(filter, "username", db_field(document, "username"));
+    change_match(filter, ISSUED_FIELD, db_field(document, ISSUED_FIELD));
+    params[0].value = db_build_value(filter);
+    for (int attempt = 0; attempt < ATTEMPTS && presence != PRESENCE_NONE; attempt++) {
+        enum db_outcome outcome = db_write(db, QUERY_REVOKE, params, 1, NULL, error);
+
+        if (outcome == DB_DONE || outcome == DB_UNCONFIRMED) {
+            presence = PRESENCE_NONE;
+            break;
+        }
+        why = *error;
+        if (outcome == DB_FAILED && !text_equal(error_name(&why), "database-unreachable"))
+            break;
+        presence = look(db, document, error);
+        if (presence == PRESENCE_OTHER)
+            break;
+    }
+    db_build_free(filter);
+    if (presence == PRESENCE_NONE)
+        return true;
+    if (presence == PRESENCE_OTHER) {
+        error_set(error, ERROR_CONFLICT,
+                  "the administrator was changed by someone else meanwhile; it was not deleted");
+        return error_try(error, "pritunl-access list --issued");
+    }
+    return not_known(&why, "was deleted", error);
+}

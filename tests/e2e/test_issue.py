@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""Temporary administrators: issued, used, listed, revoked; and nobody else is ever touched."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expect import failed, failed_json
+from pritunl import seed
+from pritunl.client import Client
+
+FIELD = "pritunl_access"
+
+
+def issue(site, label, *args):
+    """Issue and return (pair as exported, document)."""
+    result = site.run("issue", label, "--yes", "-q", "-f", "json", *args, reveals=True)
+    assert result.status == 0, result.stderr
+    return result.json(), site.db["administrators"].find_one({FIELD + ".label": label})
+
+
+def status_of(url, pair):
+    """What the API answers to this pair."""
+    return Client(url, pair).get("/status").status
+
+
+def accepted(site, pair) -> bool:
+    """Does the API take this pair?"""
+    return status_of(site.pritunl.url, {"token": pair["PRITUNL_TOKEN"], "secret": pair["PRITUNL_SECRET"]}) == 200
+
+
+def expire(site, label):
+    """Let its time be over."""
+    past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=1)
+    site.db["administrators"].update_one({FIELD + ".label": label}, {"$set": {FIELD + ".expires_at": past}})
+
+
+def others(site):
+    """Every document that is none of ours, by id."""
+    return {each["_id"]: each for each in site.db["administrators"].find({FIELD: {"$exists": False}})}
+
+
+def test_a_life(site):
+    site.admin()
+    before = others(site)
+    pair, document = issue(site, "Nightly Job, no: nightly job".replace(",", ""), "--lifetime", "1h")
+    assert accepted(site, pair) and pair["PRITUNL_URL"] == site.pritunl.url
+    fresh = seed.administrator_document("x")
+    assert set(document) == set(fresh) | {FIELD}, "every field that Pritunl's own documents have"
+    assert {name for name, value in document.items() if value is None} == {
+        "default_password", "yubikey_id", "otp_auth", "otp_secret", "local_otp_auth", "local_otp_code", "local_otp_timestamp",
+        "default", "disabled"}
+    assert (document["auth_api"], document["super_user"], document["sessions"]) == (True, False, [])
+    assert document["username"].startswith("temp-nightly-job-no-nightly-job-")
+    assert re.fullmatch(r"[A-Za-z0-9]{32}", document["token"]) and re.fullmatch(r"[A-Za-z0-9]{32}", document["secret"])
+    assert re.fullmatch(r"3\$[A-Za-z0-9+/]{11}=\$[A-Za-z0-9+/]{86}==", document["password"])
+    mark = document[FIELD]
+    assert set(mark) == {"label", "issuer", "issued_at", "expires_at"} and "@" in mark["issuer"]
+    assert mark["expires_at"] - mark["issued_at"] == datetime.timedelta(hours=1)
+    assert not site.pritunl.login(document["username"], "")
+    result = site.run("revoke", document[FIELD]["label"], "--yes", "--json")
+    assert (result.status, result.json()["revoked"]) == (0, [document["username"]])
+    assert not accepted(site, pair)
+    assert others(site) == before and site.db["administrators"].count_documents({}) == 1
+    failed(site.run("revoke", mark["label"], "--yes"), 4, attempt="list --issued")
+
+
+def test_expiry(site):
+    site.admin()
+    kept, _ = issue(site, "kept")
+    pair, document = issue(site, "over")
+    result = site.run("revoke", "--expired", "--yes", "--json")
+    assert (result.status, result.json()["revoked"]) == (0, [])
+    expire(site, "over")
+    assert accepted(site, pair), "nothing but revoke --expired takes it away"
+    for args in (("list",), ("verify", "--all")):
+        assert "1 expired temporary administrator is still there: pritunl-access revoke --expired" in site.run(*args).stderr
+    assert "temporary" not in site.run("verify", "pritunl").stderr
+    result = site.run("revoke", "--expired", "--yes")
+    assert (result.status, result.stdout) == (0, f"{document['username']}: revoked\n") and "is still there" not in result.stderr
+    assert not accepted(site, pair) and accepted(site, kept)
+    assert site.run("revoke", "--all-issued", "--yes").status == 0
+    assert not accepted(site, kept) and site.db["administrators"].count_documents({}) == 1
+
+
+def test_by_username_and_token(site):
+    site.admin()
+    for key in ("username", "token"):
+        pair, document = issue(site, "by " + key)
+        result = site.run("revoke", document[key], "--yes")
+        assert result.status == 0 and document["token"] not in result.stderr + result.stdout
+        assert not accepted(site, pair)
+
+
+def test_lists(site):
+    admin = site.admin()
+    issue(site, "watched", "--lifetime", "90s", "--super")
+    row = site.run("list", "--json", "--issued").json()
+    assert [each["label"] for each in row] == ["watched"]
+    assert {"label", "issuer", "issued", "expires", "left_s", "expired", "administrator"} <= set(row[0])
+    assert 0 < row[0]["left_s"] <= 90 and row[0]["expired"] is False and row[0]["super_user"] is True
+    assert [each["temporary"] for each in site.run("list", "--json").json()] == [False, True]
+    text = site.run("list").stdout
+    assert "temporary (1 m" in text and "left)" in text
+    text = site.run("list", "--issued").stdout
+    assert "watched" in text and admin["username"] not in text.replace("pritunl_", "")
+    expire(site, "watched")
+    assert "temporary (expired)" in site.run("list").stdout
+    assert site.run("list", "--json", "--issued").json()[0]["expired"] is True
+
+
+def test_files_and_answers(site, home):
+    site.admin()
+    file = home / "pair.env"
+    result = site.run("issue", "file", "--yes", "--json", "-o", file, "--names", "exporter")
+    answer = result.json()
+    document = site.db["administrators"].find_one({FIELD + ".label": "file"})
+    assert {"administrator", "url", "format", "file", "changed", "verified", "label", "username", "expires"} <= set(answer)
+    assert (answer["label"], answer["username"], answer["verified"]) == ("file", document["username"], True)
+    assert answer["expires"] == document[FIELD]["expires_at"].strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert "PRITUNL_ADMIN_TOKEN" in file.read_text() and document["token"] in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert document[FIELD]["expires_at"] - document[FIELD]["issued_at"] == datetime.timedelta(minutes=5)
+    result = site.run("issue", "dry", "--dry-run", "--json")
+    assert result.status == 0 and result.json()["dry_run"] is True and result.json()["label"] == "dry"
+    assert site.db["administrators"].count_documents({}) == 2
+
+
+def test_told_to_consoles_and_audit(site):
+    site.admin()
+    seed.settings(site.db, auditing="all")
+    _, document = issue(site, "told")
+    site.run("revoke", "told", "--yes")
+    lines = list(site.db["users_audit"].find({"user_id": document["_id"]}))
+    assert [each["type"] for each in lines] == ["admin_created", "admin_updated"]
+    assert all("told" in each["message"] and isinstance(each["timestamp"], datetime.datetime) for each in lines)
+    assert site.db["messages"].count_documents({"message": ["administrators_updated", None], "channel": "events"}) == 2
+
+
+@pytest.mark.parametrize("label", ["", " ", "\u3000\u00a0", "a,b", "x" * 201, "tab\there", "bad\udcffbyte"])
+def test_bad_labels(site, label):
+    site.admin()
+    word = label.encode("utf-8", "surrogateescape")
+    message = failed(site.run("issue", word, "--yes"), 2, "label")
+    assert label not in message or len(label) < 3
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize("lifetime", ["", "5x", "1.5h", "-1", "h", "5 m", "101y", "99999999999999999999", "5mm"])
+def test_bad_lifetimes(site, lifetime):
+    site.admin()
+    failed(site.run("issue", "fine", "--lifetime=" + lifetime, "--yes"), 2, "lifetime")
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+def test_labels_are_unique(site):
+    admin = site.admin()
+    _, document = issue(site, "x" * 200)
+    for label in ("x" * 200, document["username"], document["token"], admin["username"], admin["token"]):
+        failed(site.run("issue", label, "--yes"), 2, "in use")
+    assert site.db["administrators"].count_documents({}) == 2
+    issue(site, "X" * 200)      # not the same label
+
+
+def test_nobody_agreed(site):
+    site.admin()
+    failed(site.run("issue", "quiet", "-q"), 2, "--yes", attempt="--dry-run", warnings=True)
+    assert site.db["administrators"].count_documents({}) == 1
+    issue(site, "there")
+    failed(site.run("revoke", "there"), 2, "--yes", warnings=True)
+    assert site.db["administrators"].count_documents({}) == 2
+    failed_json(site.run("revoke", "there", "--json"), 2, "--yes", kind="usage")
+    failed(site.run("revoke", "--yes"), 2, "--expired")
+    failed(site.run("revoke", "there", "--expired", "--yes"), 2)
+    failed(site.run("issue", "--yes"), 2, "label")
+
+
+def test_refused_is_removed_again(site):
+    site.admin()
+    site.pritunl.front = "strict"
+    failed(site.run("issue", "refused", "--yes", "-q"), 1, warnings=True)
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+def test_unreachable_is_removed_again(site, address):
+    site.admin()
+    failed(site.run("issue", "unreachable", "--yes", "-q", "--url", f"https://{address('refused')}"), 5, warnings=True)
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+def test_not_written_is_removed_again(site, home):
+    site.admin()
+    failed(site.run("issue", "nowhere", "--yes", "-q", "-o", home / "no" / "where"), 7, warnings=True)
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+def test_the_last_super_user_stays(site):
+    admin = site.admin()
+    issue(site, "super", "--super")
+    issue(site, "plain")
+    site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": {"disabled": True}})
+    failed(site.run("revoke", "--all-issued", "--yes"), 1, "last enabled super user", warnings=True)
+    assert [each["username"][:10] for each in site.db["administrators"].find({FIELD: {"$exists": True}})] == ["temp-super"]
+
+
+def test_an_answer_that_was_lost(site, wire):
+    site.admin()
+    between = wire()
+    site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = between.uri(site.database.name)
+    between.on("insert", "administrators", drop=True, times=2)
+    pair, _ = issue(site, "lost")
+    assert accepted(site, pair) and site.db["administrators"].count_documents({}) == 2
+    between.reset()
+    between.on("delete", "administrators", drop=True, times=2)
+    assert site.run("revoke", "lost", "--yes").status == 0
+    assert not accepted(site, pair) and site.db["administrators"].count_documents({}) == 1
+
+
+def test_temporary_ones_are_never_the_default_choice(site):
+    admin = site.admin()
+    issue(site, "beside")
+    assert site.run("show", "--field", "administrator").stdout == admin["username"] + "\n"
+
+
+# What an ordinary administrator could hold beside its own fields; none of it makes it one of ours.
+ALMOST = st.sampled_from([
+    None, True, "label", [], {}, {"label": "L"}, [{"label": "L"}], {"label": ["L"], "issuer": "x"},
+])
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_no_other_document_is_met(site, data):
+    """Whatever is typed, and whatever ordinary administrators are called and hold, revoke meets exactly the issued one."""
+    administrators = site.db["administrators"]
+    administrators.delete_many({})
+    label = data.draw(TEXT.filter(lambda text: text.strip() and "," not in text and not text.isspace()))
+    issued = site.run("issue", "--yes", "-q", "-f", "json", "--", label, reveals=True) if site.admin() else None
+    if issued.status == 2:      # blank in another script, a mark that turns text …
+        assert administrators.count_documents({}) == 1
+        return
+    assert issued.status == 0, issued.stderr
+    document = administrators.find_one({FIELD: {"$exists": True}})
+    now = document[FIELD]["issued_at"]
+    names = [label, label + "x", document["username"][:-1], document["username"] + "a", label[:1] + "\u200d", "*", ".*", "$ne"]
+    for name in dict.fromkeys(names):
+        fields = {"token": data.draw(st.sampled_from([document["token"], document["token"][:8], label, None]))}
+        mark = data.draw(st.one_of(ALMOST, st.just({"label": label}), st.just(
+            {"label": label, "issuer": "x", "issued_at": now, "expires_at": "never"})))
+        if mark is not None:
+            fields[FIELD] = mark
+        seed.administrator(site.db, name, **fields)
+    for number, name in enumerate(["array", "text"]):
+        value = [label] if name == "array" else label
+        administrators.insert_one({"username": [label, number], FIELD: {"label": value}, "token": [document["token"]]})
+    before = {each["_id"]: each for each in administrators.find({})}
+    assert before.pop(document["_id"])
+    word = data.draw(st.sampled_from([label, document["username"], document["token"]]))
+    for hostile in (data.draw(st.one_of(TEXT, st.sampled_from(
+            [document["username"][:-1], document["token"][:8], '{"$ne": null}', label[:-1] or "*", label + " "]))),):
+        if hostile not in (label, document["username"], document["token"]):
+            assert site.run("revoke", "--yes", "-q", "--", hostile, reveals=True).status == 4
+    assert administrators.count_documents({}) == len(before) + 1
+    result = site.run("revoke", "--yes", "-q", "--", word, reveals=True)
+    assert result.status == 0, (label, result.stderr)
+    assert {each["_id"]: each for each in administrators.find({})} == before
+    assert json.loads(issued.out)
