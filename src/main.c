@@ -10,7 +10,6 @@
 #include "cli/settings.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
-#include "io/crypto.h"
 #include "io/db.h"
 #include "io/http.h"
 #include "io/json.h"
@@ -30,7 +29,6 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
 static bool begin(struct error *error)
 {
     process_begin();
-    crypto_begin();
     json_begin();
     db_begin();
     return http_begin(error);

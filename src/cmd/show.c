@@ -117,7 +117,7 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
             buf_add_text(&out, field->text);
         } else if (is_secret(i)) {
             return flow_usable(flow, error) &&
-                   error_set(error, ERROR_UNUSABLE, "%s has no %s", flow->admin->username, name);
+                   error_set(error, ERROR_UNUSABLE, "%s has no %s", admin_name(flow->admin), name);
         } else if (i == FIELD_URL || i == FIELD_URL_FROM) {
             char *url = NULL;
             char *from = NULL;
