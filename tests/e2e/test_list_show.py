@@ -123,3 +123,14 @@ def test_colour_never_gets_into_a_pipe(site):
         assert "\x1b" not in site.run(*words).stdout
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         assert "\x1b" not in site.run("show", "nobody", tty=True, env={"TERM": "xterm"} | env).stdout
+
+
+def test_control_characters_of_a_value_do_not_reach_a_terminal(database, seed, tool):
+    seed.administrator(database.db, "pritunl", auth_api=True, secret="\x1b[2Jsecret-value")
+    given = {"PRITUNL_ACCESS_MONGODB_URI": database.uri}
+
+    shown = tool.run("show", "--field", "secret", env=given, tty="stdout", reveals=True)
+    piped = tool.run("show", "--field", "secret", env=given, reveals=True)
+
+    assert shown.status == 7 and b"\x1b" not in shown.out
+    assert piped.status == 0 and piped.out == b"\x1b[2Jsecret-value\n"

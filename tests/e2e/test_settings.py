@@ -156,7 +156,7 @@ def test_a_file_that_others_may_write_is_refused(site, home):
             path.chmod(mode)
             failed(site.run("list", *options, env=nothing), 2, str(path), attempt="chmod go-w")
             path.chmod(0o600)
-    for path, options in cases[1:]:
+    for path, options in cases[1:] if os.geteuid() == 0 else ():
         os.chown(path, 12345, -1)
         failed(site.run("list", *options, env=nothing), 2, str(path), "another user")
         os.chown(path, 0, -1)
@@ -180,7 +180,6 @@ def test_a_file_with_a_secret_that_others_may_read_is_warned_about(site, home):
     assert site.run("list").stderr == "", "nothing secret is in it"
 
 
-@pytest.mark.xfail(strict=True, reason="main.c: -q comes into force only after the files were read")
 def test_quiet_silences_the_warning_about_a_file(site, home):
     site.admin()
     configure(home, mongodb_uri=site.database.uri).chmod(0o644)
