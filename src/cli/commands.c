@@ -32,7 +32,9 @@ static const char *const disable_examples[] = {
     "pritunl-access disable --all --erase", NULL};
 static const char *const rotate_examples[] = {
     "A new pair, into the file that Terraform reads:",
-    "pritunl-access rotate --yes --wait && pritunl-access export -o pritunl.env", NULL};
+    "pritunl-access rotate --yes --wait && pritunl-access export -o pritunl.env",
+    "For a consumer that cannot stop:",
+    "pritunl-access rotate --overlap exporter --yes -o exporter.env", NULL};
 static const char *const undo_examples[] = {"What could be undone?", "pritunl-access undo --list",
                                             "The last change:", "pritunl-access undo", NULL};
 static const char *const bootstrap_examples[] = {
@@ -44,6 +46,15 @@ static const char *const issue_examples[] = {
 static const char *const revoke_examples[] = {
     "The job has ended:", "pritunl-access revoke \"nightly job\" --yes",
     "What a timer runs:", "pritunl-access revoke --expired --yes", NULL};
+static const char *const recover_examples[] = {
+    "Nobody can log in any more:", "pritunl-access recover pritunl --clear-otp --enable-account",
+    NULL};
+static const char *const snapshot_examples[] = {
+    "Before pritunl reset-password:", "pritunl-access snapshot -o pairs.json", NULL};
+static const char *const restore_examples[] = {
+    "After it:", "pritunl-access restore pairs.json --wait", NULL};
+static const char *const audit_examples[] = {"Who can use the API, and what is odd about it?",
+                                             "pritunl-access audit", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -121,7 +132,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "a new token and secret, in one step",
          .description =
              "Both are replaced at once or not at all; auth_api stays as it is. Anything that "
-             "uses the old token stops working.",
+             "uses the old token stops working. With --overlap both pairs work until --finish.",
          .examples = rotate_examples,
          .max_arguments = 1},
     [COMMAND_UNDO] =
@@ -165,6 +176,39 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "super user.",
          .examples = revoke_examples,
          .max_arguments = 1},
+    [COMMAND_RECOVER] =
+        {.name = "recover",
+         .arguments = "[ADMIN]",
+         .summary = "a new console password, without deleting anybody",
+         .description =
+             "Unlike pritunl reset-password it keeps the administrator, its token and its secret. "
+             "The password is asked for twice on a terminal; from nobody, or where nothing is "
+             "typed, one is made and shown once. Console sessions end.",
+         .examples = recover_examples,
+         .max_arguments = 1},
+    [COMMAND_SNAPSHOT] =
+        {.name = "snapshot",
+         .arguments = "",
+         .summary = "every administrator's pair into one private file",
+         .description = "Before pritunl reset-password, which deletes an administrator and makes "
+                        "another of that name; restore puts the pairs back. Needs -o.",
+         .examples = snapshot_examples},
+    [COMMAND_RESTORE] =
+        {.name = "restore",
+         .arguments = "FILE",
+         .summary = "put the pairs of a snapshot back, by username",
+         .description = "Token, secret and auth_api of whoever has the same name now. Shows the "
+                        "difference, and asks.",
+         .examples = restore_examples,
+         .max_arguments = 1},
+    [COMMAND_AUDIT] = {.name = "audit",
+                       .arguments = "",
+                       .summary = "who has API access, since when, and what is odd about it",
+                       .description =
+                           "Reads the database alone: expired temporary administrators, duplicate "
+                           "tokens, flags that are no booleans, short secrets, default passwords, "
+                           "and the audit log's lines about tokens.",
+                       .examples = audit_examples},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",
                         .summary = "the settings in force, and where each came from",

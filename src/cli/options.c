@@ -8,9 +8,11 @@
 #include "base/text.h"
 
 #define ON(command) (UINT32_C(1) << COMMAND_##command)
-#define WRITING (ON(ENABLE) | ON(DISABLE) | ON(ROTATE) | ON(UNDO) | ON(BOOTSTRAP))
+#define WRITING                                                                                    \
+    (ON(ENABLE) | ON(DISABLE) | ON(ROTATE) | ON(UNDO) | ON(BOOTSTRAP) | ON(RECOVER) | ON(RESTORE))
 #define ISSUING (ON(ISSUE) | ON(REVOKE))
-#define EXPORTING (ON(EXPORT) | ON(BOOTSTRAP) | ON(ISSUE))
+#define EXPORTING (ON(EXPORT) | ON(BOOTSTRAP) | ON(ISSUE) | ON(ROTATE))
+#define OUTPUTTING (EXPORTING | ON(SNAPSHOT))
 #define SECONDS_MAX 86400
 
 const struct option_row option_table[OPTION_COUNT] = {
@@ -145,7 +147,7 @@ const struct option_row option_table[OPTION_COUNT] = {
                        .type = OPTION_IS_TEXT,
                        .argument = "FILE",
                        .otherwise = "-",
-                       .commands = EXPORTING,
+                       .commands = OUTPUTTING,
                        .help = "the file to replace; - is stdout"},
     [OPTION_NO_VERIFY] = {.name = "no-verify",
                           .type = OPTION_IS_FLAG,
@@ -159,17 +161,17 @@ const struct option_row option_table[OPTION_COUNT] = {
                      .type = OPTION_IS_TEXT,
                      .argument = "OCTAL",
                      .otherwise = "0600",
-                     .commands = EXPORTING,
+                     .commands = OUTPUTTING,
                      .help = "the file's mode"},
     [OPTION_OWNER] = {.name = "owner",
                       .type = OPTION_IS_TEXT,
                       .argument = "USER",
-                      .commands = EXPORTING,
+                      .commands = OUTPUTTING,
                       .help = "the file's owner, by name or number"},
     [OPTION_GROUP] = {.name = "group",
                       .type = OPTION_IS_TEXT,
                       .argument = "GROUP",
-                      .commands = EXPORTING,
+                      .commands = OUTPUTTING,
                       .help = "the file's group, by name or number"},
     [OPTION_ALL] = {.name = "all",
                     .type = OPTION_IS_FLAG,
@@ -207,7 +209,8 @@ const struct option_row option_table[OPTION_COUNT] = {
                      .min = 1,
                      .max = SECONDS_MAX,
                      .otherwise = "120",
-                     .commands = ON(ENABLE) | ON(ROTATE) | ON(UNDO) | ON(BOOTSTRAP) | ON(ISSUE),
+                     .commands = ON(ENABLE) | ON(ROTATE) | ON(UNDO) | ON(BOOTSTRAP) | ON(ISSUE) |
+                                 ON(RESTORE),
                      .help = "until the API accepts the credential everywhere"},
     [OPTION_ROTATE] = {.name = "rotate",
                        .type = OPTION_IS_FLAG,
@@ -235,12 +238,13 @@ const struct option_row option_table[OPTION_COUNT] = {
                       .argument = "LIFETIME",
                       .commands = ON(EXEC),
                       .help = "with a temporary administrator, revoked when the command has ended"},
-    [OPTION_LIFETIME] = {.name = "lifetime",
-                         .type = OPTION_IS_TEXT,
-                         .argument = "LIFETIME",
-                         .otherwise = "5m",
-                         .commands = ON(ISSUE),
-                         .help = "until it expires: a number of s, m, h, d or y; 0 is ten years"},
+    [OPTION_LIFETIME] =
+        {.name = "lifetime",
+         .type = OPTION_IS_TEXT,
+         .argument = "LIFETIME",
+         .otherwise = "5m",
+         .commands = ON(ISSUE) | ON(ROTATE),
+         .help = "until it expires: a number of s, m, h, d or y; 0 is ten years (with rotate 30d)"},
     [OPTION_SUPER] = {.name = "super",
                       .type = OPTION_IS_FLAG,
                       .commands = ON(ISSUE),
@@ -253,6 +257,34 @@ const struct option_row option_table[OPTION_COUNT] = {
                            .type = OPTION_IS_FLAG,
                            .commands = ON(REVOKE),
                            .help = "every temporary administrator"},
+    [OPTION_OVERLAP] = {.name = "overlap",
+                        .type = OPTION_IS_TEXT,
+                        .argument = "LABEL",
+                        .commands = ON(ROTATE),
+                        .help =
+                            "a second pair beside the first, exported; --finish retires the first"},
+    [OPTION_FINISH] = {.name = "finish",
+                       .type = OPTION_IS_TEXT,
+                       .argument = "LABEL",
+                       .commands = ON(ROTATE),
+                       .help = "the second pair becomes the administrator's own"},
+    [OPTION_PASSWORD_FILE] = {.name = "password-file",
+                              .type = OPTION_IS_FILE,
+                              .argument = "FILE",
+                              .commands = ON(RECOVER),
+                              .help = "the new password is this file's first line; - is stdin"},
+    [OPTION_CLEAR_OTP] = {.name = "clear-otp",
+                          .type = OPTION_IS_FLAG,
+                          .commands = ON(RECOVER),
+                          .help = "no one-time code is asked for any more"},
+    [OPTION_CLEAR_YUBIKEY] = {.name = "clear-yubikey",
+                              .type = OPTION_IS_FLAG,
+                              .commands = ON(RECOVER),
+                              .help = "no YubiKey is asked for any more"},
+    [OPTION_ENABLE_ACCOUNT] = {.name = "enable-account",
+                               .type = OPTION_IS_FLAG,
+                               .commands = ON(RECOVER),
+                               .help = "the administrator is no longer disabled"},
     [OPTION_HELP] = {.name = "help", .letter = 'h', .type = OPTION_IS_FLAG, .help = "show help"},
     [OPTION_VERSION] = {.name = "version",
                         .letter = 'V',

@@ -48,6 +48,7 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     for (;;) {
         flow_init(flow, bootstrap->settings, bootstrap->name);
         flow->writes = true;
+        flow->patience_ms = bootstrap->deadline_ms - clock_monotonic_ms();
         found = flow_read(flow, error);
         if (found || !may_come(error))
             break;

@@ -35,6 +35,14 @@ bool cmd_issue(struct settings *settings, const struct arguments *arguments, int
                struct error *error);
 bool cmd_revoke(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
+bool cmd_recover(struct settings *settings, const struct arguments *arguments, int *status,
+                 struct error *error);
+bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, int *status,
+                  struct error *error);
+bool cmd_restore(struct settings *settings, const struct arguments *arguments, int *status,
+                 struct error *error);
+bool cmd_audit(struct settings *settings, const struct arguments *arguments, int *status,
+               struct error *error);
 bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/cmd.h"
+#include "cmd/overlap.h"
 #include "cmd/renew.h"
 
 static const char token_effect[] = "anything that uses the old token stops working";
@@ -94,6 +95,8 @@ bool cmd_rotate(struct settings *settings, const struct arguments *arguments, in
     bool done = false;
 
     *status = 0;
+    if (overlap_wanted(settings))
+        return cmd_overlap(settings, arguments, status, error);
     if (!read_flow(&flow, settings, arguments, error))
         goto out;
     alteration.flow = &flow;

@@ -68,6 +68,13 @@ bool flow_begin(struct flow *flow, struct error *error)
     return flow->contact != NULL;
 }
 
+static int64_t patience(const struct flow *flow, enum option_id option)
+{
+    int64_t ms = settings_number(flow->settings, option) * MS_PER_S;
+
+    return flow->patience_ms > 0 && flow->patience_ms < ms ? flow->patience_ms : ms;
+}
+
 bool flow_open(struct flow *flow, struct error *error)
 {
     const struct settings *settings = flow->settings;
@@ -79,8 +86,8 @@ bool flow_open(struct flow *flow, struct error *error)
         .uri_file = file ? settings_text(settings, OPTION_MONGODB_URI_FILE) : NULL,
         .pritunl_conf = settings_text(settings, OPTION_PRITUNL_CONF),
         .prefix = settings_text(settings, OPTION_COLLECTION_PREFIX),
-        .connect_timeout_ms = settings_number(settings, OPTION_CONNECT_TIMEOUT) * MS_PER_S,
-        .timeout_ms = settings_number(settings, OPTION_TIMEOUT) * MS_PER_S,
+        .connect_timeout_ms = patience(flow, OPTION_CONNECT_TIMEOUT),
+        .timeout_ms = patience(flow, OPTION_TIMEOUT),
     };
 
     if (!database_open(&config, &flow->db, &flow->on_host, error))
@@ -195,6 +202,9 @@ void flow_verify(struct flow *flow, struct verify_result *result)
                                          settings_flag(flow->settings, OPTION_SERVER_TIME)};
 
     verify_run(flow->contact, flow_certificate(flow), &what, result);
+    if (result->verdict == VERDICT_ACCEPTED && flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+        term_warn("%s: accepted only while another administrator keeps the web front open",
+                  cause_text(CAUSE_FLAG_NOT_BOOLEAN));
 }
 
 bool flow_usable(const struct flow *flow, struct error *error)
@@ -205,7 +215,7 @@ bool flow_usable(const struct flow *flow, struct error *error)
     if (fault == CAUSE_NONE)
         return true;
     error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
-              flow->admin->username, cause_text(fault), *detail != '\0' ? " (" : "", detail,
+              admin_name(flow->admin), cause_text(fault), *detail != '\0' ? " (" : "", detail,
               *detail != '\0' ? ")" : "");
     error_because(error, cause_name(fault));
     cause_write_remedy(fault, flow->admin->username, error->attempt, sizeof error->attempt);

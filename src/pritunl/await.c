@@ -22,6 +22,7 @@
 #define CLOCK_ROUND_MS 1000 /* between two rounds while only the clock is waited for */
 #define SIDE_BY_SIDE 16
 #define SPEAK_MS 10000
+#define SPEAK_MIN_MS 2000
 #define STRICT_MAX_S 3 /* beyond the interval: observed at most */
 
 struct target {
@@ -72,7 +73,9 @@ static struct contact *connect_to(const struct vigil *vigil, struct target *targ
     enum cause cause = CAUSE_NONE;
 
     options.connect_timeout_ms = within(vigil, options.connect_timeout_ms, CONNECT_MAX_MS);
-    options.timeout_ms = within(vigil, options.timeout_ms, ANSWER_MAX_MS);
+    options.timeout_ms =
+        within(vigil, options.timeout_ms,
+               target->reached || target->name == NULL ? ANSWER_MAX_MS : CONNECT_MAX_MS);
     if (target->url == NULL)
         return locate(&target->endpoints, &options, vigil->what->certificate, &chosen, &cause);
     options.url = target->url;
@@ -114,10 +117,10 @@ static bool is_open(const struct target *target, int64_t now_ms)
     return !target->silent && target->endpoints.count > 0 && now_ms < target->first_ms + RESTART_MS;
 }
 
-/* Whom we wait for, or NULL: everybody who counts has accepted. The URL comes first. */
+/* Whom we wait for, or NULL: everybody who counts has accepted. A host has a name, and comes before the URL. */
 static const struct target *pending(const struct vigil *vigil, int64_t now_ms, bool *any_host)
 {
-    const struct target *waiting = is_accepted(&vigil->targets[0]) ? NULL : &vigil->targets[0];
+    const struct target *waiting = NULL;
 
     *any_host = false;
     for (size_t i = 1; i < vigil->count; i++) {
@@ -125,7 +128,7 @@ static const struct target *pending(const struct vigil *vigil, int64_t now_ms, b
         if (waiting == NULL && is_open(&vigil->targets[i], now_ms))
             waiting = &vigil->targets[i];
     }
-    return waiting;
+    return waiting != NULL || is_accepted(&vigil->targets[0]) ? waiting : &vigil->targets[0];
 }
 
 /* From when on every front must have noticed. */
@@ -134,12 +137,13 @@ static int64_t rule_ms(const struct vigil *vigil)
     return vigil->what->changed_ms + vigil->what->server->check_interval_s * 1000 + MARGIN_MS;
 }
 
-/* One line when what we wait for changes, and every ten seconds. */
+/* One line when what we wait for changes (not more often than every two seconds), and every ten seconds. */
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
     const struct server *server = vigil->what->server;
-    int64_t left_s =
-        server->check_interval_s + STRICT_MAX_S - (now_ms - vigil->what->changed_ms) / 1000;
+    int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
+                                     : server->check_interval_s + STRICT_MAX_S -
+                                           (now_ms - vigil->what->changed_ms) / 1000;
     char *text = NULL;
 
     if (waiting == NULL)
@@ -153,7 +157,9 @@ static void speak(struct vigil *vigil, const struct target *waiting, int64_t now
         text = text_format("waiting for %s: %s",
                            waiting->name != NULL ? waiting->name : vigil->targets[0].url,
                            cause_text(waiting->cause));
-    if (text == NULL || (text_equal(text, vigil->said) && now_ms < vigil->spoke_ms + SPEAK_MS)) {
+    if (text == NULL ||
+        (vigil->said != NULL &&
+         now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
         mem_free(text);
         return;
     }

@@ -62,7 +62,7 @@ static struct change_field *find_or_add(struct change *change, const char *name)
     if (field != NULL || change->count == CHANGE_FIELDS_MAX)
         return field;
     field = &change->fields[change->count++];
-    *field = (struct change_field){mem_text(name), true};
+    *field = (struct change_field){.name = mem_text(name), .pin_only = true};
     return field;
 }
 
@@ -83,6 +83,16 @@ void change_pin(struct change *change, const char *name)
 
     if (find(change, name) == NULL && find_or_add(change, name) != NULL)
         rebuild(change, name, &before);
+}
+
+void change_blind(struct change *change, const char *name, struct db_value value)
+{
+    struct change_field *field = find_or_add(change, name);
+
+    if (field == NULL)
+        return;
+    field->blind = true;
+    rebuild(change, name, &value);
 }
 
 bool change_is_empty(const struct change *change)
@@ -126,6 +136,6 @@ struct change *change_reverse(const struct change *change, const char *command)
     for (size_t i = 0; i < change->count; i++)
         if (!change->fields[i].pin_only)
             reverse->fields[reverse->count++] =
-                (struct change_field){mem_text(change->fields[i].name), false};
+                (struct change_field){.name = mem_text(change->fields[i].name)};
     return reverse;
 }

@@ -19,6 +19,7 @@
 struct change_field {
     char *name;
     bool pin_only; /* the decision rests on it; it is not written */
+    bool blind; /* neither pinned nor compared nor undone, but written along; pin_only is set too */
 };
 
 struct change {
@@ -44,6 +45,12 @@ void change_set(struct change *change, const char *name, struct db_value value);
 
 /* change_pin(change, name): apply only while name is what was read. */
 void change_pin(struct change *change, const char *name);
+
+/*
+ * change_blind(change, name, value): write it along with the others, whatever it is by then (sessions come and go). It is no part of
+ * what is compared, recorded or undone.
+ */
+void change_blind(struct change *change, const char *name, struct db_value value);
 
 /* change_is_empty(change): nothing is to be written. change_writes(change, name): is name written? */
 bool change_is_empty(const struct change *change);

@@ -44,8 +44,9 @@ static struct db_builder *make_filter(const struct change *change)
 
     db_build_add(filter, "_id", db_field(change->before, "_id"));
     for (size_t i = 0; i < change->count; i++)
-        change_match(filter, change->fields[i].name,
-                     db_field(change->before, change->fields[i].name));
+        if (!change->fields[i].blind)
+            change_match(filter, change->fields[i].name,
+                         db_field(change->before, change->fields[i].name));
     return filter;
 }
 
@@ -61,7 +62,7 @@ static struct db_builder *make_update(const struct change *change)
         const char *name = change->fields[i].name;
         struct db_value value = db_field(change->after, name);
 
-        if (change->fields[i].pin_only)
+        if (change->fields[i].pin_only && !change->fields[i].blind)
             continue;
         if (value.type == DB_ABSENT) {
             db_build_add(unset, name, db_text(""));
@@ -87,6 +88,8 @@ static bool fields_equal(const struct change *change, const struct db_document *
         struct db_value first = db_field(a, change->fields[i].name);
         struct db_value second = db_field(b, change->fields[i].name);
 
+        if (change->fields[i].blind)
+            continue;
         if ((pins_too || !change->fields[i].pin_only) && !db_value_equal(&first, &second))
             return false;
     }

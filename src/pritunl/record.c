@@ -141,6 +141,15 @@ static char *make_id(int64_t now_ms)
     return text_format("%s%03dZ-%s", digits, (int)(now_ms % 1000), random);
 }
 
+static void refuse(struct error *error)
+{
+    struct error why = *error;
+
+    error_set(error, ERROR_OUTPUT, "no undo record can be written, so nothing was changed: %s",
+              why.text);
+    error_try(error, "set STATE_DIRECTORY to a directory of your own, or --no-undo");
+}
+
 bool record_save(const struct change *change, const char *place, char **id, struct error *error)
 {
     const struct file_attributes private = {0600, FILE_OWNER_UNCHANGED, FILE_GROUP_UNCHANGED};
@@ -154,23 +163,22 @@ bool record_save(const struct change *change, const char *place, char **id, stru
 
     *id = make_id(now_ms);
     if (directory == NULL || !make_directories(directory)) {
-        error_set(error, ERROR_OUTPUT, "no undo record can be written%s%s: nothing was changed",
-                  directory != NULL ? " in " : "", directory != NULL ? directory : "");
-        error_try(error, "set STATE_DIRECTORY, or --no-undo");
+        error_set(error, ERROR_OUTPUT, "%s: %s",
+                  directory != NULL ? directory : "there is no home directory",
+                  directory != NULL ? strerror(errno) : "HOME is not set");
         goto out;
     }
     path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
     json = to_json(change, *id, now_ms, place);
     if (json == NULL)
-        error_set(error, ERROR_OUTPUT,
-                  "what stands there now cannot be kept in an undo record: nothing was changed");
+        error_set(error, ERROR_OUTPUT, "what stands there now cannot be put into one");
     else if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
-        error_set(error, ERROR_OUTPUT, "the undo record would be too large: nothing was changed");
+        error_set(error, ERROR_OUTPUT, "it would be too large");
     else
         done = file_replace(path, &text, &private, &changed, error);
-    if (!done)
-        error_try(error, "set STATE_DIRECTORY to a directory of your own, or --no-undo");
 out:
+    if (!done)
+        refuse(error);
     if (!done) {
         mem_free(*id);
         *id = NULL;
@@ -200,7 +208,7 @@ static bool take_fields(struct change *change, const struct json *fields)
 
         if (name == NULL)
             return false;
-        change->fields[change->count++] = (struct change_field){mem_text(name), false};
+        change->fields[change->count++] = (struct change_field){.name = mem_text(name)};
     }
     return change->count > 0;
 }

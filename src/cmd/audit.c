@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+#include "cmd/flow.h"
+#include "pritunl/issued.h"
+
+#define FINDINGS_MAX 8
+#define HEX 16
+#define ID_TIME_DIGITS 8
+#define MS_PER_S 1000
+
+struct audit {
+    struct flow flow;
+    struct db_rows *passwords;
+    struct db_rows *lines;
+};
+
+struct finding {
+    bool live; /* the API takes it, as far as its document tells */
+    const char *names[FINDINGS_MAX];
+    size_t count;
+    char since[CLOCK_TEXT_SIZE]; /* when the document was made; "" where its _id does not tell */
+};
+
+static bool is_same(const struct db_document *a, const char *path, const struct admin *admin)
+{
+    struct db_value first = db_field(a, path);
+    struct db_value second = db_field(admin->document, "_id");
+
+    return db_value_equal(&first, &second);
+}
+
+static bool has_default_password(const struct audit *audit, const struct admin *admin)
+{
+    for (size_t i = 0; i < db_rows_count(audit->passwords); i++)
+        if (is_same(db_rows_at(audit->passwords, i), "_id", admin))
+            return db_field(db_rows_at(audit->passwords, i), "has_default_password").boolean;
+    return false;
+}
+
+static bool is_duplicate(const struct cluster *cluster, size_t index)
+{
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (i != index && cluster->admins[i]->token != NULL &&
+            text_equal(cluster->admins[i]->token, cluster->admins[index]->token))
+            return true;
+    return false;
+}
+
+static void add(struct finding *finding, bool applies, const char *name)
+{
+    if (applies)
+        finding->names[finding->count++] = name;
+}
+
+/* An ObjectId begins with the second in which it was made. */
+static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
+{
+    char digits[ID_TIME_DIGITS + 1] = "";
+
+    text[0] = '\0';
+    if (db_field(admin->document, "_id").type != DB_ID)
+        return;
+    for (int i = 0; i < ID_TIME_DIGITS; i++)
+        digits[i] = admin->id[i];
+    clock_text((int64_t)strtoll(digits, NULL, HEX) * MS_PER_S, text);
+}
+
+static void judge(const struct audit *audit, size_t index, struct finding *finding)
+{
+    const struct admin *admin = audit->flow.cluster.admins[index];
+    struct issued issued = {0};
+    bool temporary = issued_read(admin->document, &issued);
+
+    *finding = (struct finding){.live = admin_fault(admin) == CAUSE_NONE};
+    tell_since(admin, finding->since);
+    add(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
+    add(finding, is_duplicate(&audit->flow.cluster, index), cause_name(CAUSE_TOKEN_DUPLICATE));
+    add(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN, cause_name(CAUSE_FLAG_NOT_BOOLEAN));
+    add(finding, admin->token_fault != CAUSE_NONE, cause_name(admin->token_fault));
+    add(finding, admin->secret_fault != CAUSE_NONE, cause_name(admin->secret_fault));
+    add(finding, admin->disabled && admin->auth_api, cause_name(CAUSE_ADMINISTRATOR_DISABLED));
+    add(finding, has_default_password(audit, admin), "default-password");
+    issued_clear(&issued);
+}
+
+static const char *text_of(const struct db_value *value)
+{
+    return value->type == DB_TEXT ? value->text : NULL;
+}
+
+static struct json *lines_json(const struct audit *audit, const struct admin *admin)
+{
+    struct json *list = json_make_array();
+
+    for (size_t i = 0; i < db_rows_count(audit->lines); i++) {
+        const struct db_document *line = db_rows_at(audit->lines, i);
+        struct db_value timestamp = db_field(line, "timestamp");
+        struct db_value type = db_field(line, "type");
+        struct db_value message = db_field(line, "message");
+        char time[CLOCK_TEXT_SIZE] = "";
+        struct json *row = NULL;
+
+        if (!is_same(line, "user_id", admin))
+            continue;
+        if (timestamp.type == DB_DATE)
+            clock_text(timestamp.integer, time);
+        row = json_make_object();
+        json_put_text(row, "time", time[0] != '\0' ? time : NULL);
+        json_put_text(row, "type", text_of(&type));
+        json_put_text(row, "message", text_of(&message));
+        json_add(list, row);
+    }
+    return list;
+}
+
+static bool write_json(const struct audit *audit, struct error *error)
+{
+    struct json *answer = json_make_array();
+
+    for (size_t i = 0; i < audit->flow.cluster.admin_count; i++) {
+        const struct admin *admin = audit->flow.cluster.admins[i];
+        struct json *row = json_make_object();
+        struct json *findings = json_make_array();
+        struct finding finding;
+
+        judge(audit, i, &finding);
+        for (size_t f = 0; f < finding.count; f++)
+            json_add(findings, json_make_text(finding.names[f]));
+        json_put_text(row, "administrator", admin->username);
+        json_put_text(row, "id", admin->id);
+        json_put_bool(row, "live", finding.live);
+        json_put_text(row, "since", finding.since[0] != '\0' ? finding.since : NULL);
+        json_put_bool(row, "super_user", admin->super_user);
+        json_put_bool(row, "temporary", issued_read(admin->document, NULL));
+        json_put(row, "findings", findings);
+        json_put(row, "audit", lines_json(audit, admin));
+        json_add(answer, row);
+    }
+    return answer_json(answer, error);
+}
+
+static void write_lines(const struct audit *audit, struct buf *out)
+{
+    for (size_t i = 0; i < audit->flow.cluster.admin_count; i++) {
+        const struct admin *admin = audit->flow.cluster.admins[i];
+        struct json *lines = lines_json(audit, admin);
+
+        for (size_t k = 0; k < json_count(lines); k++) {
+            const struct json *line = json_at(lines, k);
+            char *whole = text_format("%s  %s: %s",
+                                      json_text(json_get(line, "time"), NULL) != NULL
+                                          ? json_text(json_get(line, "time"), NULL)
+                                          : "(no time)",
+                                      admin->username != NULL ? admin->username : admin->id,
+                                      json_text(json_get(line, "message"), NULL) != NULL
+                                          ? json_text(json_get(line, "message"), NULL)
+                                          : "");
+            char *printable = text_printable(whole, strlen(whole));
+
+            buf_add_format(out, "%s\n", printable);
+            mem_free(printable);
+            mem_free(whole);
+        }
+        json_free(lines);
+    }
+}
+
+static bool write_text(const struct audit *audit, struct error *error)
+{
+    struct table *table = table_new(5);
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    table_add(table,
+              (const char *const[]){"ADMINISTRATOR", "API", "SINCE", "SUPER USER", "FINDINGS"});
+    for (size_t i = 0; i < audit->flow.cluster.admin_count; i++) {
+        const struct admin *admin = audit->flow.cluster.admins[i];
+        struct buf findings = BUF_EMPTY(BUF_MAX);
+        struct finding finding;
+
+        judge(audit, i, &finding);
+        for (size_t f = 0; f < finding.count; f++)
+            buf_add_format(&findings, "%s%s", f > 0 ? ", " : "", finding.names[f]);
+        table_add(table,
+                  (const char *const[]){admin->username != NULL ? admin->username : "(no text)",
+                                        finding.live ? "live" : "off", finding.since,
+                                        admin->super_user ? "yes" : "no", buf_text(&findings)});
+        buf_free(&findings);
+    }
+    table_write(table, &out);
+    table_free(table);
+    write_lines(audit, &out);
+    return answer_text(&out, error);
+}
+
+bool cmd_audit(struct settings *settings, const struct arguments *arguments, int *status,
+               struct error *error)
+{
+    const struct cluster_query everybody = {.silent = true};
+    struct audit audit = {0};
+    struct flow *flow = &audit.flow;
+    bool done = false;
+
+    (void)arguments;
+    *status = 0;
+    flow_init(flow, settings, NULL);
+    done = flow_open(flow, error) && cluster_read(flow->db, &everybody, &flow->cluster, error) &&
+           cluster_need_admins(flow->db, &flow->cluster, error) &&
+           db_query(flow->db, QUERY_AUDIT_ADMINS, NULL, 0, &audit.passwords, error) &&
+           db_query(flow->db, QUERY_AUDIT_LINES, NULL, 0, &audit.lines, error);
+    if (done)
+        done = settings_flag(settings, OPTION_JSON) ? write_json(&audit, error)
+                                                    : write_text(&audit, error);
+    db_rows_free(audit.passwords);
+    db_rows_free(audit.lines);
+    flow_clear(flow);
+    return done;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/overlap.h"
+
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/agree.h"
+#include "cmd/alter.h"
+#include "cmd/answer.h"
+#include "cmd/export.h"
+#include "cmd/lend.h"
+#include "pritunl/issued.h"
+
+#define LIFETIME "30d" /* long enough for any consumer; said where it is used */
+
+bool overlap_wanted(const struct settings *settings)
+{
+    static const enum option_id own[] = {OPTION_OVERLAP, OPTION_FINISH, OPTION_LIFETIME,
+                                         OPTION_FORMAT,  OPTION_OUTPUT, OPTION_MODE,
+                                         OPTION_OWNER,   OPTION_GROUP};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (settings_given(settings, own[i]))
+            return true;
+    return false;
+}
+
+static bool ask(const struct lend *lend, const struct settings *settings, struct error *error)
+{
+    char *text = text_format("  %s: a second administrator beside %s, until %s\n",
+                             lend->admin->username, lend->replaces->username, lend->expires);
+    bool agreed = agree(settings, text, "Make it?", error);
+
+    mem_free(text);
+    return agreed;
+}
+
+static bool hand_out(struct lend *lend, struct export *export, const char *old, int *status,
+                     struct error *error)
+{
+    long wait_s = settings_number(export->settings, OPTION_WAIT);
+
+    if (!lend_make(lend, &export->hand.flow, error) ||
+        !lend_verify(lend, &export->hand, wait_s, error))
+        return false;
+    export->lend = lend;
+    if (!export_finish(export, status, error)) {
+        lend_back(lend, &export->hand.flow);
+        return false;
+    }
+    term_note("the pair of %s works too, until: pritunl-access rotate --finish LABEL (before %s)",
+              old, lend->expires);
+    return true;
+}
+
+static bool say_plan(const struct lend *lend, const struct settings *settings, struct error *error)
+{
+    struct json *json = NULL;
+
+    if (!settings_flag(settings, OPTION_JSON)) {
+        term_note("%s would be made (dry run)", lend->admin->username);
+        return true;
+    }
+    json = json_make_object();
+    json_put_text(json, "administrator", lend->admin->username);
+    lend_put(lend, json);
+    json_put_bool(json, "dry_run", true);
+    return answer_json(json, error);
+}
+
+/* The first administrator is found as everywhere else; who else is there is read behind it. */
+static bool find_first(struct flow *flow, struct admin **first, struct error *error)
+{
+    const struct cluster_query everybody = {.wants_server = true};
+
+    flow->writes = true;
+    if (!flow_read(flow, error) || !flow_usable(flow, error))
+        return false;
+    *first = admin_read(flow->admin->document);
+    flow->admin = NULL;
+    cluster_clear(&flow->cluster);
+    return cluster_read(flow->db, &everybody, &flow->cluster, error);
+}
+
+static bool begin(const struct settings *settings, const char *name, int *status,
+                  struct error *error)
+{
+    const char *lifetime = settings_given(settings, OPTION_LIFETIME)
+                               ? settings_text(settings, OPTION_LIFETIME)
+                               : LIFETIME;
+    struct lend lend = {.label = settings_text(settings, OPTION_OVERLAP)};
+    struct export export;
+    struct flow *flow = &export.hand.flow;
+    struct admin *first = NULL;
+    bool done = false;
+
+    if (!issued_label(lend.label, error) || !issued_lifetime(lifetime, &lend.lifetime_ms, error) ||
+        !export_prepare(&export, settings, error))
+        return false;
+    flow_init(flow, settings, name);
+    if (!hand_check_names(settings, error) || !flow_begin(flow, error) ||
+        !find_first(flow, &first, error))
+        goto out;
+    lend.replaces = first;
+    lend.super_user = first->super_user;
+    if (!lend_plan(&lend, flow, error) || !ask(&lend, settings, error))
+        goto out;
+    done = settings_flag(settings, OPTION_DRY_RUN)
+               ? say_plan(&lend, settings, error)
+               : hand_out(&lend, &export, first->username, status, error);
+out:
+    lend_clear(&lend);
+    export_clear(&export);
+    admin_free(first);
+    return done;
+}
+
+static const struct admin *find_second(const struct cluster *cluster, const char *label,
+                                       struct issued *issued)
+{
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        if (!issued_read(cluster->admins[i]->document, issued))
+            continue;
+        if (text_equal(issued->label, label) && issued->replaces != NULL)
+            return cluster->admins[i];
+        issued_clear(issued);
+    }
+    return NULL;
+}
+
+static const struct admin *find_replaced(const struct cluster *cluster, const char *id)
+{
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (text_equal(cluster->admins[i]->id, id))
+            return cluster->admins[i];
+    return NULL;
+}
+
+static bool find_both(struct flow *flow, const char *label, const struct admin **second,
+                      struct error *error)
+{
+    struct issued issued = {0};
+
+    *second = find_second(&flow->cluster, label, &issued);
+    if (*second == NULL) {
+        error_set(error, ERROR_NOT_FOUND, "no overlap of that label was begun");
+        return error_try(error, "pritunl-access list --issued");
+    }
+    flow->admin = find_replaced(&flow->cluster, issued.replaces);
+    issued_clear(&issued);
+    if (flow->admin == NULL) {
+        error_set(error, ERROR_NOT_FOUND,
+                  "the administrator whose pair %s was to replace is not there any more",
+                  (*second)->username);
+        return error_try(error, "pritunl-access list");
+    }
+    if (!admin_can_sign(*second))
+        return error_set(error, ERROR_UNUSABLE, "the second pair, of %s, is not usable any more",
+                         (*second)->username);
+    return flow_usable(flow, error);
+}
+
+/* alter_run() reads everything anew, so the second one is copied before. */
+static bool finish(const struct settings *settings, int *status, struct error *error)
+{
+    const char *label = settings_text(settings, OPTION_FINISH);
+    struct alteration alteration = {.wants_verify = true,
+                                    .effect = "the first pair is refused from then on"};
+    struct lend lend = {.label = label};
+    const struct admin *second = NULL;
+    struct flow flow;
+    bool done = false;
+
+    *status = 0;
+    flow_init(&flow, settings, NULL);
+    alteration.flow = &flow;
+    if (!lend_read(&flow, error) || !find_both(&flow, label, &second, error))
+        goto out;
+    lend.admin = admin_read(second->document);
+    lend.stands = !settings_flag(settings, OPTION_DRY_RUN);
+    alteration.change = change_new("rotate", flow.admin->username, flow.admin->document);
+    change_set(alteration.change, "token", db_text(second->token));
+    change_set(alteration.change, "secret", db_text(second->secret));
+    change_pin(alteration.change, "token");
+    change_pin(alteration.change, "secret");
+    change_pin(alteration.change, "auth_api");
+    done = alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error);
+    if (done) {
+        lend_back(&lend, &flow);
+        done = alter_answer(settings, &alteration, 1, false, error);
+    }
+out:
+    lend_clear(&lend);
+    alter_clear(&alteration);
+    change_free(alteration.change);
+    flow_clear(&flow);
+    return done;
+}
+
+bool cmd_overlap(struct settings *settings, const struct arguments *arguments, int *status,
+                 struct error *error)
+{
+    const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    bool overlaps = settings_given(settings, OPTION_OVERLAP);
+    bool finishes = settings_given(settings, OPTION_FINISH);
+
+    if (overlaps == finishes)
+        return error_set(error, ERROR_USAGE,
+                         overlaps
+                             ? "rotate: --overlap and --finish exclude each other"
+                             : "rotate: --lifetime and the options of a file are for --overlap "
+                               "alone");
+    if (overlaps)
+        return begin(settings, name, status, error);
+    if (name != NULL)
+        return error_set(
+            error, ERROR_USAGE,
+            "rotate: --finish takes no administrator: the label says whose pair it is");
+    return finish(settings, status, error);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/alter.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+#include "io/crypto.h"
+#include "pritunl/password.h"
+
+#define PASSWORD_SIZE 4096
+#define FILE_MAX ((size_t)64 * 1024)
+#define MADE_LENGTH 20
+
+struct recovery {
+    struct flow flow;
+    struct alteration alteration;
+    char password[PASSWORD_SIZE];
+    bool made; /* it is to be shown */
+};
+
+static bool has_terminal(void)
+{
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (tty >= 0)
+        close(tty);
+    return tty >= 0;
+}
+
+static bool check(const char *password, size_t length, struct error *error)
+{
+    if (length == 0)
+        return error_set(error, ERROR_USAGE, "the new password is empty: nothing was changed");
+    if (strlen(password) != length || !text_is_utf8(password, length))
+        return error_set(error, ERROR_USAGE,
+                         "the new password is not UTF-8 text: nothing was changed");
+    return true;
+}
+
+/* The file's first line; a password with a line break could not be typed. */
+static bool from_file(struct recovery *recovery, const char *path, struct error *error)
+{
+    struct buf content = BUF_EMPTY(FILE_MAX);
+    bool exposed = false;
+    size_t length = 0;
+    bool done = file_read(path, &content, &exposed, error);
+
+    if (done && exposed)
+        term_warn("%s: others than its owner may read it", path);
+    if (done) {
+        const char *end = memchr(buf_text(&content), '\n', content.length);
+
+        length = end != NULL ? (size_t)(end - buf_text(&content)) : content.length;
+        if (length > 0 && buf_text(&content)[length - 1] == '\r')
+            length--;
+        if (length >= sizeof recovery->password)
+            done = error_set(error, ERROR_USAGE, "the new password is too long");
+    }
+    if (done) {
+        memcpy(recovery->password, buf_text(&content), length);
+        recovery->password[length] = '\0';
+        done = check(recovery->password, length, error);
+    }
+    buf_free(&content);
+    return done;
+}
+
+static void make(struct recovery *recovery)
+{
+    crypto_random_text(recovery->password, MADE_LENGTH);
+    recovery->made = true;
+}
+
+static bool from_terminal(struct recovery *recovery, struct error *error)
+{
+    char again[PASSWORD_SIZE] = "";
+    char *prompt = text_format("New console password of %s (empty: one is made): ",
+                               recovery->alteration.change->administrator);
+    bool done = term_password(prompt, recovery->password, sizeof recovery->password);
+
+    mem_free(prompt);
+    if (done && recovery->password[0] == '\0') {
+        make(recovery);
+        return true;
+    }
+    done = done && term_password("Once more: ", again, sizeof again);
+    if (!done)
+        error_set(error, ERROR_USAGE, "no password was typed: nothing was changed");
+    else if (!text_equal(recovery->password, again))
+        done = error_set(error, ERROR_USAGE, "the two were not the same: nothing was changed");
+    else
+        done = check(again, strlen(again), error);
+    mem_wipe(again, sizeof again);
+    return done;
+}
+
+static bool take_password(struct recovery *recovery, struct error *error)
+{
+    const struct settings *settings = recovery->flow.settings;
+
+    if (settings_given(settings, OPTION_PASSWORD_FILE))
+        return from_file(recovery, settings_text(settings, OPTION_PASSWORD_FILE), error);
+    if (!settings_flag(settings, OPTION_DRY_RUN) && has_terminal())
+        return from_terminal(recovery, error);
+    make(recovery);
+    return true;
+}
+
+/* What says nothing already stays as it is. */
+static void clear(struct change *change, const char *name, struct db_value value)
+{
+    struct db_value before = db_field(change->before, name);
+
+    if (before.type != DB_ABSENT && before.type != DB_NULL)
+        change_set(change, name, value);
+}
+
+/* The fields of the console's login are in no other query. */
+static bool read_fields(struct recovery *recovery, struct error *error)
+{
+    static const char *const names[] = {
+        "password", "default",    "default_password", "disabled",       "yubikey_id",
+        "otp_auth", "otp_secret", "local_otp_auth",   "local_otp_code", "local_otp_timestamp"};
+    const struct admin *admin = recovery->flow.admin;
+    struct db_builder *projection = db_build();
+    struct db_param params[] = {{"id", db_field(admin->document, "_id")}, {"projection", {0}}};
+    struct db_rows *rows = NULL;
+    bool done = false;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        db_build_add(projection, names[i], db_int(1));
+    params[1].value = db_build_value(projection);
+    done = db_query(recovery->flow.db, QUERY_DOCUMENT, params, 2, &rows, error);
+    if (done && db_rows_count(rows) == 0)
+        done = error_set(error, ERROR_NOT_FOUND, "%s is not there any more", admin->username);
+    if (done)
+        recovery->alteration.change = change_new("recover", admin->username, db_rows_at(rows, 0));
+    db_rows_free(rows);
+    db_build_free(projection);
+    return done;
+}
+
+static bool plan(struct recovery *recovery, struct error *error)
+{
+    const struct settings *settings = recovery->flow.settings;
+    struct change *change = recovery->alteration.change;
+    struct db_builder *nothing = NULL;
+    char *hash = password_hash(recovery->password);
+
+    if (hash == NULL)
+        return error_set(error, ERROR_OUTPUT, "this OpenSSL has no SHA-512");
+    nothing = db_build();
+    change_set(change, "password", db_text(hash));
+    clear(change, "default", db_null());
+    clear(change, "default_password", db_null());
+    if (settings_flag(settings, OPTION_CLEAR_OTP)) {
+        clear(change, "otp_auth", db_bool(false));
+        clear(change, "otp_secret", db_null());
+        clear(change, "local_otp_auth", db_bool(false));
+        clear(change, "local_otp_code", db_null());
+        clear(change, "local_otp_timestamp", db_null());
+    }
+    if (settings_flag(settings, OPTION_CLEAR_YUBIKEY))
+        clear(change, "yubikey_id", db_null());
+    if (settings_flag(settings, OPTION_ENABLE_ACCOUNT))
+        clear(change, "disabled", db_bool(false));
+    change_blind(change, "sessions", db_build_array(nothing));
+    db_build_free(nothing);
+    mem_free(hash);
+    return true;
+}
+
+static bool answer(struct recovery *recovery, struct error *error)
+{
+    const struct settings *settings = recovery->flow.settings;
+    bool shows = recovery->made && recovery->alteration.changed;
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    struct json *json = NULL;
+
+    if (settings_flag(settings, OPTION_JSON)) {
+        json = alter_json(&recovery->alteration);
+        if (shows)
+            json_put_text(json, "password", recovery->password);
+        return answer_json(json, error);
+    }
+    alter_write(&recovery->alteration, &out);
+    if (shows) {
+        buf_add_text(&out, "new password (shown once): ");
+        buf_add_text(&out, recovery->password);
+        buf_add_text(&out, "\n");
+    }
+    return answer_text(&out, error);
+}
+
+bool cmd_recover(struct settings *settings, const struct arguments *arguments, int *status,
+                 struct error *error)
+{
+    struct recovery recovery = {0};
+    struct flow *flow = &recovery.flow;
+    bool done = false;
+
+    *status = 0;
+    flow_init(flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow->writes = true;
+    recovery.alteration.flow = flow;
+    recovery.alteration.effect = "console sessions of this administrator end; its API pair stays";
+    done = flow_read(flow, error) && read_fields(&recovery, error) &&
+           take_password(&recovery, error) && plan(&recovery, error) &&
+           alter_agree(settings, &recovery.alteration, 1, error) &&
+           alter_run(&recovery.alteration, error) && answer(&recovery, error);
+    mem_wipe(recovery.password, sizeof recovery.password);
+    alter_clear(&recovery.alteration);
+    change_free(recovery.alteration.change);
+    flow_clear(flow);
+    return done;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/alter.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+#include "cmd/lend.h"
+#include "cmd/snapshot.h"
+#include "pritunl/record.h"
+
+/* One alteration an administrator, over one flow, which each of them reads again after its change. */
+struct restoration {
+    struct flow flow;
+    struct alteration *alterations;
+    size_t count;
+};
+
+static bool no_snapshot(const char *path, struct error *error)
+{
+    error_set(error, ERROR_USAGE, "%s is no snapshot of ours: nothing was changed", path);
+    return error_try(error, "pritunl-access snapshot -o FILE");
+}
+
+static struct json *read_snapshot(const char *path, struct error *error)
+{
+    struct buf text = BUF_EMPTY(SNAPSHOT_MAX);
+    struct json *json = NULL;
+    bool exposed = false;
+
+    if (file_read(path, &text, &exposed, error))
+        json = json_parse(buf_text(&text), text.length, path, error);
+    if (json != NULL && (json_int(json_get(json, SNAPSHOT_KEY), 0) != SNAPSHOT_VERSION ||
+                         json_type_of(json_get(json, "administrators")) != JSON_LIST)) {
+        json_free(json);
+        json = NULL;
+        no_snapshot(path, error);
+    }
+    if (json != NULL && exposed)
+        term_warn("%s: others than its owner may read it, and it holds secrets", path);
+    buf_free(&text);
+    return json;
+}
+
+/* The only one of that name, byte for byte. */
+static const struct admin *find(const struct cluster *cluster, const char *username)
+{
+    const struct admin *found = NULL;
+
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (text_equal(cluster->admins[i]->username, username)) {
+            if (found != NULL)
+                return NULL;
+            found = cluster->admins[i];
+        }
+    return found;
+}
+
+static void plan(struct restoration *restoration, const struct admin *admin,
+                 const struct db_document *old)
+{
+    static const char *const names[] = {"auth_api", "token", "secret"};
+    struct alteration *alteration = &restoration->alterations[restoration->count];
+    struct db_value auth_api = db_field(old, "auth_api");
+
+    restoration->count++;
+    alteration->flow = &restoration->flow;
+    alteration->change = change_new("restore", admin->username, admin->document);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        change_set(alteration->change, names[i], db_field(old, names[i]));
+        change_pin(alteration->change, names[i]);
+    }
+    alteration->wants_verify =
+        !change_is_empty(alteration->change) && auth_api.type == DB_BOOL && auth_api.boolean;
+    if (change_writes(alteration->change, "token") && admin->auth_api)
+        alteration->effect = "anything that uses the present token stops working";
+}
+
+static bool plan_all(struct restoration *restoration, const struct json *list, const char *path,
+                     struct error *error)
+{
+    size_t count = json_count(list);
+
+    restoration->alterations = mem_zero(count + 1, sizeof *restoration->alterations);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
+        const char *text = json_text(json_get(json_at(list, i), "document"), NULL);
+        struct db_document *old = text != NULL ? db_document_from_json(text, error) : NULL;
+        const struct admin *admin = NULL;
+
+        if (name == NULL || old == NULL) {
+            db_document_free(old);
+            return no_snapshot(path, error);
+        }
+        admin = find(&restoration->flow.cluster, name);
+        if (admin != NULL)
+            plan(restoration, admin, old);
+        else
+            term_note("%s: left out, there is not exactly one administrator of that name", name);
+        db_document_free(old);
+    }
+    if (restoration->count > 0)
+        return true;
+    error_set(error, ERROR_NOT_FOUND, "none of the snapshot's administrators is there");
+    return error_try(error, "pritunl-access list");
+}
+
+static bool run(struct restoration *restoration, const struct settings *settings,
+                struct error *error)
+{
+    if (!alter_agree(settings, restoration->alterations, restoration->count, error))
+        return false;
+    for (size_t i = 0; i < restoration->count; i++)
+        if (!alter_run(&restoration->alterations[i], error)) {
+            while (i-- > 0)
+                alter_note(&restoration->alterations[i]);
+            return false;
+        }
+    return alter_answer(settings, restoration->alterations, restoration->count, true, error);
+}
+
+static void say_place(const struct flow *flow, const struct json *snapshot)
+{
+    char *place = record_place(flow->db);
+
+    if (!text_equal(place, json_text(json_get(snapshot, "place"), NULL)))
+        term_warn("the snapshot is of another database than %s", place);
+    mem_free(place);
+}
+
+static void restoration_clear(struct restoration *restoration)
+{
+    for (size_t i = 0; i < restoration->count; i++) {
+        change_free(restoration->alterations[i].change);
+        alter_clear(&restoration->alterations[i]);
+    }
+    mem_free(restoration->alterations);
+    flow_clear(&restoration->flow);
+}
+
+bool cmd_restore(struct settings *settings, const struct arguments *arguments, int *status,
+                 struct error *error)
+{
+    struct restoration restoration = {0};
+    struct json *snapshot = NULL;
+    bool done = false;
+
+    *status = 0;
+    if (arguments->word_count == 0) {
+        error_set(error, ERROR_USAGE, "restore: no snapshot is named");
+        return error_try(error, "pritunl-access restore FILE");
+    }
+    snapshot = read_snapshot(arguments->words[0], error);
+    if (snapshot == NULL)
+        return false;
+    flow_init(&restoration.flow, settings, NULL);
+    if (lend_read(&restoration.flow, error)) {
+        say_place(&restoration.flow, snapshot);
+        done = plan_all(&restoration, json_get(snapshot, "administrators"), arguments->words[0],
+                        error) &&
+               run(&restoration, settings, error);
+    }
+    restoration_clear(&restoration);
+    json_free(snapshot);
+    return done;
+}
