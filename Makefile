@@ -198,6 +198,7 @@ check-faults: build/pritunl-access deps
 	@rm -f build/kill-points
 	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider -k killed \
 	    tests/e2e/test_change_faults.py
+	build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests/e2e/test_kills.py
 	@awk '{count[$$1] += $$2} END {for (name in count) print "kill points of " name ": " count[name]}' build/kill-points
 
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1

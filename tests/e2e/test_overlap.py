@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""rotate --overlap: a consumer that cannot stop is never refused."""
+
+from __future__ import annotations
+
+import threading
+
+from expect import failed
+from pritunl.client import Client
+
+FIELD = "pritunl_access"
+
+
+class Consumer:
+    """Polls every 10 ms with the pair that it was last told of."""
+
+    def __init__(self, url, pair):
+        self.url, self.pair = url, pair
+        self.answers: list = []
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self._end.wait(0.01):
+            pair = self.pair
+            self.answers.append((pair["token"], Client(self.url, pair).get("/status").status))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._thread.join(10)
+
+
+def host(site):
+    """Its one host can be reached from here, so that there is somebody to wait for."""
+    site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False, settings_check_interval=1)
+    site.db["hosts"].update_many({}, {"$set": {"public_address": "127.0.0.1"}})
+
+
+def test_not_one_refusal(site):
+    host(site)
+    admin = site.admin()
+    old = {"token": admin["token"], "secret": admin["secret"]}
+    with Consumer(site.pritunl.url, old) as consumer:
+        site.pritunl.wait_for(lambda: consumer.answers)
+        result = site.run("rotate", "--overlap", "exporter", "--yes", "-q", "-f", "json", reveals=True, timeout=60)
+        assert result.status == 0, result.stderr
+        pair = result.json()
+        new = {"token": pair["PRITUNL_TOKEN"], "secret": pair["PRITUNL_SECRET"]}
+        consumer.pair = new
+        site.pritunl.wait_for(lambda: consumer.answers[-1][0] == new["token"])
+        result = site.run("rotate", "--finish", "exporter", "--yes", "--json", timeout=60)
+        assert result.status == 0, result.stderr
+        seen = len(consumer.answers)
+        site.pritunl.wait_for(lambda: len(consumer.answers) > seen + 3)
+    assert {status for _, status in consumer.answers} == {200}
+    assert {token for token, _ in consumer.answers} == {old["token"], new["token"]}
+    answer = result.json()
+    assert (answer["administrator"], sorted(answer["changed"]), answer["verified"]) == ("pritunl", ["secret", "token"], True)
+    assert Client(site.pritunl.url, old).get("/status").status == 401
+    left = list(site.db["administrators"].find({}))
+    assert left == [admin | new], "one administrator, with the new pair, and nothing else changed"
+    assert site.run("rotate", "--finish", "exporter", "--yes").status == 4
+
+
+def test_rights_and_refusals(site):
+    host(site)
+    site.admin(super_user=False)
+    failed(site.run("rotate", "--overlap", "x", "--finish", "x", "--yes"), 2)
+    failed(site.run("rotate", "-o", "file", "--yes"), 2, "--overlap")
+    failed(site.run("rotate", "--finish", "x", "--yes"), 4)
+    failed(site.run("rotate", "--overlap", "a,b", "--yes"), 2, "label")
+    assert site.run("rotate", "--overlap", "x", "--yes", "-q", reveals=True, timeout=60).status == 0
+    made = site.db["administrators"].find_one({FIELD + ".label": "x"})
+    assert made["super_user"] is False and (made[FIELD]["expires_at"] - made[FIELD]["issued_at"]).days == 30
+    assert site.run("rotate", "--finish", "x", "--dry-run").status == 0
+    assert site.db["administrators"].count_documents({}) == 2

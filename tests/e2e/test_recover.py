@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""recover: the console back for a locked-out operator, with nobody deleted and no pair changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from expect import failed, private
+
+LOCKED = {"otp_auth": True, "otp_secret": "ABCDEFGHIJKLMNOP", "local_otp_auth": True, "local_otp_code": "123456",
+          "yubikey_id": "ccccccbchvth", "disabled": True, "sessions": ["one", "two"]}
+KEPT = ("_id", "username", "token", "secret", "auth_api", "super_user")
+
+
+def document(site, admin):
+    """As it stands there now."""
+    return site.db["administrators"].find_one({"_id": admin["_id"]})
+
+
+@pytest.mark.parametrize("password", ["plain", " blank at both ends ", "pässwörd Ω 密码 🗝", "x" * 127 + "é", "é" * 128 + "rest",
+                                      "🗝" * 200, "a" * 1000, "quote\"'\\$`"])
+def test_the_console_takes_it(site, home, password):
+    admin = site.admin(sessions=["open"])
+    others = [site.admin(name, sessions=["theirs"]) for name in ("other", "pritunl2")]
+    file = private(home / "password", password + "\n")
+    result = site.run("recover", "pritunl", "--password-file", file, "--yes")
+    assert result.status == 0, result.stderr
+    assert site.pritunl.login("pritunl", password) and not site.pritunl.login("pritunl", password[:20] + "?")
+    after = document(site, admin)
+    assert {name: after[name] for name in KEPT} == {name: admin[name] for name in KEPT}
+    assert (after["sessions"], after["default"], after["default_password"]) == ([], None, None)
+    assert all(document(site, each) == each for each in others)
+    assert password not in result.stdout + result.stderr
+
+
+def test_both_factors_and_the_account(site, home):
+    admin = site.admin(**LOCKED)
+    file = private(home / "password", "new one")
+    assert site.run("recover", "--password-file", file, "--yes").status == 0
+    assert not site.pritunl.login("pritunl", "new one"), "nothing is cleared unasked"
+    assert {name: document(site, admin)[name] for name in LOCKED} == LOCKED | {"sessions": []}
+    assert site.run("recover", "--password-file", file, "--clear-otp", "--clear-yubikey", "--enable-account", "--yes").status == 0
+    assert site.pritunl.login("pritunl", "new one")
+    after = document(site, admin)
+    assert not any(after[name] for name in LOCKED) and after["token"] == admin["token"]
+
+
+def test_undo_puts_back_all_but_sessions(site, home):
+    admin = site.admin(**LOCKED)
+    file = private(home / "password", "new one")
+    result = site.run("recover", "--password-file", file, "--clear-otp", "--clear-yubikey", "--enable-account", "--yes", "--json")
+    assert result.status == 0 and {"password", "otp_auth", "otp_secret", "yubikey_id", "disabled"} <= set(result.json()["changed"])
+    site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": {"sessions": ["a new one"]}})
+    assert site.run("undo", "--yes").status == 0
+    assert document(site, admin) == admin | {"sessions": ["a new one"]}
+
+
+def test_made_and_shown_once(site):
+    site.admin()
+    result = site.run("recover", "--yes", "--json", reveals=True)
+    answer = result.json()
+    assert len(answer["password"]) == 20 and site.pritunl.login("pritunl", answer["password"])
+    result = site.run("recover", "--yes", reveals=True)
+    assert site.pritunl.login("pritunl", result.stdout.split("(shown once): ")[1].strip())
+
+
+def test_asked_twice(site):
+    site.admin()
+    running = site.tool.start("recover", "--yes", tty=True, reveals=True)
+    running.await_text("New console password of pritunl")
+    running.type("typed by hand\n")
+    running.await_text("Once more")
+    running.type("typed by hand\n")
+    result = running.wait()
+    assert result.status == 0 and "typed by hand" not in result.stdout
+    assert site.pritunl.login("pritunl", "typed by hand")
+    running = site.tool.start("recover", "--yes", tty=True, reveals=True)
+    running.await_text("New console password of pritunl")
+    running.type("one\n")
+    running.await_text("Once more")
+    running.type("another\n")
+    assert running.wait().status == 2 and site.pritunl.login("pritunl", "typed by hand")
+
+
+def test_bad_input(site, home):
+    admin = site.admin()
+    failed(site.run("recover", "--password-file", private(home / "empty", "\n"), "--yes"), 2, "empty")
+    binary = private(home / "binary", "")
+    binary.write_bytes(b"\xff\xfe12345678")
+    failed(site.run("recover", "--password-file", binary, "--yes"), 2, "UTF-8")
+    failed(site.run("recover", "--password-file", home / "missing", "--yes"), 2)
+    failed(site.run("recover", "nobody", "--yes"), 4)
+    failed(site.run("recover"), 2, "--yes", warnings=True)
+    result = site.run("recover", "--dry-run", "--json")
+    assert result.status == 0 and result.json()["dry_run"] and "password" not in result.json()
+    assert document(site, admin) == admin

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""snapshot, `pritunl reset-password`, restore: automation keeps its pair. And audit."""
+
+from __future__ import annotations
+
+import json
+
+from expect import failed, private
+from pritunl.client import Client
+
+
+def answers(site, admin) -> int:
+    """What the API answers to this pair."""
+    return Client(site.pritunl.url, {"token": admin["token"], "secret": admin["secret"]}).get("/status").status
+
+
+def test_the_old_pair_works_again(site, home):
+    admin, other = site.admin(), site.admin("other")
+    file = home / "pairs.json"
+    result = site.run("snapshot", "-o", file, "--json")
+    assert result.status == 0 and result.json()["administrators"] == 2
+    assert file.stat().st_mode & 0o777 == 0o600
+    name, password = site.pritunl.reset_password()
+    assert name == "pritunl" and answers(site, admin) == 401
+    before = site.db["administrators"].find_one({"username": "pritunl"})
+    result = site.run("restore", file, "--dry-run")
+    assert result.status == 0 and "pritunl: auth_api is null, becomes true" in result.stderr
+    assert site.db["administrators"].find_one({"username": "pritunl"}) == before
+    result = site.run("restore", file, "--yes", "--json")
+    assert result.status == 0, result.stderr
+    assert [(each["administrator"], sorted(each["changed"])) for each in result.json()] == [
+        ("pritunl", ["auth_api", "secret", "token"]), ("other", [])] or result.json()[0]["administrator"] == "other"
+    assert answers(site, admin) == 200 and answers(site, other) == 200
+    assert site.pritunl.login("pritunl", password), "the new password stays"
+    after = site.db["administrators"].find_one({"username": "pritunl"})
+    assert {name for name in after if after[name] != before[name]} == {"token", "secret", "auth_api"}
+    assert site.run("undo", "--yes").status == 0
+    assert site.db["administrators"].find_one({"username": "pritunl"}) == before
+
+
+def test_bad_snapshots(site, home):
+    admin = site.admin()
+    failed(site.run("snapshot"), 2, "no file", attempt="-o FILE")
+    failed(site.run("restore", "--yes"), 2, attempt="restore FILE")
+    for text in ("", "[]", "{}", '{"pritunl_access_snapshot": 2, "administrators": []}',
+                 '{"pritunl_access_snapshot": 1, "administrators": [{}]}',
+                 '{"pritunl_access_snapshot": 1, "administrators": [{"administrator": "pritunl", "document": "x"}]}'):
+        failed(site.run("restore", private(home / "bad", text), "--yes"), 2, warnings=True)
+    gone = {"administrator": "nobody", "document": "{}"}
+    text = json.dumps({"pritunl_access_snapshot": 1, "administrators": [gone]})
+    failed(site.run("restore", private(home / "gone", text), "--yes"), 4, warnings=True)
+    assert site.db["administrators"].find_one({}) == admin
+
+
+def test_audit(site):
+    site.admin()
+    site.insert(username="odd", auth_api=1, secret="short")
+    twin = site.admin("twin")
+    site.admin("double", token=twin["token"], default_password=None)
+    site.db["users_audit"].insert_one({"user_id": twin["_id"], "timestamp": site.seed.utc_now(), "type": "admin_updated",
+                                       "remote_addr": None, "message": "API token changed"})
+    rows = {each["administrator"]: each for each in site.run("audit", "--json").json()}
+    assert rows["pritunl"]["findings"] == ["default-password"] and rows["pritunl"]["live"] is True
+    assert rows["odd"]["findings"] == ["flag-not-boolean", "secret-short"] and rows["odd"]["live"] is False
+    assert rows["twin"]["findings"] == rows["double"]["findings"] == ["token-duplicate"]
+    assert [each["message"] for each in rows["twin"]["audit"]] == ["API token changed"]
+    assert rows["twin"]["since"].startswith("20")
+    assert "API token changed" in site.run("audit").stdout
