@@ -19,6 +19,9 @@ struct db {
     char *prefix;
     char *text; /* the URI as it was given: what must not be in any message is found in it */
     int code;
+    bool primary; /* read from the primary alone */
+    const char
+        *privilege; /* what the running write needs, by the server's names; NULL while reading */
 };
 
 struct db_document {
@@ -47,7 +50,12 @@ char *db_uri_hosts(const mongoc_uri_t *uri);
  */
 char *db_redact(const char *uri, const char *text);
 
-/* db_failure(db, what, why, reply, error): fill error and db->code; reply is the server's answer, or NULL. Returns false. */
+/*
+ * db_failure(db, what, why, reply, error)
+ *
+ * Fill error and db->code; what is the collection, reply the server's answer, or NULL. Of a write the server's own words are never
+ * repeated: they may hold the whole command, secrets included. Returns false.
+ */
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error);
 
@@ -66,6 +74,9 @@ bool db_command_fill(const char *text, const char *prefix, const struct db_param
 
 /* db_document_valid(data, length): is it BSON to its last byte, all lengths inside their bounds? Text need not be UTF-8. */
 bool db_document_valid(const uint8_t *data, size_t length);
+
+/* db_document_copy(from): a document of our own, to end with db_document_free(). */
+struct db_document *db_document_copy(const bson_t *from);
 
 /* db_value_append(value, key, to): add value as it is to a document. */
 bool db_value_append(const struct db_value *value, const char *key, bson_t *to);
