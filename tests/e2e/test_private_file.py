@@ -85,8 +85,10 @@ def test_what_is_no_file(tool, pair, folder, kind):
         os.mknod(target, stat.S_IFSOCK | 0o600)
     elif kind == "directory":
         target.mkdir()
+    elif os.geteuid() == 0:     # a node of its own: a broken binary must not cost the machine its /dev/full
+        os.mknod(target, stat.S_IFCHR | 0o666, os.makedev(1, 7))
     else:
-        target = Path("/dev/full")
+        pytest.skip("only root may make a device")
     before = target.lstat()
     assert refused(export(tool, target), "refused")
     assert (target.lstat().st_mode, target.lstat().st_ino) == (before.st_mode, before.st_ino)
