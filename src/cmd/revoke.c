@@ -154,8 +154,9 @@ static bool answer(struct revocation *revocation, struct error *error)
         return answer_json(json, error);
     }
     for (size_t i = 0; i < revocation->count; i++)
-        buf_add_format(&out, "%s: %s\n", revocation->chosen[i]->username,
-                       dry_run ? "would be revoked (dry run)" : "revoked");
+        if (revocation->chosen[i] != NULL)
+            buf_add_format(&out, "%s: %s\n", revocation->chosen[i]->username,
+                           dry_run ? "would be revoked (dry run)" : "revoked");
     if (revocation->count == 0)
         buf_add_text(&out, "nothing to revoke\n");
     return answer_text(&out, error);
