@@ -67,6 +67,15 @@ enum cause contact_ping(struct contact *contact);
 enum cause contact_request(struct contact *contact, const struct http_request *request,
                            struct http_answer *answer);
 
+/*
+ * contact_multi(contact, connections)
+ *
+ * Many requests side by side to the same place (io/http_multi.h), after contact_judge(): each connection shows the leaf that is
+ * trusted, or carries nothing. contact outlives it. contact_failure(contact, answer): why none came, with contact_detail().
+ */
+struct http_multi *contact_multi(struct contact *contact, size_t connections);
+enum cause contact_failure(struct contact *contact, const struct http_answer *answer);
+
 /* contact_classify(answer, is_ping): what an answer shows about who gave it: CAUSE_NONE for one that Pritunl gives (a 401 too). */
 enum cause contact_classify(const struct http_answer *answer, bool is_ping);
 
