@@ -32,6 +32,10 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
     [COMMAND_BOOTSTRAP] = cmd_bootstrap,
     [COMMAND_HELP] = cmd_help,
     [COMMAND_COMPLETION] = cmd_completion,
+    [COMMAND_API] = cmd_api,
+    [COMMAND_SIGN] = cmd_sign,
+    [COMMAND_ROUTES] = cmd_routes,
+    [COMMAND_DUMP] = cmd_dump,
 };
 
 /* The libraries, each with the wiping allocator, while there is one thread. */

@@ -38,6 +38,23 @@ static const char *const undo_examples[] = {"What could be undone?", "pritunl-ac
 static const char *const bootstrap_examples[] = {
     "In a container or a cloud-init script:",
     "pritunl-access bootstrap --yes -o /run/pritunl/api.env", NULL};
+static const char *const api_examples[] = {
+    "Who is connected to what?",
+    "pritunl-access api GET /status",
+    "A page of users, with the answer's headers:",
+    "pritunl-access api GET /user/ORGANIZATION --query page=0 -i",
+    "Change one field of a server, the others as they are:",
+    "pritunl-access api PUT /server/SERVER --get-merge -d '{\"name\": \"office\"}'",
+    NULL};
+static const char *const sign_examples[] = {
+    "With your own client:", "pritunl-access sign GET /status --curl | curl -K -", NULL};
+static const char *const routes_examples[] = {
+    "One network a line:", "pritunl-access routes add office --file networks.txt --nat --yes",
+    "Everything that AWS has in two regions:",
+    "pritunl-access routes add office --aws-region eu-west-1 --aws-region eu-central-1", NULL};
+static const char *const dump_examples[] = {
+    "For an inventory:", "pritunl-access dump -o pritunl.json",
+    "Where the API is down:", "pritunl-access dump --from database", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -137,6 +154,46 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "covers all waits. Run twice it changes nothing. Needs --yes.",
          .examples = bootstrap_examples,
          .max_arguments = 1,
+         .own_output = true},
+    [COMMAND_API] =
+        {.name = "api",
+         .arguments = "METHOD PATH",
+         .summary = "one signed request, its answer on stdout",
+         .description =
+             "What the web front would alter in the path is refused. A GET is repeated after a "
+             "502, a 504 or a cut connection, nothing else ever is. Tokens, secrets and keys in "
+             "answers (up to 16 MiB) are masked unless --reveal. A PUT of an administrator that "
+             "would renew or switch off a credential needs --yes.",
+         .examples = api_examples,
+         .max_arguments = 2,
+         .own_output = true},
+    [COMMAND_SIGN] =
+        {.name = "sign",
+         .arguments = "METHOD PATH",
+         .summary = "the four headers of a signed request, for your own client",
+         .description = "They can be used once, and only while the clocks agree. Nothing is sent.",
+         .examples = sign_examples,
+         .max_arguments = 2,
+         .own_output = true},
+    [COMMAND_ROUTES] =
+        {.name = "routes",
+         .arguments = "add SERVER",
+         .summary = "add networks to a server, from a file or AWS's published ranges",
+         .description =
+             "SERVER is an id or a name; it must be offline. One network a line, # begins a "
+             "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
+             "names it. Routes that are there already stay as they are.",
+         .examples = routes_examples,
+         .max_arguments = 2},
+    [COMMAND_DUMP] =
+        {.name = "dump",
+         .arguments = "",
+         .summary = "organizations with users, servers with routes, as one JSON document",
+         .description =
+             "In the order of names, so that two dumps can be compared. With jsonl each line is "
+             "one object with its type. Secrets are masked unless --reveal. A file is replaced in "
+             "one step at the end.",
+         .examples = dump_examples,
          .own_output = true},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",

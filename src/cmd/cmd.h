@@ -31,6 +31,14 @@ bool cmd_undo(struct settings *settings, const struct arguments *arguments, int 
               struct error *error);
 bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments, int *status,
                    struct error *error);
+bool cmd_api(struct settings *settings, const struct arguments *arguments, int *status,
+             struct error *error);
+bool cmd_sign(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_routes(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_dump(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
 bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,

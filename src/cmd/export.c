@@ -12,6 +12,9 @@ bool export_prepare(struct export *export, const struct settings *settings, stru
 
     *export = (struct export){.settings = settings, .content = BUF_EMPTY(BUF_MAX)};
     export->format = format_find(settings_text(settings, OPTION_FORMAT));
+    if (export->format == NULL)
+        return error_set(error, ERROR_USAGE, "--format: %s is for dump alone",
+                         settings_text(settings, OPTION_FORMAT));
     export->output = (struct output_config){
         settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
         settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
