@@ -78,6 +78,7 @@ def scene(tmp_path_factory):
         tls = (str(certificate.certificate_file), str(certificate.key_file))
         with StandIn(uri, "pritunl", tls=tls, front="auto") as pritunl:
             seed.settings(pritunl.db, server_port=pritunl.port)
+            seed.server(pritunl.db, "office")
             seed.host(pritunl.db, "a" * 32, public_address="localhost", hostname=None)
             yield Desk(folder, uri)
 
@@ -93,7 +94,9 @@ class Desk:
         for name, body in STUBS.items():
             (tools / name).write_text(f"#!/bin/sh\n{body}\n")
             (tools / name).chmod(0o755)
-        for path, text in ((self.folder / "uri", uri), (folder / "pritunl.conf", json.dumps({"mongodb_uri": uri}))):
+        ranges = {"prefixes": [{"ip_prefix": "3.2.34.0/26", "region": "eu-west-1", "service": "EC2"}], "ipv6_prefixes": []}
+        for path, text in ((self.folder / "uri", uri), (self.folder / "networks.txt", "10.9.0.0/16\n"),
+                           (self.folder / "ip-ranges.json", json.dumps(ranges)), (folder / "pritunl.conf", json.dumps({"mongodb_uri": uri}))):
             path.touch(mode=0o600)
             path.write_text(text)
         self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(self.folder), "LANG": "C.UTF-8",

@@ -41,17 +41,18 @@ static const char *const bootstrap_examples[] = {
 static const char *const api_examples[] = {
     "Who is connected to what?",
     "pritunl-access api GET /status",
-    "A page of users, with the answer's headers:",
-    "pritunl-access api GET /user/ORGANIZATION --query page=0 -i",
-    "Change one field of a server, the others as they are:",
-    "pritunl-access api PUT /server/SERVER --get-merge -d '{\"name\": \"office\"}'",
+    "A page of organizations, with the answer's headers:",
+    "pritunl-access api GET /organization --query page=0 -i",
+    "Change one setting:",
+    "pritunl-access api PUT /settings -d '{\"theme\": \"dark\"}'",
     NULL};
 static const char *const sign_examples[] = {
     "With your own client:", "pritunl-access sign GET /status --curl | curl -K -", NULL};
 static const char *const routes_examples[] = {
     "One network a line:", "pritunl-access routes add office --file networks.txt --nat --yes",
-    "Everything that AWS has in two regions:",
-    "pritunl-access routes add office --aws-region eu-west-1 --aws-region eu-central-1", NULL};
+    "What would all of AWS in a region add?",
+    "pritunl-access routes add office --aws-region eu-west-1 --file ip-ranges.json --dry-run",
+    NULL};
 static const char *const dump_examples[] = {
     "For an inventory:", "pritunl-access dump -o pritunl.json",
     "Where the API is down:", "pritunl-access dump --from database", NULL};

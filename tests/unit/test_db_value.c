@@ -271,13 +271,17 @@ START_TEST(test_queries)
                                         "\"secondary_mongodb_uri\"",
                                         "$$ROOT"};
     struct db_param params[] = {
-        {"username", db_text("u")}, {"token", db_text("t")}, {"nonce", db_text("n")}};
+        {"filter", db_text("x")},     {"id", db_text("x")},     {"message", db_text("x")},
+        {"nonce", db_text("x")},      {"now", db_text("x")},    {"organization", db_text("x")},
+        {"projection", db_text("x")}, {"server", db_text("x")}, {"token", db_text("x")},
+        {"type", db_text("x")},       {"update", db_text("x")}, {"username", db_text("x")}};
     struct error error = {0};
     bson_t command;
     bson_iter_t at;
 
-    ck_assert_msg(db_command_fill(query_text[_i], "my_", params, 3, &command, &error), "%s: %s",
-                  query_name[_i], error.text);
+    ck_assert_msg(db_command_fill(query_text[_i], "my_", params, sizeof(params) / sizeof(params[0]),
+                                  &command, &error),
+                  "%s: %s", query_name[_i], error.text);
     ck_assert(bson_iter_init(&at, &command) && bson_iter_next(&at));
     ck_assert(BSON_ITER_HOLDS_UTF8(&at));
     ck_assert_int_eq(strncmp(bson_iter_utf8(&at, NULL), "my_", 3), 0);
