@@ -9,9 +9,11 @@ The API is a small threaded server with the shapes of Pritunl's answers, made fr
 from __future__ import annotations
 
 import contextlib
+import http.client
 import http.server
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -27,10 +29,11 @@ USERS = 100
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def fake(organizations: int) -> http.server.ThreadingHTTPServer:
+def fake(organizations: int, delay_s: float = 0, server_count: int | None = None) -> http.server.ThreadingHTTPServer:
     """A server with that many organizations, and a tenth as many VPN servers."""
     orgs = [{"id": f"{number:024x}", "name": f"organization {number:05}", "auth_secret": None} for number in range(organizations)]
-    servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194} for number in range(organizations // 10)]
+    servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194} 
+               for number in range(organizations // 10 if server_count is None else server_count)]
     routes = [{"id": f"{n:08x}", "network": f"10.{n}.0.0/16", "nat": True} for n in range(20)]
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -47,6 +50,7 @@ def fake(organizations: int) -> http.server.ThreadingHTTPServer:
                      "user": lambda: [{"id": f"{int(parts[1], 16):012x}{n:012x}", "name": f"user{n:04}", "otp_secret": "x" * 16,
                                        "email": f"user{n}@example.com", "groups": [], "disabled": False, "type": "client"}
                                       for n in range(USERS)]}[parts[0]]()
+            time.sleep(delay_s)
             body = b"OK" if value is None else json.dumps(value).encode()
             head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             self.wfile.write(head + body)
@@ -88,12 +92,40 @@ def measure(binary: str, folder: Path, uri: str, organizations: int, form: str) 
     return peak, usage.ru_utime + usage.ru_stime, len(text)
 
 
+def race(binary: str, folder: Path, uri: str) -> None:
+    """20 organizations and 20 servers at 20 ms an answer: one request after another on one connection, against dump."""
+    server = fake(20, 0.02, 20)
+    client = http.client.HTTPConnection("127.0.0.1", server.server_port)
+
+    def get(path: str):
+        client.request("GET", path)
+        return json.loads(client.getresponse().read())
+
+    began = time.monotonic()
+    for org in get("/organization"):
+        get("/user/" + org["id"])
+    for each in get("/server"):
+        get(f"/server/{each['id']}/route")
+    sequential_s = time.monotonic() - began
+    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "PRITUNL_ACCESS_MONGODB_URI": uri,
+                   "PRITUNL_ACCESS_URL": f"http://127.0.0.1:{server.server_port}"}
+    for jobs in ("1", "4", "8", "16"):
+        began = time.monotonic()
+        subprocess.run([binary, "-q", "dump", "-o", str(folder / "race.json"), "--jobs", jobs], env=environment, check=True)
+        seconds = time.monotonic() - began
+        print(f"20 ms an answer, 42 requests: sequential {sequential_s:.2f} s; --jobs {jobs}: {seconds:.2f} s, "
+              f"ratio {sequential_s / seconds:.1f}")
+    server.shutdown()
+    server.server_close()
+
+
 def main() -> None:
     """Measure both formats at both sizes."""
     binary = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build" / "pritunl-access")
     with tempfile.TemporaryDirectory() as name, Database(Path(name) / "database") as database:
         uri = database.uri("bench")
         seed.administrator(database.client()["bench"], auth_api=True)
+        race(binary, Path(name), uri)
         for form in ("json", "jsonl"):
             small, _, _ = measure(binary, Path(name), uri, 100, form)
             large, seconds, size = measure(binary, Path(name), uri, 1000, form)
