@@ -23,6 +23,7 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
     [COMMAND_VERIFY] = cmd_verify, [COMMAND_EXPORT] = cmd_export,
     [COMMAND_EXEC] = cmd_exec,     [COMMAND_CONFIG] = cmd_config,
     [COMMAND_HELP] = cmd_help,     [COMMAND_COMPLETION] = cmd_completion,
+    [COMMAND_FORGET] = cmd_forget,
 };
 
 /* The libraries, each with the wiping allocator, while there is one thread. */

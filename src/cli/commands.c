@@ -24,6 +24,8 @@ static const char *const export_examples[] = {"A file for Terraform's environmen
 static const char *const exec_examples[] = {
     "Terraform with the credential in its environment alone:",
     "pritunl-access exec -- terraform plan", NULL};
+static const char *const forget_examples[] = {
+    "Delete what was exported:", "pritunl-access forget pritunl.env", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -77,6 +79,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .max_arguments = 1,
          .takes_command = true,
          .own_output = true},
+    [COMMAND_FORGET] =
+        {.name = "forget",
+         .arguments = "FILE ...",
+         .summary = "delete exported credential files",
+         .description =
+             "Each file is looked at first, before any is deleted: only what export wrote goes, a "
+             "file that holds anything else stays.",
+         .examples = forget_examples,
+         .max_arguments = -1},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",
                         .summary = "the settings in force, and where each came from",

@@ -54,7 +54,10 @@ const struct option_row option_table[OPTION_COUNT] = {
                        .letter = 's',
                        .type = OPTION_IS_LIST,
                        .argument = "SOURCE",
-                       .help = "where the credential comes from: mongodb (the default)"},
+                       .help =
+                           "where the credential comes from: mongodb (the default), env[:NAMES], "
+                           "file:PATH, aws:SECRET_ID or command:PROGRAM; repeatable, the first "
+                           "that has a pair counts"},
     [OPTION_NAMES] =
         {.name = "names",
          .type = OPTION_IS_TEXT,
@@ -135,15 +138,18 @@ const struct option_row option_table[OPTION_COUNT] = {
                        .argument = "FORMAT",
                        .otherwise = "dotenv",
                        .commands = ON(EXPORT),
-                       .choices = "dotenv sh json yaml",
-                       .help = "how it is written: dotenv, sh, json or yaml"},
+                       .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
+                                  "kubernetes systemd aws",
+                       .help = "how it is written: dotenv, docker, sh, fish, json, yaml, tfvars, tfvars-json, "
+                               "github, kubernetes, systemd or aws"},
     [OPTION_OUTPUT] = {.name = "output",
                        .letter = 'o',
                        .type = OPTION_IS_TEXT,
                        .argument = "FILE",
                        .otherwise = "-",
                        .commands = ON(EXPORT),
-                       .help = "the file to replace; - is stdout"},
+                       .help = "the file to replace; - is stdout; the directory for systemd, the "
+                               "secret's name for aws"},
     [OPTION_NO_VERIFY] = {.name = "no-verify",
                           .type = OPTION_IS_FLAG,
                           .commands = ON(EXPORT) | ON(EXEC),
@@ -168,6 +174,16 @@ const struct option_row option_table[OPTION_COUNT] = {
                       .argument = "GROUP",
                       .commands = ON(EXPORT),
                       .help = "the file's group, by name or number"},
+    [OPTION_NAME] = {.name = "name",
+                     .type = OPTION_IS_TEXT,
+                     .argument = "NAME",
+                     .commands = ON(EXPORT),
+                     .help = "the Kubernetes Secret's name (pritunl-api)"},
+    [OPTION_NAMESPACE] = {.name = "namespace",
+                          .type = OPTION_IS_TEXT,
+                          .argument = "NAME",
+                          .commands = ON(EXPORT),
+                          .help = "the Kubernetes Secret's namespace"},
     [OPTION_ALL] = {.name = "all",
                     .type = OPTION_IS_FLAG,
                     .commands = ON(VERIFY),
