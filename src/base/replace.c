@@ -302,6 +302,21 @@ out:
     return done;
 }
 
+bool file_parent(const char *path, int *directory, const char **name, struct error *error)
+{
+    struct work work = {.path = path, .directory = -1};
+    bool done = open_directory(&work, error);
+
+    if (!done && work.directory >= 0) {
+        close(work.directory);
+        work.directory = -1;
+    }
+    *directory = work.directory;
+    *name = work.name;
+    mem_free(work.folder);
+    return done;
+}
+
 /* What a full disk let through is taken back, unless somebody else has appended since. */
 static bool append_bytes(int fd, const struct buf *content)
 {

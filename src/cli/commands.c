@@ -38,6 +38,8 @@ static const char *const undo_examples[] = {"What could be undone?", "pritunl-ac
 static const char *const bootstrap_examples[] = {
     "In a container or a cloud-init script:",
     "pritunl-access bootstrap --yes -o /run/pritunl/api.env", NULL};
+static const char *const forget_examples[] = {
+    "Delete what was exported:", "pritunl-access forget pritunl.env", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -138,6 +140,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .examples = bootstrap_examples,
          .max_arguments = 1,
          .own_output = true},
+    [COMMAND_FORGET] =
+        {.name = "forget",
+         .arguments = "FILE ...",
+         .summary = "delete exported credential files",
+         .description =
+             "Each file is looked at first, before any is deleted: only what export wrote goes, a "
+             "file that holds anything else stays.",
+         .examples = forget_examples,
+         .max_arguments = -1},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",
                         .summary = "the settings in force, and where each came from",

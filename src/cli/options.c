@@ -55,7 +55,10 @@ const struct option_row option_table[OPTION_COUNT] = {
                        .letter = 's',
                        .type = OPTION_IS_LIST,
                        .argument = "SOURCE",
-                       .help = "where the credential comes from: mongodb (the default)"},
+                       .help =
+                           "where the credential comes from: mongodb (the default), env[:NAMES], "
+                           "file:PATH, aws:SECRET_ID or command:PROGRAM; repeatable, the first "
+                           "that has a pair counts"},
     [OPTION_NAMES] =
         {.name = "names",
          .type = OPTION_IS_TEXT,
@@ -130,21 +133,25 @@ const struct option_row option_table[OPTION_COUNT] = {
          .choices =
              "administrator id auth_api usable reason disabled super_user url url_from token secret",
          .help = "print this one bare value (token and secret unmasked)"},
-    [OPTION_FORMAT] = {.name = "format",
-                       .letter = 'f',
-                       .type = OPTION_IS_TEXT,
-                       .argument = "FORMAT",
-                       .otherwise = "dotenv",
-                       .commands = ON(EXPORT) | ON(BOOTSTRAP),
-                       .choices = "dotenv sh json yaml",
-                       .help = "how it is written: dotenv, sh, json or yaml"},
+    [OPTION_FORMAT] =
+        {.name = "format",
+         .letter = 'f',
+         .type = OPTION_IS_TEXT,
+         .argument = "FORMAT",
+         .otherwise = "dotenv",
+         .commands = ON(EXPORT) | ON(BOOTSTRAP),
+         .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
+                    "kubernetes systemd aws",
+         .help = "how it is written: dotenv, docker, sh, fish, json, yaml, tfvars, tfvars-json, "
+                 "github, kubernetes, systemd or aws"},
     [OPTION_OUTPUT] = {.name = "output",
                        .letter = 'o',
                        .type = OPTION_IS_TEXT,
                        .argument = "FILE",
                        .otherwise = "-",
                        .commands = ON(EXPORT) | ON(BOOTSTRAP),
-                       .help = "the file to replace; - is stdout"},
+                       .help = "the file to replace; - is stdout; the directory for systemd, the "
+                               "secret's name for aws"},
     [OPTION_NO_VERIFY] = {.name = "no-verify",
                           .type = OPTION_IS_FLAG,
                           .commands = ON(EXPORT) | ON(EXEC),
@@ -169,6 +176,16 @@ const struct option_row option_table[OPTION_COUNT] = {
                       .argument = "GROUP",
                       .commands = ON(EXPORT) | ON(BOOTSTRAP),
                       .help = "the file's group, by name or number"},
+    [OPTION_NAME] = {.name = "name",
+                     .type = OPTION_IS_TEXT,
+                     .argument = "NAME",
+                     .commands = ON(EXPORT) | ON(BOOTSTRAP),
+                     .help = "the Kubernetes Secret's name (pritunl-api)"},
+    [OPTION_NAMESPACE] = {.name = "namespace",
+                          .type = OPTION_IS_TEXT,
+                          .argument = "NAME",
+                          .commands = ON(EXPORT) | ON(BOOTSTRAP),
+                          .help = "the Kubernetes Secret's namespace"},
     [OPTION_ALL] = {.name = "all",
                     .type = OPTION_IS_FLAG,
                     .commands = ON(VERIFY) | ON(DISABLE),

@@ -31,6 +31,8 @@ bool cmd_undo(struct settings *settings, const struct arguments *arguments, int 
               struct error *error);
 bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments, int *status,
                    struct error *error);
+bool cmd_forget(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
 bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,

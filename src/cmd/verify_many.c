@@ -138,8 +138,11 @@ static bool online_hosts(struct grid *grid, struct error *error)
 static bool read_grid(struct grid *grid, struct error *error)
 {
     const struct cluster_query everybody = {.wants_server = true};
+    bool all = settings_flag(grid->settings, OPTION_ALL);
 
-    if (!settings_flag(grid->settings, OPTION_ALL)) {
+    if (!flow_only_database(&grid->flow, all ? "--all" : "--every-host", error))
+        return false;
+    if (!all) {
         if (!flow_read(&grid->flow, error))
             return false;
         grid->admins = &grid->flow.admin;

@@ -2,6 +2,8 @@
 #include "io/crypto.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static void *openssl_malloc(size_t size, const char *file, int line)
 {
@@ -80,6 +83,28 @@ char *crypto_base64(const void *bytes, size_t length)
         to += EVP_EncodeBlock((uint8_t *)to, from, (int)now);
         from += now;
         length -= now;
+    }
+    return text;
+}
+
+char *crypto_base64_text(const char *base64)
+{
+    size_t length = strlen(base64);
+    size_t padding = text_ends(base64, "==") ? 2 : text_ends(base64, "=") ? 1 : 0;
+    char *text = NULL;
+
+    if (length % 4 != 0 || length > INT_MAX || strcspn(base64, " \t\r\n-") != length)
+        return NULL;
+    text = mem_alloc(length / 4 * 3 + 1);
+    if (length > 0 && EVP_DecodeBlock((uint8_t *)text, (const uint8_t *)base64, (int)length) < 0) {
+        mem_free(text);
+        return NULL;
+    }
+    length = length / 4 * 3 - padding;
+    text[length] = '\0';
+    if (memchr(text, '\0', length) != NULL) {
+        mem_free(text);
+        return NULL;
     }
     return text;
 }

@@ -75,6 +75,13 @@ struct http_options {
     int64_t timeout_ms; /* of a whole request */
 };
 
+/* Amazon's signature (version 4) over the request, its headers and its body. */
+struct http_sigv4 {
+    const char *scope; /* "aws:amz:REGION:SERVICE" */
+    const char *key;
+    const char *secret;
+};
+
 struct http_request {
     const char *method;
     const char *path; /* percent-encoded, as it goes out; begins with '/'; put behind the URL's */
@@ -82,6 +89,7 @@ struct http_request {
     size_t header_count;
     const char *body; /* NULL: none */
     size_t body_length;
+    const struct http_sigv4 *sigv4; /* NULL: not signed so */
 };
 
 struct http_answer {
