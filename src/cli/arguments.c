@@ -22,7 +22,9 @@ static void build(struct option rows[OPTION_COUNT + 1], char letters[LETTERS_SIZ
     letters[length++] = ':';
     for (int i = 0; i < OPTION_COUNT; i++) {
         const struct option_row *row = &option_table[i];
-        int has_argument = row->type == OPTION_IS_FLAG ? no_argument : required_argument;
+        int has_argument = row->type == OPTION_IS_FLAG              ? no_argument
+                           : row->type == OPTION_IS_OPTIONAL_NUMBER ? optional_argument
+                                                                    : required_argument;
 
         rows[i] = (struct option){row->name, has_argument, NULL, LONG_BASE + i};
         if (row->letter == 0)

@@ -24,6 +24,20 @@ static const char *const export_examples[] = {"A file for Terraform's environmen
 static const char *const exec_examples[] = {
     "Terraform with the credential in its environment alone:",
     "pritunl-access exec -- terraform plan", NULL};
+static const char *const enable_examples[] = {
+    "Switch API access on, and wait until every host takes it:", "pritunl-access enable --wait",
+    "What would it change?", "pritunl-access enable --dry-run", NULL};
+static const char *const disable_examples[] = {
+    "Nobody has API access any more, and no leaked pair comes back:",
+    "pritunl-access disable --all --erase", NULL};
+static const char *const rotate_examples[] = {
+    "A new pair, into the file that Terraform reads:",
+    "pritunl-access rotate --yes --wait && pritunl-access export -o pritunl.env", NULL};
+static const char *const undo_examples[] = {"What could be undone?", "pritunl-access undo --list",
+                                            "The last change:", "pritunl-access undo", NULL};
+static const char *const bootstrap_examples[] = {
+    "In a container or a cloud-init script:",
+    "pritunl-access bootstrap --yes -o /run/pritunl/api.env", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -76,6 +90,53 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .examples = exec_examples,
          .max_arguments = 1,
          .takes_command = true,
+         .own_output = true},
+    [COMMAND_ENABLE] =
+        {.name = "enable",
+         .arguments = "[ADMIN]",
+         .summary = "turn API access on, with a token and secret that work",
+         .description =
+             "Sets auth_api to true, and makes a token and secret where they are missing, "
+             "unusable or another administrator's. Shows what changes, asks, keeps an undo "
+             "record, and asks the API afterwards.",
+         .examples = enable_examples,
+         .max_arguments = 1},
+    [COMMAND_DISABLE] =
+        {.name = "disable",
+         .arguments = "[ADMIN]",
+         .summary = "turn API access off",
+         .description =
+             "Token and secret stay, unless --erase, so that a later enable revives them.",
+         .examples = disable_examples,
+         .max_arguments = 1},
+    [COMMAND_ROTATE] =
+        {.name = "rotate",
+         .arguments = "[ADMIN]",
+         .summary = "a new token and secret, in one step",
+         .description =
+             "Both are replaced at once or not at all; auth_api stays as it is. Anything that "
+             "uses the old token stops working.",
+         .examples = rotate_examples,
+         .max_arguments = 1},
+    [COMMAND_UNDO] =
+        {.name = "undo",
+         .arguments = "[ID]",
+         .summary = "put back what the last, or the named, writing command changed",
+         .description =
+             "Only if nobody changed it since. An undo leaves a record too. Records hold secrets, "
+             "in private files.",
+         .examples = undo_examples,
+         .max_arguments = 1},
+    [COMMAND_BOOTSTRAP] =
+        {.name = "bootstrap",
+         .arguments = "[ADMIN]",
+         .summary = "a new machine's first credential, with no human at a console",
+         .description =
+             "Waits for the database and for the administrator, enables API access if "
+             "needed, waits until the API accepts the credential, exports it. One deadline "
+             "covers all waits. Run twice it changes nothing. Needs --yes.",
+         .examples = bootstrap_examples,
+         .max_arguments = 1,
          .own_output = true},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",

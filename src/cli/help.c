@@ -20,7 +20,9 @@ static void write_option(enum option_id option, struct buf *out)
         buf_add_format(out, "  -%c, --%s", row->letter, row->name);
     else
         buf_add_format(out, "      --%s", row->name);
-    if (row->argument != NULL)
+    if (row->type == OPTION_IS_OPTIONAL_NUMBER)
+        buf_add_format(out, "[=%s]", row->argument);
+    else if (row->argument != NULL)
         buf_add_format(out, " %s", row->argument);
     used = out->length - start;
     if (used >= LEFT)

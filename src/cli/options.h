@@ -53,6 +53,14 @@ enum option_id {
     OPTION_EVERY_HOST,
     OPTION_ALL_PROFILES,
     OPTION_PRISTINE,
+    OPTION_YES,
+    OPTION_DRY_RUN,
+    OPTION_NO_UNDO,
+    OPTION_WAIT,
+    OPTION_ROTATE,
+    OPTION_ERASE,
+    OPTION_LIST,
+    OPTION_PURGE,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_COUNT
@@ -61,9 +69,10 @@ enum option_id {
 enum option_type {
     OPTION_IS_FLAG,
     OPTION_IS_TEXT,
-    OPTION_IS_FILE,   /* a path; "~/" is expanded */
-    OPTION_IS_NUMBER, /* whole, within [min, max] */
-    OPTION_IS_LIST    /* repeatable text */
+    OPTION_IS_FILE,            /* a path; "~/" is expanded */
+    OPTION_IS_NUMBER,          /* whole, within [min, max] */
+    OPTION_IS_OPTIONAL_NUMBER, /* the same; without a value the default */
+    OPTION_IS_LIST             /* repeatable text */
 };
 
 struct option_row {

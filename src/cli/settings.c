@@ -89,7 +89,10 @@ static bool fill(struct setting *value, const struct option_row *row, const char
         value->text = mem_text(value->flag ? "true" : "false");
         return true;
     }
-    if (row->type == OPTION_IS_NUMBER && !text_number(text, row->min, row->max, &value->number))
+    if (row->type == OPTION_IS_OPTIONAL_NUMBER && text == NULL)
+        text = row->otherwise;
+    if ((row->type == OPTION_IS_NUMBER || row->type == OPTION_IS_OPTIONAL_NUMBER) &&
+        !text_number(text, row->min, row->max, &value->number))
         return error_set(error, ERROR_USAGE, "%s: a whole number from %ld to %ld is wanted", from,
                          row->min, row->max);
     if (row->choices != NULL && !is_choice(row->choices, text))

@@ -21,6 +21,16 @@ bool cmd_export(struct settings *settings, const struct arguments *arguments, in
                 struct error *error);
 bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status,
               struct error *error);
+bool cmd_enable(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_disable(struct settings *settings, const struct arguments *arguments, int *status,
+                 struct error *error);
+bool cmd_rotate(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_undo(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments, int *status,
+                   struct error *error);
 bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,

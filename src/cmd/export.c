@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/export.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
-#include "cmd/hand.h"
-#include "format/format.h"
-#include "sink/output.h"
 
-struct export
+bool export_prepare(struct export *export, const struct settings *settings, struct error *error)
 {
-    const struct settings *settings;
-    const struct format *format;
-    struct output_config output;
-    struct hand hand;
-    struct buf content;
-};
-
-/* Validate all that can be known without the database, before anything is asked. */
-static bool prepare(struct export *export, struct error *error)
-{
-    const struct settings *settings = export->settings;
     struct file_attributes ignored;
 
+    *export = (struct export){.settings = settings, .content = BUF_EMPTY(BUF_MAX)};
     export->format = format_find(settings_text(settings, OPTION_FORMAT));
     export->output = (struct output_config){
         settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
@@ -76,19 +64,30 @@ static bool write_out(struct export *export, int *status, struct error *error)
            answer(export, changed, changed ? "changed" : "unchanged", error);
 }
 
+bool export_finish(struct export *export, int *status, struct error *error)
+{
+    if (!format_encode(export->format, &export->hand.variables, &export->content, error))
+        return false;
+    return settings_flag(export->settings, OPTION_CHECK) ? compare(export, status, error)
+                                                         : write_out(export, status, error);
+}
+
+void export_clear(struct export *export)
+{
+    buf_free(&export->content);
+    hand_clear(&export->hand);
+}
+
 bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error)
 {
-    struct export export = {.settings = settings, .content = BUF_EMPTY(BUF_MAX)};
+    struct export export;
     bool done = false;
 
-    if (!prepare(&export, error))
+    if (!export_prepare(&export, settings, error))
         return false;
-    if (hand_take(&export.hand, settings, arguments, error) &&
-        format_encode(export.format, &export.hand.variables, &export.content, error))
-        done = settings_flag(settings, OPTION_CHECK) ? compare(&export, status, error)
-                                                     : write_out(&export, status, error);
-    buf_free(&export.content);
-    hand_clear(&export.hand);
+    done = hand_take(&export.hand, settings, arguments, error) &&
+           export_finish(&export, status, error);
+    export_clear(&export);
     return done;
 }

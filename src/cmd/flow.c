@@ -83,7 +83,11 @@ bool flow_open(struct flow *flow, struct error *error)
         .timeout_ms = settings_number(settings, OPTION_TIMEOUT) * MS_PER_S,
     };
 
-    return database_open(&config, &flow->db, &flow->on_host, error);
+    if (!database_open(&config, &flow->db, &flow->on_host, error))
+        return false;
+    if (flow->writes)
+        db_use_primary(flow->db);
+    return true;
 }
 
 void flow_pair(struct flow *flow)
@@ -159,7 +163,12 @@ bool flow_reach(struct flow *flow, struct error *error)
     const struct endpoint *chosen = NULL;
     const char *from = flow->settings->values[OPTION_URL].from;
 
-    if (flow->contact == NULL) {
+    if (flow->contact == NULL && settings_text(flow->settings, OPTION_URL) != NULL) {
+        options.url = settings_text(flow->settings, OPTION_URL);
+        flow->contact = contact_open(&options, error);
+        if (flow->contact == NULL)
+            return false;
+    } else if (flow->contact == NULL) {
         server_endpoints(&flow->cluster.server, flow->on_host, &endpoints);
         flow->contact = locate(&endpoints, &options, flow_certificate(flow), &chosen, &flow->found);
         if (flow->contact == NULL)

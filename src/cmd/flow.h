@@ -23,6 +23,7 @@ struct flow {
     enum cause found;        /* what finding a URL showed; CAUSE_NONE for a given one */
     struct db *db;
     bool on_host; /* this machine is a host of the cluster */
+    bool writes;  /* read from the primary: what is read decides a write */
     struct cluster cluster;
     const struct admin *admin; /* owned by cluster */
     struct access *access;     /* NULL where the document cannot sign */

@@ -55,6 +55,14 @@ static bool check_names(const struct settings *settings, struct error *error)
     return done;
 }
 
+bool hand_name(struct hand *hand, struct error *error)
+{
+    const struct settings *settings = hand->flow.settings;
+
+    return names_make(settings_text(settings, OPTION_NAMES), hand->flow.access,
+                      settings_flag(settings, OPTION_INSECURE_CONSUMER), &hand->variables, error);
+}
+
 bool hand_take(struct hand *hand, const struct settings *settings,
                const struct arguments *arguments, struct error *error)
 {
@@ -68,8 +76,7 @@ bool hand_take(struct hand *hand, const struct settings *settings,
     if (!(verifies ? verify(hand, error) : place(hand, error)))
         return false;
     term_verbose("URL %s (from %s)", hand->flow.access->url, hand->flow.access->url_from);
-    return names_make(settings_text(settings, OPTION_NAMES), hand->flow.access,
-                      settings_flag(settings, OPTION_INSECURE_CONSUMER), &hand->variables, error);
+    return hand_name(hand, error);
 }
 
 void hand_clear(struct hand *hand)

@@ -25,6 +25,9 @@ struct hand {
  */
 bool hand_take(struct hand *hand, const struct settings *settings,
                const struct arguments *arguments, struct error *error);
+/* hand_name(hand, error): the last of these steps alone, for a flow that has been verified otherwise. */
+bool hand_name(struct hand *hand, struct error *error);
+
 void hand_clear(struct hand *hand);
 
 #endif

@@ -146,6 +146,11 @@ const char *db_name(const struct db *db)
     return db->name;
 }
 
+const char *db_prefix(const struct db *db)
+{
+    return db->prefix;
+}
+
 const char *db_hosts(const struct db *db)
 {
     return db->hosts;

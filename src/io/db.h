@@ -40,8 +40,10 @@ struct db;
 bool db_open(const struct db_options *options, struct db **db, struct error *error);
 void db_free(struct db *db);
 
-/* db_name(db), db_hosts(db): the database in use; "host:port,host:port" without users; owned by db. */
+/* db_name(db), db_prefix(db), db_hosts(db): the database in use, its collections' prefix; "host:port,host:port" without users;
+ * owned by db. */
 const char *db_name(const struct db *db);
+const char *db_prefix(const struct db *db);
 const char *db_hosts(const struct db *db);
 
 /* db_is_tls(db), db_is_loopback(db): is the connection encrypted; are all hosts loopback or Unix sockets? */
@@ -117,5 +119,57 @@ const struct db_document *db_rows_at(const struct db_rows *rows, size_t index);
 
 /* db_field(document, path): "a" or "a.b" (through objects only; the first of equal keys); DB_ABSENT where there is none. */
 struct db_value db_field(const struct db_document *document, const char *path);
+
+/* ---- writing ---- */
+
+/* db_use_primary(db): from now on everything is read from the primary, whatever the URI prefers: what is read decides a write. */
+void db_use_primary(struct db *db);
+
+/*
+ * A document that is put together in C: a filter, an update, something to insert. A builder holds copies; what db_build_value()
+ * returns points into it, until it is changed or freed.
+ */
+struct db_builder;
+struct db_builder *db_build(void);
+void db_build_free(struct db_builder *builder);
+void db_build_add(struct db_builder *builder, const char *key,
+                  struct db_value value);                         /* DB_ABSENT adds nothing */
+struct db_value db_build_value(const struct db_builder *builder); /* as DB_OBJECT */
+struct db_value
+db_build_array(const struct db_builder *builder); /* as DB_ARRAY; keys are "0", "1" … */
+
+struct db_value db_bool(bool boolean);
+struct db_value db_null(void);
+struct db_value db_int(int32_t integer);
+struct db_value db_date(int64_t wall_ms);
+
+/* db_value_equal(a, b): the same type and the same bytes; absent equals absent. */
+bool db_value_equal(const struct db_value *a, const struct db_value *b);
+
+/* A document of its own: a copy of what a builder or another one holds, or of Extended JSON (canonical); to end with db_document_free(). */
+struct db_document *db_document_new(const struct db_builder *builder);
+struct db_document *db_document_dup(const struct db_document *document);
+struct db_document *db_document_from_json(const char *text,
+                                          struct error *error); /* NULL with ERROR_USAGE */
+char *
+db_document_to_json(const struct db_document *document); /* canonical; to end with mem_free() */
+void db_document_free(struct db_document *document);
+
+enum db_outcome {
+    DB_FAILED,     /* refused or never sent: nothing was changed, error says why */
+    DB_UNKNOWN,    /* whether it was applied is not known: read what is there; error says why */
+    DB_NOTHING,    /* the filter matched nothing */
+    DB_DONE,       /* applied */
+    DB_UNCONFIRMED /* applied, but a majority has not confirmed it in time */
+};
+
+/*
+ * db_write(db, query, params, count, before, error)
+ *
+ * Run a command that writes (findAndModify, insert, update, delete), retried once by the driver where the server can. before, where
+ * not NULL, gets the document as it was before a findAndModify, or NULL; owned by the caller.
+ */
+enum db_outcome db_write(struct db *db, enum query query, const struct db_param *params,
+                         size_t count, struct db_document **before, struct error *error);
 
 #endif

@@ -19,6 +19,7 @@ struct db {
     char *prefix;
     char *text; /* the URI as it was given: what must not be in any message is found in it */
     int code;
+    bool primary; /* read from the primary alone */
 };
 
 struct db_document {
@@ -66,6 +67,9 @@ bool db_command_fill(const char *text, const char *prefix, const struct db_param
 
 /* db_document_valid(data, length): is it BSON to its last byte, all lengths inside their bounds? Text need not be UTF-8. */
 bool db_document_valid(const uint8_t *data, size_t length);
+
+/* db_document_copy(from): a document of our own, to end with db_document_free(). */
+struct db_document *db_document_copy(const bson_t *from);
 
 /* db_value_append(value, key, to): add value as it is to a document. */
 bool db_value_append(const struct db_value *value, const char *key, bson_t *to);

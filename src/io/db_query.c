@@ -61,7 +61,8 @@ static bool choose_server(struct db *db, bson_t *options, struct error *error)
 {
     bson_error_t why = {0};
     mongoc_server_description_t *server = mongoc_client_select_server(
-        db->client, false, mongoc_client_get_read_prefs(db->client), &why);
+        db->client, db->primary, db->primary ? NULL : mongoc_client_get_read_prefs(db->client),
+        &why);
 
     if (server == NULL) {
         return db_failure(db, NULL, &why, NULL, error);

@@ -151,6 +151,7 @@ struct admin *admin_read(const struct db_document *document)
     struct db_value disabled = db_field(document, "disabled");
     struct db_value super_user = db_field(document, "super_user");
 
+    admin->document = db_document_dup(document);
     admin->id = read_id(document);
     admin->username = copy_if_text(&username);
     judge_flag(admin, &flag);
@@ -165,6 +166,7 @@ void admin_free(struct admin *admin)
 {
     if (admin == NULL)
         return;
+    db_document_free(admin->document);
     mem_free(admin->id);
     mem_free(admin->username);
     mem_free(admin->token);

@@ -25,7 +25,8 @@ struct admin {
         flag_fault; /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
     char detail
         [3][96]; /* what exactly was found, for people: of flag, token, secret; "" where in order */
-    bool auth_api; /* the API takes it */
+    struct db_document *document; /* what was read, for whoever compares or changes it */
+    bool auth_api;                /* the API takes it */
     bool disabled;
     bool super_user;
 };

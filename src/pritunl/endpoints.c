@@ -99,6 +99,21 @@ void server_endpoints(const struct server *server, bool on_host, struct endpoint
         add(endpoints, &here, mem_text("this machine"));
 }
 
+void endpoints_drop_shared(struct endpoints *endpoints)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        if (!endpoints->items[i].shared) {
+            endpoints->items[kept++] = endpoints->items[i];
+            continue;
+        }
+        mem_free(endpoints->items[i].url);
+        mem_free(endpoints->items[i].from);
+    }
+    endpoints->count = kept;
+}
+
 void endpoints_clear(struct endpoints *endpoints)
 {
     for (size_t i = 0; i < endpoints->count; i++) {

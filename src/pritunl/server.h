@@ -69,6 +69,7 @@ struct endpoint {
     char
         *from; /* "database: acme_domain", "database: public_address of host NAME", "localhost" … */
     const char *host; /* the host's name, or NULL; owned by the server */
+    bool shared;      /* another host names it too; set by whoever compares */
 };
 
 #define ENDPOINTS_MAX 1000
@@ -90,6 +91,9 @@ void server_endpoints(const struct server *server, bool on_host, struct endpoint
 /* server_host_endpoints(server, host, endpoints): one online host's own addresses alone, best first. */
 void server_host_endpoints(const struct server *server, const struct host *host,
                            struct endpoints *endpoints);
+
+/* endpoints_drop_shared(endpoints): take out those that are marked so. */
+void endpoints_drop_shared(struct endpoints *endpoints);
 
 void endpoints_clear(struct endpoints *endpoints);
 

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/alter.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/answer.h"
+#include "pritunl/announce.h"
+#include "pritunl/await.h"
+#include "pritunl/record.h"
+
+#define MS_PER_S 1000
+
+/* What a field's value may be shown as: flags as they are, everything else only as there or not. */
+static const char *shown(const struct db_document *document, const char *name)
+{
+    struct db_value value = db_field(document, name);
+
+    if (value.type == DB_BOOL)
+        return value.boolean ? "true" : "false";
+    return value.type == DB_ABSENT ? "absent" : value.type == DB_NULL ? "null" : "set";
+}
+
+static void show(const struct alteration *alteration, struct buf *out)
+{
+    const struct change *change = alteration->change;
+    char *name = text_printable(change->administrator, strlen(change->administrator));
+
+    for (size_t i = 0; i < change->count; i++) {
+        const char *field = change->fields[i].name;
+        const char *before = shown(change->before, field);
+        const char *after = shown(change->after, field);
+
+        if (change->fields[i].pin_only)
+            continue;
+        if (text_equal(before, "set") && text_equal(after, "set"))
+            buf_add_format(out, "  %s: %s is replaced\n", name, field);
+        else
+            buf_add_format(out, "  %s: %s is %s, becomes %s\n", name, field, before, after);
+    }
+    if (alteration->effect != NULL && !change_is_empty(change))
+        buf_add_format(out, "  %s\n", alteration->effect);
+    mem_free(name);
+}
+
+bool alter_agree(const struct settings *settings, const struct alteration *alterations,
+                 size_t count, struct error *error)
+{
+    struct buf text = BUF_EMPTY(BUF_MAX);
+    bool silent = settings_flag(settings, OPTION_QUIET) && settings_flag(settings, OPTION_YES);
+    bool asked = false;
+    bool agreed = true;
+
+    for (size_t i = 0; i < count; i++)
+        if (!change_is_empty(alterations[i].change))
+            show(&alterations[i], &text);
+    if (text.length > 0 && !silent && !settings_flag(settings, OPTION_JSON))
+        term_write(STDERR_FILENO, buf_text(&text), text.length, error);
+    if (text.length > 0 && !settings_flag(settings, OPTION_YES) &&
+        !settings_flag(settings, OPTION_DRY_RUN)) {
+        agreed = term_confirm("Change this?", &asked);
+        if (!agreed && asked)
+            error_set(error, ERROR_USAGE, "not agreed to: nothing was changed");
+        else if (!agreed) {
+            error_set(error, ERROR_USAGE,
+                      "nobody is there to agree, and --yes is not given: nothing was changed");
+            error_try(error,
+                      "the same command with --yes, or with --dry-run to see what it would change");
+        }
+    }
+    buf_free(&text);
+    return agreed;
+}
+
+static bool record(struct alteration *alteration, struct error *error)
+{
+    char *place = NULL;
+    bool done = true;
+
+    if (settings_flag(alteration->flow->settings, OPTION_NO_UNDO))
+        return true;
+    place = record_place(alteration->flow->db);
+    done = record_save(alteration->change, place, &alteration->undo_id, error);
+    if (!done && alteration->keeps_secrets) {
+        term_warn(
+            "no undo record could be written; no secret is overwritten, so this goes on without");
+        done = true;
+    }
+    mem_free(place);
+    return done;
+}
+
+static void tell(const struct alteration *alteration)
+{
+    const struct change *change = alteration->change;
+    char *names = record_names(change);
+    char *message =
+        text_format("Administrator changed by pritunl-access %s: %s", change->command, names);
+
+    announce(alteration->flow->db, &alteration->flow->cluster.server,
+             db_field(change->after, "_id"), "admin_updated", message);
+    mem_free(message);
+    mem_free(names);
+}
+
+/* The flow goes on with the document as it is now: the pair of before is of no use to anybody. */
+static bool read_again(struct alteration *alteration, struct error *error)
+{
+    struct flow *flow = alteration->flow;
+    struct cluster_query query = {alteration->change->administrator, true};
+
+    flow->admin = NULL;
+    cluster_clear(&flow->cluster);
+    flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
+    if (flow->admin == NULL)
+        return false;
+    flow_pair(flow);
+    return true;
+}
+
+static void ask_once(struct alteration *alteration)
+{
+    struct flow *flow = alteration->flow;
+    struct verify_result result;
+    struct error error = {0};
+
+    if (!flow_reach(flow, &error)) {
+        term_warn("the API was not asked: %s", error.text);
+        return;
+    }
+    flow_verify(flow, &result);
+    alteration->verified = result.verdict == VERDICT_ACCEPTED ? ALTER_ACCEPTED : ALTER_NOT_ACCEPTED;
+    if (result.verdict == VERDICT_ACCEPTED)
+        return;
+    verify_error(&result, flow->admin->username, contact_url(flow->contact), &error);
+    term_warn("%s; try: %s", error.text, error.attempt);
+}
+
+static bool wait_for(struct alteration *alteration, int64_t changed_ms, struct error *error)
+{
+    struct flow *flow = alteration->flow;
+    struct await_case what = {
+        .certificate = flow_certificate(flow),
+        .server = &flow->cluster.server,
+        .server_time = settings_flag(flow->settings, OPTION_SERVER_TIME),
+        .changed_ms = changed_ms,
+        .deadline_ms = changed_ms + settings_number(flow->settings, OPTION_WAIT) * MS_PER_S};
+
+    if (!flow_usable(flow, error) || !flow_reach(flow, error))
+        return false;
+    what.access = flow->access;
+    what.options = flow_contact_options(flow->settings, contact_url(flow->contact));
+    alteration->verified = ALTER_NOT_ACCEPTED;
+    if (!await_accepted(&what, error))
+        return false;
+    alteration->verified = ALTER_ACCEPTED;
+    return true;
+}
+
+static bool write_change(struct alteration *alteration, struct error *error)
+{
+    bool confirmed = true;
+
+    if (!record(alteration, error) ||
+        !change_apply(alteration->flow->db, alteration->change, &confirmed, error))
+        return false;
+    alteration->changed = true;
+    if (!confirmed)
+        term_warn("written, but a majority of the replica set has not confirmed it yet");
+    if (!change_settle(alteration->flow->db, alteration->change, error))
+        return false;
+    tell(alteration);
+    return true;
+}
+
+bool alter_run(struct alteration *alteration, struct error *error)
+{
+    const struct settings *settings = alteration->flow->settings;
+    int64_t changed_ms = 0;
+    bool waits = settings_given(settings, OPTION_WAIT);
+
+    alteration->dry_run = settings_flag(settings, OPTION_DRY_RUN);
+    if (alteration->dry_run)
+        return true;
+    if (!change_is_empty(alteration->change) && !write_change(alteration, error))
+        return false;
+    changed_ms = clock_monotonic_ms();
+    if (!alteration->wants_verify || (!alteration->changed && !waits))
+        return true;
+    if (!read_again(alteration, error))
+        return false;
+    if (waits)
+        return wait_for(alteration, changed_ms, error);
+    if (admin_fault(alteration->flow->admin) == CAUSE_NONE)
+        ask_once(alteration);
+    return true;
+}
+
+void alter_clear(struct alteration *alteration)
+{
+    mem_free(alteration->undo_id);
+    alteration->undo_id = NULL;
+}
+
+struct json *alter_json(const struct alteration *alteration)
+{
+    const struct change *change = alteration->change;
+    struct json *json = json_make_object();
+    struct json *changed = json_make_array();
+
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->fields[i].pin_only)
+            json_add(changed, json_make_text(change->fields[i].name));
+    json_put_text(json, "administrator", change->administrator);
+    json_put(json, "changed", changed);
+    json_put_text(json, "undo_id", alteration->undo_id);
+    json_put_bool(json, "dry_run", alteration->dry_run);
+    if (alteration->verified == ALTER_NOT_ASKED)
+        json_put_null(json, "verified");
+    else
+        json_put_bool(json, "verified", alteration->verified == ALTER_ACCEPTED);
+    return json;
+}
+
+void alter_write(const struct alteration *alteration, struct buf *out)
+{
+    const struct change *change = alteration->change;
+    char *name = text_printable(change->administrator, strlen(change->administrator));
+    char *fields = record_names(change);
+
+    if (*fields == '\0')
+        buf_add_format(out, "%s: nothing to change", name);
+    else if (alteration->dry_run)
+        buf_add_format(out, "%s: %s would be changed (dry run)", name, fields);
+    else
+        buf_add_format(out, "%s: %s changed", name, fields);
+    if (alteration->undo_id != NULL)
+        buf_add_format(out, "; undo: pritunl-access undo %s", alteration->undo_id);
+    if (alteration->verified != ALTER_NOT_ASKED)
+        buf_add_text(out, alteration->verified == ALTER_ACCEPTED ? "; accepted by the API"
+                                                                 : "; not accepted yet");
+    buf_add_text(out, "\n");
+    mem_free(fields);
+    mem_free(name);
+}
+
+bool alter_answer(const struct settings *settings, const struct alteration *alterations,
+                  size_t count, bool many, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    struct json *json = NULL;
+
+    if (!settings_flag(settings, OPTION_JSON)) {
+        for (size_t i = 0; i < count; i++)
+            alter_write(&alterations[i], &out);
+        return answer_text(&out, error);
+    }
+    if (!many)
+        return answer_json(alter_json(&alterations[0]), error);
+    json = json_make_array();
+    for (size_t i = 0; i < count; i++)
+        json_add(json, alter_json(&alterations[i]));
+    return answer_json(json, error);
+}

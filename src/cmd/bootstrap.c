@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/alter.h"
+#include "cmd/cmd.h"
+#include "cmd/enable.h"
+#include "cmd/export.h"
+#include "pritunl/await.h"
+
+#define AGAIN_MS 250
+#define MS_PER_S 1000
+
+struct bootstrap {
+    struct settings *settings;
+    const char *name;
+    int64_t deadline_ms;
+    struct export export;
+    struct alteration alteration;
+};
+
+static void pause_ms(long ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+/* Will it be there by itself, sooner or later? A refused login or a wrong option will not. */
+static bool may_come(const struct error *error)
+{
+    return error->kind == ERROR_NOT_FOUND ||
+           text_equal(error->cause, cause_name(CAUSE_DATABASE_UNREACHABLE)) ||
+           text_equal(error->cause, cause_name(CAUSE_DATABASE_EMPTY));
+}
+
+static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
+{
+    struct flow *flow = &bootstrap->export.hand.flow;
+    char *said = NULL;
+    bool found = false;
+
+    for (;;) {
+        flow_init(flow, bootstrap->settings, bootstrap->name);
+        flow->writes = true;
+        found = flow_read(flow, error);
+        if (found || !may_come(error))
+            break;
+        flow_clear(flow);
+        if (clock_monotonic_ms() + AGAIN_MS > bootstrap->deadline_ms) {
+            struct error why = *error;
+
+            error_set(error, ERROR_WAIT, "the wait ran out: %s", why.text);
+            error_because(error, why.cause);
+            error_try(error, "%s", why.attempt);
+            break;
+        }
+        if (!text_equal(said, error->text))
+            term_note("waiting: %s", error->text);
+        mem_free(said);
+        said = mem_text(error->text);
+        pause_ms(AGAIN_MS);
+    }
+    mem_free(said);
+    return found;
+}
+
+/* The rest of the one deadline, in whole seconds, for whoever reads it from the settings. */
+static bool pass_on_deadline(struct bootstrap *bootstrap, struct error *error)
+{
+    int64_t left_ms = bootstrap->deadline_ms - clock_monotonic_ms();
+    char *seconds = text_format("%lld", (long long)(left_ms < MS_PER_S ? 1 : left_ms / MS_PER_S));
+    bool done =
+        settings_set(bootstrap->settings, OPTION_WAIT, ORIGIN_OPTION, "--wait", seconds, error);
+
+    mem_free(seconds);
+    return done;
+}
+
+static bool enable_and_wait(struct bootstrap *bootstrap, struct error *error)
+{
+    struct alteration *alteration = &bootstrap->alteration;
+
+    alteration->flow = &bootstrap->export.hand.flow;
+    alteration->wants_verify = true;
+    return enable_plan(alteration, false, error) &&
+           alter_agree(bootstrap->settings, alteration, 1, error) &&
+           pass_on_deadline(bootstrap, error) && alter_run(alteration, error);
+}
+
+bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments, int *status,
+                   struct error *error)
+{
+    struct bootstrap bootstrap = {.settings = settings,
+                                  .name = arguments->word_count > 0 ? arguments->words[0] : NULL};
+    struct hand *hand = &bootstrap.export.hand;
+    bool done = false;
+
+    bootstrap.deadline_ms =
+        clock_monotonic_ms() + settings_number(settings, OPTION_WAIT) * MS_PER_S;
+    if (!export_prepare(&bootstrap.export, settings, error))
+        return false;
+    if (!settings_flag(settings, OPTION_YES)) {
+        error_set(error, ERROR_USAGE,
+                  "bootstrap asks nobody, and needs --yes: nothing was changed");
+        error_try(error, "pritunl-access bootstrap --yes");
+        goto out;
+    }
+    if (!wait_for_administrator(&bootstrap, error) || !enable_and_wait(&bootstrap, error))
+        goto out;
+    if (bootstrap.alteration.dry_run) {
+        *status = 0;
+        done = alter_answer(settings, &bootstrap.alteration, 1, false, error);
+        goto out;
+    }
+    hand->verified = bootstrap.alteration.verified == ALTER_ACCEPTED;
+    done = hand_name(hand, error) && export_finish(&bootstrap.export, status, error);
+out:
+    alter_clear(&bootstrap.alteration);
+    change_free(bootstrap.alteration.change);
+    export_clear(&bootstrap.export);
+    return done;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/alter.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+#include "pritunl/record.h"
+
+struct history {
+    struct record *records;
+    size_t count;
+};
+
+static bool list(const struct settings *settings, const struct history *history,
+                 struct error *error)
+{
+    bool as_json = settings_flag(settings, OPTION_JSON);
+    struct json *json = json_make_array();
+    struct table *table = table_new(5);
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    bool done = false;
+
+    table_add(table, (const char *const[]){"ID", "TIME", "COMMAND", "ADMINISTRATOR", "CHANGED"});
+    for (size_t i = 0; i < history->count; i++) {
+        const struct record *record = &history->records[i];
+        struct json *row = json_make_object();
+        struct json *changed = json_make_array();
+        char *names = record_names(record->change);
+        char time[CLOCK_TEXT_SIZE];
+
+        clock_text(record->time_ms, time);
+        for (size_t f = 0; f < record->change->count; f++)
+            json_add(changed, json_make_text(record->change->fields[f].name));
+        json_put_text(row, "id", record->id);
+        json_put_text(row, "time", time);
+        json_put_text(row, "command", record->command);
+        json_put_text(row, "administrator", record->change->administrator);
+        json_put(row, "changed", changed);
+        json_add(json, row);
+        table_add(table, (const char *const[]){record->id, time, record->command,
+                                               record->change->administrator, names});
+        mem_free(names);
+    }
+    table_write(table, &out);
+    done = as_json ? answer_json(json, error) : answer_text(&out, error);
+    if (!as_json)
+        json_free(json);
+    buf_free(&out);
+    table_free(table);
+    return done;
+}
+
+static bool purge(const struct settings *settings, const char *place, struct error *error)
+{
+    struct json *json = NULL;
+    size_t count = 0;
+    bool asked = false;
+
+    if (!settings_flag(settings, OPTION_YES) &&
+        !term_confirm("Delete all undo records of this database? What they would put back is lost.",
+                      &asked)) {
+        error_set(error, ERROR_USAGE,
+                  asked ? "not agreed to: nothing was deleted"
+                        : "nobody is there to agree, and --yes is not given: nothing was deleted");
+        return asked ? false : error_try(error, "pritunl-access undo --purge --yes");
+    }
+    if (!record_purge(place, &count, error))
+        return false;
+    if (!settings_flag(settings, OPTION_JSON)) {
+        term_note("%zu undo records deleted", count);
+        return true;
+    }
+    json = json_make_object();
+    json_put_int(json, "purged", (int64_t)count);
+    return answer_json(json, error);
+}
+
+static bool nothing(const char *id, struct error *error)
+{
+    if (id == NULL)
+        error_set(error, ERROR_NOT_FOUND, "there is nothing to undo in this database");
+    else
+        error_set(error, ERROR_NOT_FOUND, "there is no undo record %s of this database", id);
+    return error_try(error, "pritunl-access undo --list");
+}
+
+static bool changed_since(const struct record *record, struct error *error)
+{
+    error_set(error, ERROR_CONFLICT,
+              "%s was changed by someone else since %s (%s): nothing was written",
+              record->change->administrator, record->command, record->id);
+    return error_try(error, "pritunl-access undo --list");
+}
+
+/* The named record, or the last one whose change still stands. One whose write never happened is passed over with a word. */
+static const struct record *choose(const struct flow *flow, const struct history *history,
+                                   const char *id, struct error *error)
+{
+    bool found = false;
+
+    for (size_t i = history->count; i-- > 0;) {
+        const struct record *record = &history->records[i];
+        enum change_state state = CHANGE_OTHER;
+
+        if (id != NULL && !text_equal(record->id, id))
+            continue;
+        found = true;
+        if (!change_look(flow->db, record->change, &state, error))
+            return NULL;
+        if (state == CHANGE_AFTER)
+            return record;
+        if (state == CHANGE_OTHER) {
+            changed_since(record, error);
+            return NULL;
+        }
+        term_note("%s (%s): passed over, %s", record->id, record->command,
+                  state == CHANGE_GONE ? "its administrator is not there any more"
+                                       : "its write never happened or was undone");
+    }
+    if (found && id != NULL)
+        error_set(error, ERROR_NOT_FOUND, "%s needs no undo: what it changed is as it was", id);
+    else
+        nothing(id, error);
+    return NULL;
+}
+
+static bool run(const struct settings *settings, struct flow *flow, const struct history *history,
+                const char *id, struct error *error)
+{
+    struct alteration alteration = {.flow = flow,
+                                    .effect = "anything that uses the present token stops working"};
+    const struct record *record = choose(flow, history, id, error);
+    struct cluster_query query = {NULL, true};
+    bool done = false;
+
+    if (record == NULL)
+        return false;
+    query.username = record->change->administrator;
+    flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
+    if (flow->admin == NULL)
+        return false;
+    alteration.change = change_reverse(record->change, "undo");
+    alteration.keeps_secrets = !change_writes(alteration.change, "secret");
+    if (alteration.keeps_secrets)
+        alteration.effect = NULL;
+    alteration.wants_verify =
+        settings_given(settings, OPTION_WAIT) || change_writes(alteration.change, "token");
+    done = alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error) &&
+           alter_answer(settings, &alteration, 1, false, error);
+    alter_clear(&alteration);
+    change_free(alteration.change);
+    return done;
+}
+
+bool cmd_undo(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error)
+{
+    const char *id = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    struct history history = {0};
+    struct flow flow;
+    char *place = NULL;
+    bool done = false;
+
+    *status = 0;
+    flow_init(&flow, settings, NULL);
+    flow.writes = true;
+    if (!flow_open(&flow, error))
+        goto out;
+    place = record_place(flow.db);
+    if (settings_flag(settings, OPTION_PURGE)) {
+        done = purge(settings, place, error);
+        goto out;
+    }
+    if (!record_list(place, &history.records, &history.count, error))
+        goto out;
+    done = settings_flag(settings, OPTION_LIST) ? list(settings, &history, error)
+                                                : run(settings, &flow, &history, id, error);
+out:
+    record_list_free(history.records, history.count);
+    mem_free(place);
+    flow_clear(&flow);
+    return done;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/announce.h"
+
+#include "base/clock.h"
+#include "base/term.h"
+
+static bool is_done(enum db_outcome outcome)
+{
+    return outcome == DB_DONE || outcome == DB_UNCONFIRMED;
+}
+
+void announce(struct db *db, const struct server *server, struct db_value id, const char *type,
+              const char *message)
+{
+    struct db_param params[] = {{"now", db_date(clock_wall_ms())},
+                                {"id", id},
+                                {"type", db_text(type)},
+                                {"message", db_text(message)}};
+    struct error error = {0};
+
+    if (server->redis || server->secondary)
+        term_note("open consoles were not told: events of this cluster go through %s",
+                  server->redis ? "redis_uri" : "secondary_mongodb_uri");
+    else if (!is_done(db_write(db, QUERY_ANNOUNCE, params, 1, NULL, &error)))
+        term_warn("open consoles were not told of the change: %s", error.text);
+    if (server->auditing && !is_done(db_write(db, QUERY_AUDIT_ENTRY, params, 4, NULL, &error)))
+        term_warn("the audit log holds no line about the change: %s", error.text);
+}

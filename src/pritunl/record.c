@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "io/crypto.h"
+#include "io/json.h"
+
+#define RECORD_MAX ((size_t)16 * 1024 * 1024) /* a document has at most 16 MiB */
+#define PREFIX "undo-"
+#define SUFFIX ".json"
+#define RANDOM_LENGTH 6
+
+/* The first directory of $STATE_DIRECTORY (systemd joins several with colons), or else the user's. NULL without a home. */
+static char *state_directory(void)
+{
+    const char *given = getenv("STATE_DIRECTORY");
+    const char *state_home = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+
+    if (given != NULL && *given != '\0')
+        return mem_copy(given, strcspn(given, ":"));
+    if (state_home != NULL && *state_home == '/')
+        return text_format("%s/pritunl-access", state_home);
+    return home != NULL && *home != '\0' ? text_format("%s/.local/state/pritunl-access", home)
+                                         : NULL;
+}
+
+/* mkdir -p with 0700; what is there already stays as it is. */
+static bool make_directories(const char *path)
+{
+    char *copy = mem_text(path);
+    bool done = true;
+
+    for (char *p = copy + 1; done && *p != '\0'; p++)
+        if (*p == '/') {
+            *p = '\0';
+            done = mkdir(copy, 0700) == 0 || errno == EEXIST;
+            *p = '/';
+        }
+    done = done && (mkdir(copy, 0700) == 0 || errno == EEXIST);
+    mem_free(copy);
+    return done;
+}
+
+char *record_place(const struct db *db)
+{
+    return text_format("%s/%s", db_name(db), db_prefix(db));
+}
+
+/* Of document, _id and the written fields alone: nothing else is needed to undo. */
+static char *trimmed(const struct change *change, const struct db_document *document)
+{
+    struct db_builder *builder = db_build();
+    struct db_document *small = NULL;
+    char *text = NULL;
+
+    db_build_add(builder, "_id", db_field(document, "_id"));
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->fields[i].pin_only)
+            db_build_add(builder, change->fields[i].name,
+                         db_field(document, change->fields[i].name));
+    small = db_document_new(builder);
+    text = db_document_to_json(small);
+    db_document_free(small);
+    db_build_free(builder);
+    return text;
+}
+
+static struct json *to_json(const struct change *change, const char *id, int64_t now_ms,
+                            const char *place)
+{
+    struct json *json = json_make_object();
+    struct json *fields = json_make_array();
+    char *before = trimmed(change, change->before);
+    char *after = trimmed(change, change->after);
+    char time[CLOCK_TEXT_SIZE];
+
+    clock_text(now_ms, time);
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->fields[i].pin_only)
+            json_add(fields, json_make_text(change->fields[i].name));
+    json_put_text(json, "id", id);
+    json_put_text(json, "time", time);
+    json_put_int(json, "time_ms", now_ms);
+    json_put_text(json, "command", change->command);
+    json_put_text(json, "administrator", change->administrator);
+    json_put_text(json, "place", place);
+    json_put(json, "fields", fields);
+    json_put_text(json, "before", before);
+    json_put_text(json, "after", after);
+    mem_free(before);
+    mem_free(after);
+    return json;
+}
+
+/* 20261122T170000123Z-ABCDEF: sorts by time, and two of one moment differ. */
+static char *make_id(int64_t now_ms)
+{
+    char random[RANDOM_LENGTH + 1];
+    char time[CLOCK_TEXT_SIZE];
+    char digits[CLOCK_TEXT_SIZE];
+    size_t length = 0;
+
+    clock_text(now_ms, time);
+    for (const char *p = time; *p != '\0' && *p != 'Z'; p++)
+        if (*p != '-' && *p != ':')
+            digits[length++] = *p;
+    digits[length] = '\0';
+    crypto_random_text(random, RANDOM_LENGTH);
+    return text_format("%s%03dZ-%s", digits, (int)(now_ms % 1000), random);
+}
+
+bool record_save(const struct change *change, const char *place, char **id, struct error *error)
+{
+    const struct file_attributes private = {0600, FILE_OWNER_UNCHANGED, FILE_GROUP_UNCHANGED};
+    struct buf text = BUF_EMPTY(RECORD_MAX);
+    char *directory = state_directory();
+    char *path = NULL;
+    struct json *json = NULL;
+    int64_t now_ms = clock_wall_ms();
+    bool changed = false;
+    bool done = false;
+
+    *id = make_id(now_ms);
+    if (directory == NULL || !make_directories(directory)) {
+        error_set(error, ERROR_OUTPUT, "no undo record can be written%s%s: nothing was changed",
+                  directory != NULL ? " in " : "", directory != NULL ? directory : "");
+        error_try(error, "set STATE_DIRECTORY, or --no-undo");
+        goto out;
+    }
+    path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
+    json = to_json(change, *id, now_ms, place);
+    if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
+        error_set(error, ERROR_OUTPUT, "the undo record would be too large: nothing was changed");
+    else
+        done = file_replace(path, &text, &private, &changed, error);
+    if (!done)
+        error_try(error, "set STATE_DIRECTORY to a directory of your own, or --no-undo");
+out:
+    if (!done) {
+        mem_free(*id);
+        *id = NULL;
+    }
+    json_free(json);
+    mem_free(path);
+    mem_free(directory);
+    buf_free(&text);
+    return done;
+}
+
+static void record_clear(struct record *record)
+{
+    mem_free(record->id);
+    mem_free(record->path);
+    mem_free(record->command);
+    mem_free(record->place);
+    change_free(record->change);
+    *record = (struct record){0};
+}
+
+/* The fields by name, pinned and to be written; false where the list is none. */
+static bool take_fields(struct change *change, const struct json *fields)
+{
+    for (size_t i = 0; i < json_count(fields) && change->count < CHANGE_FIELDS_MAX; i++) {
+        const char *name = json_text(json_at(fields, i), NULL);
+
+        if (name == NULL)
+            return false;
+        change->fields[change->count++] = (struct change_field){mem_text(name), false};
+    }
+    return change->count > 0;
+}
+
+static struct change *to_change(const struct json *json)
+{
+    const char *before_text = json_text(json_get(json, "before"), NULL);
+    const char *after_text = json_text(json_get(json, "after"), NULL);
+    const char *administrator = json_text(json_get(json, "administrator"), NULL);
+    struct db_document *before = NULL;
+    struct db_document *after = NULL;
+    struct change *change = NULL;
+    struct error ignored;
+
+    if (before_text == NULL || after_text == NULL)
+        return NULL;
+    before = db_document_from_json(before_text, &ignored);
+    after = db_document_from_json(after_text, &ignored);
+    if (before != NULL && after != NULL) {
+        change = change_new("undo", administrator, before);
+        db_document_free(change->after);
+        change->after = after;
+        after = NULL;
+        if (!take_fields(change, json_get(json, "fields"))) {
+            change_free(change);
+            change = NULL;
+        }
+    }
+    db_document_free(before);
+    db_document_free(after);
+    return change;
+}
+
+static bool read_record(const char *path, struct record *record)
+{
+    struct buf text = BUF_EMPTY(RECORD_MAX);
+    struct json *json = NULL;
+    struct error why;
+
+    *record = (struct record){.path = mem_text(path)};
+    if (file_read(path, &text, NULL, &why))
+        json = json_parse(buf_text(&text), text.length, path, &why);
+    if (json != NULL) {
+        record->id = mem_text(json_text(json_get(json, "id"), NULL));
+        record->time_ms = json_int(json_get(json, "time_ms"), 0);
+        record->command = mem_text(json_text(json_get(json, "command"), NULL));
+        record->place = mem_text(json_text(json_get(json, "place"), NULL));
+        record->change = to_change(json);
+    }
+    json_free(json);
+    buf_free(&text);
+    if (record->id != NULL && record->command != NULL && record->place != NULL &&
+        record->change != NULL)
+        return true;
+    term_warn("%s: passed over, it is no undo record of ours", path);
+    record_clear(record);
+    return false;
+}
+
+static int is_record(const struct dirent *entry)
+{
+    return text_starts(entry->d_name, PREFIX) && text_ends(entry->d_name, SUFFIX);
+}
+
+bool record_list(const char *place, struct record **records, size_t *count, struct error *error)
+{
+    char *directory = state_directory();
+    struct dirent **entries = NULL;
+    int found = directory != NULL ? scandir(directory, &entries, is_record, alphasort) : 0;
+    bool done = true;
+
+    *records = NULL;
+    *count = 0;
+    if (found < 0 && errno != ENOENT)
+        done = error_set(error, ERROR_OUTPUT, "%s: %s", directory, strerror(errno));
+    if (found > 0)
+        *records = mem_zero((size_t)found, sizeof **records);
+    for (int i = 0; i < found; i++) {
+        char *path = text_format("%s/%s", directory, entries[i]->d_name);
+        struct record *record = &(*records)[*count];
+
+        if (read_record(path, record)) {
+            if (text_equal(record->place, place))
+                (*count)++;
+            else
+                record_clear(record);
+        }
+        mem_free(path);
+        free(entries[i]); /* lint-allow free: scandir's own */
+    }
+    free(entries); /* lint-allow free: scandir's own */
+    mem_free(directory);
+    return done;
+}
+
+void record_list_free(struct record *records, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        record_clear(&records[i]);
+    mem_free(records);
+}
+
+bool record_purge(const char *place, size_t *count, struct error *error)
+{
+    struct record *records = NULL;
+    size_t found = 0;
+    bool done = record_list(place, &records, &found, error);
+
+    *count = 0;
+    for (size_t i = 0; done && i < found; i++) {
+        if (unlink(records[i].path) == 0)
+            (*count)++;
+        else if (errno != ENOENT)
+            done = error_set(error, ERROR_OUTPUT, "%s: %s", records[i].path, strerror(errno));
+    }
+    record_list_free(records, found);
+    return done;
+}
+
+char *record_names(const struct change *change)
+{
+    struct buf names = BUF_EMPTY(BUF_MAX);
+
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->fields[i].pin_only)
+            buf_add_format(&names, "%s%s", names.length > 0 ? ", " : "", change->fields[i].name);
+    return buf_take(&names);
+}
