@@ -20,19 +20,13 @@
 static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
                                               const struct arguments *arguments, int *status,
                                               struct error *error) = {
-    [COMMAND_LIST] = cmd_list,
-    [COMMAND_SHOW] = cmd_show,
-    [COMMAND_VERIFY] = cmd_verify,
-    [COMMAND_EXPORT] = cmd_export,
-    [COMMAND_EXEC] = cmd_exec,
-    [COMMAND_CONFIG] = cmd_config,
-    [COMMAND_ENABLE] = cmd_enable,
-    [COMMAND_DISABLE] = cmd_disable,
-    [COMMAND_ROTATE] = cmd_rotate,
-    [COMMAND_UNDO] = cmd_undo,
-    [COMMAND_BOOTSTRAP] = cmd_bootstrap,
-    [COMMAND_HELP] = cmd_help,
-    [COMMAND_COMPLETION] = cmd_completion,
+    [COMMAND_LIST] = cmd_list,           [COMMAND_SHOW] = cmd_show,
+    [COMMAND_VERIFY] = cmd_verify,       [COMMAND_EXPORT] = cmd_export,
+    [COMMAND_EXEC] = cmd_exec,           [COMMAND_CONFIG] = cmd_config,
+    [COMMAND_ENABLE] = cmd_enable,       [COMMAND_DISABLE] = cmd_disable,
+    [COMMAND_ROTATE] = cmd_rotate,       [COMMAND_UNDO] = cmd_undo,
+    [COMMAND_BOOTSTRAP] = cmd_bootstrap, [COMMAND_DOCTOR] = cmd_doctor,
+    [COMMAND_HELP] = cmd_help,           [COMMAND_COMPLETION] = cmd_completion,
 };
 
 /* The libraries, each with the wiping allocator, while there is one thread. */

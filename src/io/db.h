@@ -120,6 +120,13 @@ const struct db_document *db_rows_at(const struct db_rows *rows, size_t index);
 /* db_field(document, path): "a" or "a.b" (through objects only; the first of equal keys); DB_ABSENT where there is none. */
 struct db_value db_field(const struct db_document *document, const char *path);
 
+/* db_item(array, index), db_member(object, path): inside a value; DB_ABSENT where there is none. */
+struct db_value db_item(const struct db_value *array, size_t index);
+struct db_value db_member(const struct db_value *object, const char *path);
+
+/* db_run(db, query, error): a command that answers with one document, which is to end with db_document_free(); NULL as db_query. */
+struct db_document *db_run(struct db *db, enum query query, struct error *error);
+
 /* ---- writing ---- */
 
 /* db_use_primary(db): from now on everything is read from the primary, whatever the URI prefers: what is read decides a write. */
