@@ -163,7 +163,9 @@ static void check_url(const struct evidence *evidence, struct finding *finding)
 {
     const struct contact *contact = evidence->flow.contact;
 
-    if (!evidence->reached)
+    if (!evidence->read)
+        say(finding, FINDING_SKIP, "not looked for");
+    else if (!evidence->reached)
         say(finding, FINDING_FAIL, "%s", evidence->api.text);
     else if (*contact_parts(contact)->path != '\0')
         say(finding, FINDING_WARN, "%s: a proxy must take its path off", contact_url(contact));

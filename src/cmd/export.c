@@ -50,7 +50,7 @@ static bool compare(struct export *export, int *status, struct error *error)
     if (!output_differs(export->output.path, &export->content, &differs, error))
         return false;
     *status = differs ? error_status(ERROR_REFUSED) : 0;
-    return answer(export, differs, differs ? "differs from the truth" : "holds the truth", error);
+    return answer(export, differs, differs ? "out of date" : "up to date", error);
 }
 
 static bool write_out(struct export *export, int *status, struct error *error)
