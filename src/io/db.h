@@ -31,7 +31,7 @@ struct db;
 /*
  * db_open(options, db, error)
  *
- * A client (one host and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS for SRV.
+ * For several threads: whatever asks the database waits for whoever asks it now. A client (one host and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS for SRV.
  * db_free() says no goodbye: nobody waits for endSessions, and a pool is left to the end of the process.
  *
  *   ERROR_USAGE     the URI is malformed (said without quoting it)
@@ -104,7 +104,8 @@ struct db_rows;
  * Run a command that answers with a cursor (find, aggregate) and read it to its end. *rows is owned by the caller.
  *
  *   ERROR_DATABASE  with cause "database-unreachable" (no answer, no primary, TLS), "database-auth" (login refused) or
- *                   "database-permission" (codes 13 and 8000: may not); db_code() is the server's code, or 0
+ *                   "database-permission" (codes 13 and 8000: may not); db_code() is the server's code, or 0,
+ *                   of the last call that this thread made
  */
 bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
               struct db_rows **rows, struct error *error);

@@ -9,7 +9,7 @@ struct db_document *db_run(struct db *db, enum query query, struct error *error)
     bson_t command;
     bson_t reply;
 
-    db->code = 0;
+    db_lock(db);
     if (!db_command_fill(query_text[query], db->prefix, NULL, 0, &command, error))
         goto out;
     if (!mongoc_client_command_simple(db->client, db->name, &command, NULL, &reply, &why))
@@ -20,6 +20,7 @@ struct db_document *db_run(struct db *db, enum query query, struct error *error)
         error_set(error, ERROR_DATABASE, "the database's answer is damaged");
     bson_destroy(&reply);
 out:
+    db_unlock(db);
     bson_destroy(&command);
     return answer;
 }
