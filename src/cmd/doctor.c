@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 
@@ -35,28 +36,38 @@ static bool gather_database(struct evidence *evidence, struct error *error)
     return true;
 }
 
-static void gather_api(struct evidence *evidence)
+/* With --every-host: the hosts are asked while the one URL is, so that what hangs is waited for once. */
+struct rounds {
+    struct evidence *evidence;
+    struct flow flow; /* a copy, of which database, cluster and administrator are used */
+    struct error why;
+    bool done;
+};
+
+static void *ask_hosts(void *context)
+{
+    struct rounds *rounds = context;
+
+    rounds->done = verify_every_host(&rounds->flow, &rounds->evidence->hosts,
+                                     &rounds->evidence->host_count, &rounds->why);
+    return NULL;
+}
+
+static void ask_url(struct evidence *evidence)
 {
     struct flow *flow = &evidence->flow;
 
     evidence->reached = flow_reach(flow, &evidence->api);
     if (!evidence->reached)
         return;
-    evidence->url_from = mem_text(flow->access != NULL ? flow->access->url_from : "found");
     flow_verify(flow, &evidence->verified);
     evidence->asked = true;
     evidence->cause = evidence->verified.cause;
 }
 
 /* The host whose cause the server would meet first: causes are numbered in that order. */
-static void gather_hosts(struct evidence *evidence)
+static void find_culprit(struct evidence *evidence)
 {
-    struct error why = {0};
-
-    if (!verify_every_host(&evidence->flow, &evidence->hosts, &evidence->host_count, &why)) {
-        term_warn("%s", why.text);
-        return;
-    }
     for (size_t i = 0; i < evidence->host_count && evidence->cause == CAUSE_NONE; i++)
         if (evidence->hosts[i].result.verdict != VERDICT_ACCEPTED &&
             (evidence->culprit == NULL ||
@@ -66,10 +77,24 @@ static void gather_hosts(struct evidence *evidence)
         evidence->cause = evidence->culprit->result.cause;
 }
 
+static void gather_api(struct evidence *evidence, bool every_host)
+{
+    struct rounds rounds = {.evidence = evidence, .flow = evidence->flow};
+    pthread_t thread;
+    bool begun = every_host && thread_begin(&thread, ask_hosts, &rounds);
+
+    ask_url(evidence);
+    if (begun)
+        pthread_join(thread, NULL);
+    else if (every_host)
+        ask_hosts(&rounds);
+    if (evidence->asked && rounds.done)
+        find_culprit(evidence);
+}
+
 static void evidence_clear(struct evidence *evidence)
 {
     verify_answers_free(evidence->hosts, evidence->host_count);
-    mem_free(evidence->url_from);
     flow_clear(&evidence->flow);
 }
 
@@ -100,11 +125,18 @@ static int status_for(const struct evidence *evidence)
 static void remedy_of(const struct evidence *evidence, char *text, size_t size)
 {
     const struct admin *admin = evidence->flow.admin;
+    enum cause cause = evidence->cause;
 
+    /* A token that the document lacks needs no look at which database this is: it is mended as a missing secret is. */
+    if (cause == CAUSE_TOKEN_UNKNOWN && admin != NULL && admin->token_fault != CAUSE_NONE)
+        cause = CAUSE_SECRET_MISSING;
     if (!evidence->read && evidence->database.attempt[0] != '\0')
         snprintf(text, size, "%s", evidence->database.attempt);
-    else if (evidence->cause != CAUSE_NONE)
-        cause_write_remedy(evidence->cause, admin != NULL ? admin->username : NULL, text, size);
+    else if (cause == CAUSE_WEB_STRICT && !evidence->flow.cluster.server.auto_restart)
+        snprintf(text, size,
+                 "sudo systemctl restart pritunl on each host (server_auto_restart is off)");
+    else if (cause != CAUSE_NONE)
+        cause_write_remedy(cause, admin != NULL ? admin->username : NULL, text, size);
     else
         snprintf(text, size, "%s", evidence->asked ? "" : evidence->api.attempt);
 }
@@ -163,27 +195,33 @@ static void write_wrapped(const char *text, size_t start, size_t width, struct b
     buf_add_text(out, "\n");
 }
 
-/* One line a check, cut at the width. */
+/* text in at most width columns; what is cut off is shown by an ellipsis. */
+static void write_cut(const char *text, size_t width, struct buf *out)
+{
+    char *printable = text_printable(text, strlen(text));
+
+    if (text_columns(printable) > width) {
+        size_t cut = strlen(printable) < width ? strlen(printable) : width - 1;
+
+        while (cut > 0 && ((unsigned char)printable[cut] & 0xC0) == 0x80)
+            cut--;
+        printable[cut] = '\0';
+        buf_add_format(out, "%s…\n", printable);
+    } else {
+        buf_add_format(out, "%s\n", printable);
+    }
+    mem_free(printable);
+}
+
+/* One line a check. */
 static void write_finding(const struct finding *finding, size_t width, struct buf *out)
 {
     static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m", "\033[2m"};
     bool color = term_style()->color && term_is_terminal(STDOUT_FILENO);
-    char *detail = text_printable(finding->detail, strlen(finding->detail));
-    size_t room = width - 20;
 
     buf_add_format(out, "%-13s %s%-4s%s  ", finding->name, color ? colors[finding->state] : "",
                    state_name(finding->state), color ? "\033[0m" : "");
-    if (text_columns(detail) > room) {
-        size_t cut = room - 1;
-
-        while (cut > 0 && ((unsigned char)detail[cut] & 0xC0) == 0x80)
-            cut--;
-        detail[cut] = '\0';
-        buf_add_format(out, "%s…\n", detail);
-    } else {
-        buf_add_format(out, "%s\n", detail);
-    }
-    mem_free(detail);
+    write_cut(finding->detail, width - 20, out);
 }
 
 static bool write_text(const struct evidence *evidence, const struct finding *findings,
@@ -193,12 +231,11 @@ static bool write_text(const struct evidence *evidence, const struct finding *fi
     size_t columns = (size_t)term_columns(STDOUT_FILENO);
     size_t width = columns > WIDTH_MIN ? columns : WIDTH_MIN;
     const char *name = evidence->flow.admin != NULL ? evidence->flow.admin->username : NULL;
-    char *printable =
-        name != NULL ? text_printable(name, strlen(name)) : mem_text("(nobody could be read)");
     char remedy[512] = "";
 
     remedy_of(evidence, remedy, sizeof remedy);
-    buf_add_format(&out, "administrator %s\n", printable);
+    buf_add_text(&out, "administrator ");
+    write_cut(name != NULL ? name : "(nobody could be read)", width - 14, &out);
     for (size_t i = 0; i < count; i++)
         write_finding(&findings[i], width, &out);
     if (evidence->cause == CAUSE_NONE && evidence->asked) {
@@ -217,7 +254,6 @@ static bool write_text(const struct evidence *evidence, const struct finding *fi
         buf_add_text(&out, "try:   ");
         write_wrapped(remedy, INDENT, width, &out);
     }
-    mem_free(printable);
     return answer_text(&out, error);
 }
 
@@ -233,9 +269,7 @@ bool cmd_doctor(struct settings *settings, const struct arguments *arguments, in
     if (!flow_begin(&evidence.flow, error) || !gather_database(&evidence, error))
         goto out;
     if (evidence.read)
-        gather_api(&evidence);
-    if (evidence.asked && settings_flag(settings, OPTION_EVERY_HOST))
-        gather_hosts(&evidence);
+        gather_api(&evidence, settings_flag(settings, OPTION_EVERY_HOST));
     count = checks_run(&evidence, findings);
     *status = status_for(&evidence);
     done = settings_flag(settings, OPTION_JSON) ? write_json(&evidence, findings, count, error)

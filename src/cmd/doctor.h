@@ -17,7 +17,6 @@ struct evidence {
     struct error database;
     bool reached; /* a URL is known; else api says why not */
     struct error api;
-    char *url_from;
     bool asked; /* verified holds an answer */
     struct verify_result verified;
     struct verify_answer *hosts; /* with --every-host */
@@ -35,7 +34,22 @@ struct finding {
     char detail[256];
 };
 
-#define FINDINGS_MAX 24
+#define FINDINGS_MAX 24 /* there is room for */
+
+/* finding_say(finding, state, format, …): its state and detail. finding_blame: a failure for which cause would be to blame. */
+void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void finding_blame(struct finding *finding, enum cause cause, const char *detail);
+
+/* The checks of the way to the API and of its answers; those of the database and its documents stand beside their table. */
+void check_url(const struct evidence *evidence, struct finding *finding);
+void check_connection(const struct evidence *evidence, struct finding *finding);
+void check_certificate(const struct evidence *evidence, struct finding *finding);
+void check_answer(const struct evidence *evidence, struct finding *finding);
+void check_front(const struct evidence *evidence, struct finding *finding);
+void check_clock(const struct evidence *evidence, struct finding *finding);
+void check_request(const struct evidence *evidence, struct finding *finding);
+void check_hosts(const struct evidence *evidence, struct finding *finding);
 
 /* checks_run(evidence, findings): all of them, in the order of the report; returns how many. */
 size_t checks_run(const struct evidence *evidence, struct finding findings[FINDINGS_MAX]);

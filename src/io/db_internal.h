@@ -19,8 +19,8 @@ struct db {
     char *name;
     char *hosts;
     char *prefix;
-    char *text; /* the URI as it was given: what must not be in any message is found in it */
-    int code; /* of the call that holds the lock; db_code() is each thread's own copy */
+    char *text;   /* the URI as it was given: what must not be in any message is found in it */
+    int code;     /* of the call that holds the lock; db_code() is each thread's own copy */
     bool primary; /* read from the primary alone */
 };
 

@@ -69,7 +69,7 @@ static bool write_error(const bson_t *reply, bson_error_t *why)
 }
 
 static enum db_outcome write_locked(struct db *db, enum query query, const struct db_param *params,
-                         size_t count, struct db_document **before, struct error *error)
+                                    size_t count, struct db_document **before, struct error *error)
 {
     enum db_outcome outcome = DB_FAILED;
     const char *what = NULL;

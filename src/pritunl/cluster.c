@@ -281,6 +281,18 @@ const struct admin *cluster_comes_later(const struct cluster *cluster, const str
     return NULL;
 }
 
+const struct admin *cluster_shares_token(const struct cluster *cluster, const struct admin *admin,
+                                         bool *comes_first)
+{
+    const struct admin *other = cluster_comes_later(cluster, admin);
+
+    *comes_first = other != NULL;
+    for (size_t i = 0; other == NULL && admin->token != NULL && i < cluster->admin_count; i++)
+        if (cluster->admins[i] != admin && text_equal(cluster->admins[i]->token, admin->token))
+            other = cluster->admins[i];
+    return other;
+}
+
 bool cluster_front_is_open(const struct cluster *cluster)
 {
     for (size_t i = 0; i < cluster->admin_count; i++)
