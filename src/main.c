@@ -10,7 +10,6 @@
 #include "cli/settings.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
-#include "io/crypto.h"
 #include "io/db.h"
 #include "io/http.h"
 #include "io/json.h"
@@ -33,7 +32,6 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
 static bool begin(struct error *error)
 {
     process_begin();
-    crypto_begin();
     json_begin();
     db_begin();
     return http_begin(error);
@@ -64,6 +62,7 @@ static bool read_settings(int argc, char **argv, struct arguments *arguments,
     settings_defaults(settings);
     if (!arguments_parse(argc, argv, arguments, settings, error))
         return false;
+    set_style(settings); /* --quiet silences what reading the files warns about, too */
     if (arguments->command == COMMAND_HELP || arguments->command == COMMAND_COMPLETION ||
         settings_flag(settings, OPTION_HELP) || settings_flag(settings, OPTION_VERSION))
         return true; /* a broken configuration must not keep anybody from reading how to mend it */
@@ -117,10 +116,8 @@ static void print_error(const struct error *error, bool json)
     struct buf text = BUF_EMPTY(BUF_MAX);
     struct error ignored;
 
-    if (json) {
-        answer_json(answer_error(error), &ignored);
+    if (json && answer_json(answer_error(error), &ignored))
         return;
-    }
     buf_add_format(&text, "pritunl-access: %s\n", error->text);
     if (error->attempt[0] != '\0')
         buf_add_format(&text, "try: %s\n", error->attempt);

@@ -101,8 +101,9 @@ class Desk:
         self.environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
 
     def run(self, script: str) -> subprocess.CompletedProcess:
-        """Run a script of sh that stops at the first error."""
-        return subprocess.run(["sh", "-eu", "-c", script], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+        """Run a script that stops at the first error, by sh, or by bash where it is one for bash."""
+        shell = "bash" if "completion bash" in script else "sh"
+        return subprocess.run([shell, "-eu", "-c", script], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60, check=False)
 
     def example(self, line: str) -> None:
@@ -235,7 +236,7 @@ def test_the_kinds_of_error_are_the_sources(errors):
 
 def test_the_causes_of_the_page_about_pritunl_are_the_sources(causes):
     table = read("doc/pritunl.md").split("| case | answer | cause |")[1].split("\n\n")[0]
-    named = {name for row in table.splitlines() for name in re.findall(r"`([a-z-]+)`", row.rsplit("|", 2)[1])}
+    named = {name for row in table.splitlines()[2:] for name in re.findall(r"`([a-z-]+)`", row.split("|")[-2])}
     assert len(named) > 10 and named <= causes
 
 

@@ -72,6 +72,12 @@ class Hold:
         self._go.wait(60)
 
 
+def _ask(server: socket.socket, request):
+    """The real server's answer; None where it gives none."""
+    server.sendall(request.raw(EXHAUST_ALLOWED))
+    return None if request.flags & MORE_TO_COME else read_message(server)
+
+
 class Wire:
     """A proxy on a loopback port of its own, from construction to close(). address is its HOST:PORT."""
 
@@ -218,33 +224,39 @@ class Wire:
         if request is None:
             return False
         command = request.command(number)
-        with self._lock:
-            self.commands.append(command)
-            fired = [rule.effect for rule in self.rules if rule.fires(command)]
-        if self._watch:
-            self._watch(command)
-        for effect in fired:
+        effects = self._effects(command)
+        for effect in effects:
             self._stop.wait(effect.get("delay", 0))
             effect.get("before", _nothing)(command)
-        if any(effect.get("cut") for effect in fired):
+        if any(effect.get("cut") for effect in effects):
             return False
-        answer = next((effect["answer"] for effect in fired if "answer" in effect), None) or self._refusal(command)
-        if answer is not None:
-            answer = request.answered(answer)
-        else:
-            server.sendall(request.raw(EXHAUST_ALLOWED))
-            answer = None if request.flags & MORE_TO_COME else read_message(server)
-            if answer is None:
-                return bool(request.flags & MORE_TO_COME)
-        changes = {key: value for effect in fired for key, value in effect.get("amend", {}).items()}
-        if command.name == "hello" or changes:
-            answer = request.answered((self._hello(answer.body) if command.name == "hello" else answer.body) | changes)
-        for effect in fired:
+        given = next((effect["answer"] for effect in effects if "answer" in effect), None) or self._refusal(command)
+        answer = request.answered(given) if given is not None else _ask(server, request)
+        if answer is None:
+            return bool(request.flags & MORE_TO_COME)
+        answer = self._amended(request, command, answer, effects)
+        for effect in effects:
             effect.get("after", _nothing)(command)
-        if any(effect.get("drop") for effect in fired):
+        if any(effect.get("drop") for effect in effects):
             return False
-        self._send(client, answer.data, max((effect.get("drip", 0) for effect in fired), default=0))
+        self._send(client, answer.data, max((effect.get("drip", 0) for effect in effects), default=0))
         return True
+
+    def _effects(self, command: Command) -> list[dict]:
+        """Record the command; what the rules do to it."""
+        with self._lock:
+            self.commands.append(command)
+            effects = [rule.effect for rule in self.rules if rule.fires(command)]
+        if self._watch:
+            self._watch(command)
+        return effects
+
+    def _amended(self, request, command: Command, answer, effects: list[dict]):
+        changes = {key: value for effect in effects for key, value in effect.get("amend", {}).items()}
+        if command.name != "hello" and not changes:
+            return answer
+        body = self._hello(answer.body) if command.name == "hello" else answer.body
+        return request.answered(body | changes)
 
     def _send(self, client: socket.socket, data: bytes, drip: float) -> None:
         if not drip:

@@ -159,6 +159,24 @@ static bool fits(const struct arguments *arguments, const struct settings *setti
     return true;
 }
 
+/* An option is wrong. Which command it was meant for still decides the exit status. */
+static void guess_command(int argc, char **argv, const char *letters, const struct option *rows,
+                          struct arguments *arguments)
+{
+    const char *nearest = NULL;
+    enum command command = COMMAND_COUNT;
+    int value = 0;
+
+    while (arguments->word_count == 0 &&
+           (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
+        if (value == WORD)
+            arguments->words[arguments->word_count++] = optarg;
+    if (arguments->word_count > 0)
+        command = command_find(arguments->words[0], &nearest);
+    if (command != COMMAND_COUNT)
+        arguments->command = command;
+}
+
 bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct settings *settings,
                      struct error *error)
 {
@@ -173,8 +191,10 @@ bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct 
     optind = 1;
     opterr = 0;
     while (before = optind, (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
-        if (!take(value, before, argv, arguments, settings, error))
+        if (!take(value, before, argv, arguments, settings, error)) {
+            guess_command(argc, argv, letters, rows, arguments);
             return false;
+        }
     if (!name_command(arguments, error))
         return false;
     if (optind > 1 && optind <= argc && text_equal(argv[optind - 1], "--")) {

@@ -83,7 +83,7 @@ static bool fill(struct setting *value, const struct option_row *row, const char
                  const char *text, struct error *error)
 {
     if (row->type == OPTION_IS_FLAG) {
-        value->flag = true;
+        value->flag = text == NULL;
         if (text != NULL && !read_flag(text, &value->flag))
             return error_set(error, ERROR_USAGE, "%s: true or false is wanted", from);
         value->text = mem_text(value->flag ? "true" : "false");
@@ -106,17 +106,33 @@ static bool fill(struct setting *value, const struct option_row *row, const char
     return true;
 }
 
+/* What a message calls a value: its option or variable, or the file and the key in it. */
+static char *label_of(enum option_id option, enum origin origin, const char *from)
+{
+    char key[OPTION_NAME_SIZE];
+
+    if (origin != ORIGIN_USER_FILE && origin != ORIGIN_SYSTEM_FILE)
+        return mem_text(from != NULL ? from : option_table[option].name);
+    option_key(option, key);
+    return text_format("%s: %s", from, key);
+}
+
 bool settings_set(struct settings *settings, enum option_id option, enum origin origin,
                   const char *from, const char *text, struct error *error)
 {
     const struct option_row *row = &option_table[option];
     struct setting *value = &settings->values[option];
+    char *label = NULL;
+    bool filled = false;
 
     if (value->text != NULL && value->origin > origin)
         return true;
     if (row->type != OPTION_IS_LIST || value->origin != origin || !text_equal(value->from, from))
         clear_value(value);
-    if (!fill(value, row, from != NULL ? from : row->name, text, error))
+    label = label_of(option, origin, from);
+    filled = fill(value, row, label, text, error);
+    mem_free(label);
+    if (!filled)
         return false;
     value->origin = origin;
     mem_free(value->from);
@@ -192,12 +208,18 @@ static bool exclude(const struct settings *settings, enum option_id a, enum opti
 {
     const struct setting *first = &settings->values[a];
     const struct setting *second = &settings->values[b];
+    char *labels[2] = {NULL, NULL};
 
     if (!settings_given(settings, a) || !settings_given(settings, b) ||
         (!always && first->origin != second->origin))
         return true;
-    return error_set(error, ERROR_USAGE, "%s and %s exclude each other: give one of them",
-                     first->from, second->from);
+    labels[0] = label_of(a, first->origin, first->from);
+    labels[1] = label_of(b, second->origin, second->from);
+    error_set(error, ERROR_USAGE, "%s and %s exclude each other: give one of them", labels[0],
+              labels[1]);
+    mem_free(labels[0]);
+    mem_free(labels[1]);
+    return false;
 }
 
 bool settings_check(const struct settings *settings, struct error *error)

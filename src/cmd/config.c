@@ -31,7 +31,7 @@ static char *value_of(const struct settings *settings, enum option_id option)
 
     if (value->text == NULL)
         return NULL;
-    if (option == OPTION_MONGODB_URI)
+    if (option == OPTION_MONGODB_URI || option == OPTION_URL) /* as given: it may be malformed */
         return redact_uri(value->text);
     if (option_table[option].type != OPTION_IS_LIST)
         return mem_text(value->text);

@@ -37,7 +37,7 @@ static bool answer(const struct export *export, bool changed, const char *word, 
         json_put_bool(json, "verified", export->hand.verified);
         return answer_json(json, error);
     }
-    term_note("%s: %s (%s at %s%s)", path, word, export->hand.flow.admin->username,
+    term_note("%s: %s (%s at %s%s)", path, word, admin_name(export->hand.flow.admin),
               export->hand.flow.access->url,
               export->hand.verified ? ", verified" : ", not verified");
     return true;

@@ -198,6 +198,9 @@ void flow_verify(struct flow *flow, struct verify_result *result)
                                          settings_flag(flow->settings, OPTION_SERVER_TIME)};
 
     verify_run(flow->contact, flow_certificate(flow), &what, result);
+    if (result->verdict == VERDICT_ACCEPTED && flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+        term_warn("%s: accepted only while another administrator keeps the web front open",
+                  cause_text(CAUSE_FLAG_NOT_BOOLEAN));
 }
 
 bool flow_usable(const struct flow *flow, struct error *error)
@@ -208,7 +211,7 @@ bool flow_usable(const struct flow *flow, struct error *error)
     if (fault == CAUSE_NONE)
         return true;
     error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
-              flow->admin->username, cause_text(fault), *detail != '\0' ? " (" : "", detail,
+              admin_name(flow->admin), cause_text(fault), *detail != '\0' ? " (" : "", detail,
               *detail != '\0' ? ")" : "");
     error_because(error, cause_name(fault));
     cause_write_remedy(fault, flow->admin->username, error->attempt, sizeof error->attempt);

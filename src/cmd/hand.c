@@ -14,9 +14,6 @@ static bool verify(struct hand *hand, struct error *error)
     flow_verify(flow, &result);
     if (result.verdict != VERDICT_ACCEPTED)
         return verify_error(&result, flow->admin->username, flow->access->url, error);
-    if (flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
-        term_warn("%s: accepted only while another administrator keeps the web front open",
-                  cause_text(CAUSE_FLAG_NOT_BOOLEAN));
     if (contact_only_we_trust(flow->contact) && !settings_flag(flow->settings, OPTION_CHECK) &&
         !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
         term_warn(

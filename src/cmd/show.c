@@ -6,6 +6,7 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "sink/output.h"
 
 #define MASK "********"
 
@@ -117,7 +118,7 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
             buf_add_text(&out, field->text);
         } else if (is_secret(i)) {
             return flow_usable(flow, error) &&
-                   error_set(error, ERROR_UNUSABLE, "%s has no %s", flow->admin->username, name);
+                   error_set(error, ERROR_UNUSABLE, "%s has no %s", admin_name(flow->admin), name);
         } else if (i == FIELD_URL || i == FIELD_URL_FROM) {
             char *url = NULL;
             char *from = NULL;
@@ -126,7 +127,10 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
         }
     }
     buf_add_text(&out, "\n");
-    return answer_text(&out, error);
+    if (output_fits_terminal(&out, error))
+        return answer_text(&out, error);
+    buf_free(&out);
+    return false;
 }
 
 bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status,

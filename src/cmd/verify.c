@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/flow.h"
@@ -90,6 +92,7 @@ static bool write_one(const struct settings *settings, const struct verify_answe
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const struct verify_result *result = &answer->result;
+    char *name = NULL;
 
     *status = verify_answer_status(answer);
     /* Without a cause it is no answer to the question, but a mistake in asking it. */
@@ -99,9 +102,12 @@ static bool write_one(const struct settings *settings, const struct verify_answe
         return answer_json(verify_answer_json(answer), error);
     if (result->verdict != VERDICT_ACCEPTED)
         return as_error(answer, error);
-    buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n",
-                   answer->administrator, answer->url, from, result->trust,
-                   (long long)result->latency_ms);
+    name = answer->administrator != NULL
+               ? text_printable(answer->administrator, strlen(answer->administrator))
+               : mem_text("(no text)");
+    buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n", name, answer->url,
+                   from, result->trust, (long long)result->latency_ms);
+    mem_free(name);
     return answer_text(&out, error);
 }
 

@@ -33,12 +33,16 @@ static void openssl_free(void *block, const char *file, int line)
     mem_lib_free(block);
 }
 
-void crypto_begin(void)
+/*
+ * Before any library's constructor, since OpenSSL takes an allocator only while nothing has been allocated, and that of Debian 12's
+ * libmongoc initialises it. Where it is refused all the same, nothing breaks: OpenSSL's copies are only not wiped.
+ */
+static void use_wiping_allocator(void)
 {
-    /* Refused when something was allocated before, by a library's constructor say. OpenSSL's own
-     * allocator is plain malloc then: nothing breaks, its copies are only not wiped. */
     (void)CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free);
 }
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = use_wiping_allocator;
 
 bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
                         uint8_t digest[CRYPTO_SHA256_SIZE])

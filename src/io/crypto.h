@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * crypto.h - HMAC, digests, base64 and random text (OpenSSL).
+ *
+ * A program that this is linked into gives OpenSSL the wiping allocator (mem.h) before main.
  */
 #ifndef IO_CRYPTO_H
 #define IO_CRYPTO_H
@@ -11,24 +13,27 @@
 
 #define CRYPTO_SHA256_SIZE 32
 
-/* crypto_begin(): hand OpenSSL the wiping allocator; once, before any other use of it in the process. */
-void crypto_begin(void);
-
-/* crypto_hmac_sha256, crypto_sha256: false only where OpenSSL has no SHA-256 (a broken installation); digest is unusable then. */
+/*
+ * crypto_hmac_sha256, crypto_sha256: false only where OpenSSL has no SHA-256 (a broken
+ * installation); digest is unusable then.
+ */
 bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length,
                         uint8_t digest[CRYPTO_SHA256_SIZE]);
 
 bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA256_SIZE]);
 
-/* crypto_base64(bytes, length): standard alphabet, padded, one line; a new string, to end with mem_free(). */
+/*
+ * crypto_base64(bytes, length): standard alphabet, padded, one line; a new string, to end with
+ * mem_free().
+ */
 char *crypto_base64(const void *bytes, size_t length);
 
 /*
  * crypto_random_text(text, length)
  *
- * Write length characters of [A-Za-z0-9], each equally likely (rejection, no modulo bias), from the operating system's
- * generator, and a NUL behind them (text has room for length + 1). A generator that fails ends the process with status 7:
- * there is no credential without one.
+ * Write length characters of [A-Za-z0-9], each equally likely (rejection, no modulo bias), from
+ * the operating system's generator, and a NUL behind them (text has room for length + 1). A
+ * generator that fails ends the process with status 7: there is no credential without one.
  */
 void crypto_random_text(char *text, size_t length);
 

@@ -102,6 +102,10 @@ static bool refuse_login(const struct db *db, const char *driver, struct error *
     error_set(error, ERROR_DATABASE, "the database at %s refuses the login: %s", db->hosts,
               is_plain ? "the user, its password or the database that keeps it is wrong" : driver);
     error_because(error, "database-auth");
+    if (mongoc_uri_get_srv_hostname(db->uri) !=
+        NULL) { /* whose DNS record may name another authSource */
+        return error_try(error, "check user, password and authSource in the MongoDB URI");
+    }
     if (!text_equal(source, "admin") && !text_equal(source, "$external")) {
         return error_try(error,
                          "check user and password in the MongoDB URI, and add authSource=admin if "
@@ -179,7 +183,8 @@ static void refuse_topology(const struct db *db, struct error *error)
                   db->hosts);
         error_try(error, "in mongosh: rs.status()");
     } else {
-        error_set(error, ERROR_DATABASE, "cannot reach the database at %s: no answer", db->hosts);
+        error_set(error, ERROR_DATABASE, "cannot reach the database at %s: %s", db->hosts,
+                  no_answer);
     }
 }
 

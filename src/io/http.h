@@ -2,8 +2,9 @@
 /*
  * http.h - requests to one base URL over one kept connection (libcurl).
  *
- * What this connection never does: follow a redirect, send or keep a cookie, read .netrc, send a Referer, resume a TLS session
- * (a resumed one would skip the certificate's judgement). Proxy variables of the environment are honoured.
+ * What this connection never does: follow a redirect, send or keep a cookie, read .netrc, send a
+ * Referer, resume a TLS session (a resumed one would skip the certificate's judgement). Proxy
+ * variables of the environment are honoured.
  */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
@@ -17,36 +18,38 @@
 #include "io/tls.h"
 
 /*
- * http_begin(error): global set-up of libcurl with the wiping allocator; once, while there is one thread. ERROR_API where libcurl
- * is built with another TLS library than OpenSSL. SIGPIPE must be ignored (process_begin does it).
+ * http_begin(error): global set-up of libcurl with the wiping allocator; once, while there is one
+ * thread. ERROR_API where libcurl is built with another TLS library than OpenSSL. SIGPIPE must be
+ * ignored (process_begin does it).
  */
 bool http_begin(struct error *error);
 
 /*
- * A URL taken apart. host is without brackets; port is the explicit or the default one; path is "" or begins with '/', without
- * trailing slashes.
+ * A URL taken apart. host is without brackets; port is the explicit or the default one; path is ""
+ * or begins with '/', without trailing slashes.
  */
 struct http_url {
     bool tls;
     char *host;
     unsigned port;
     char *path;
-    char *
-        base; /* scheme://host[:port]path, no trailing slash, host bracketed where it must be, a default port left out */
+    char *base; /* scheme://host[:port]path; brackets where due, no default port, no last slash */
 };
 
 /*
- * http_url_parse(text, url, error): http or https; no user part, query or fragment (ERROR_USAGE, never quoting a user part). An
- * international host name becomes its ASCII form where libcurl can do that (and the locale is UTF-8), and is refused elsewhere; 127.1 and the like become
- * dotted quads; a zone (fe80::1%eth0) stays part of host.
+ * http_url_parse(text, url, error): http or https; no user part, query or fragment (ERROR_USAGE,
+ * never quoting a user part). An international host name becomes its ASCII form where libcurl can
+ * do that (and the locale is UTF-8), and is refused elsewhere; 127.1 and the like become dotted
+ * quads; a zone (fe80::1%eth0) stays part of host.
  */
 bool http_url_parse(const char *text, struct http_url *url, struct error *error);
 void http_url_free(struct http_url *url);
 
 /*
- * http_proxy_find(url): the proxy that the environment names for url as curl reads it (https_proxy, http_proxy in small letters
- * only, all_proxy, no_proxy), or NULL; a new string that may hold a password. http_without_user(url): a printable copy without
- * its user part; a new string.
+ * http_proxy_find(url): the proxy that the environment names for url as curl reads it
+ * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), or NULL; a new string that
+ * may hold a password. http_without_user(url): a printable copy without its user part; a new
+ * string.
  */
 char *http_proxy_find(const struct http_url *url);
 char *http_without_user(const char *url);
@@ -60,9 +63,9 @@ enum http_failure {
     HTTP_FAILURE_DNS,         /* the host name has no address */
     HTTP_FAILURE_UNREACHABLE, /* nobody accepts the connection, or it was cut before an answer */
     HTTP_FAILURE_TIMEOUT,
-    HTTP_FAILURE_TLS, /* the handshake failed; where the certificate was met, tls_judge_fault() says more */
-    HTTP_FAILURE_PLAIN,     /* TLS was spoken to a port that answers plain HTTP */
-    HTTP_FAILURE_TOO_LARGE, /* the answer passed max_answer */
+    HTTP_FAILURE_TLS,   /* no handshake; tls_judge_fault() says whether the certificate is why */
+    HTTP_FAILURE_PLAIN, /* TLS was spoken to a port that answers plain HTTP */
+    HTTP_FAILURE_TOO_LARGE, /* the answer passed its limit */
     HTTP_FAILURE_PROTOCOL   /* what came is not HTTP */
 };
 
@@ -74,10 +77,8 @@ struct http_options {
 
 struct http_request {
     const char *method;
-    const char *
-        path; /* as it goes over the wire, percent-encoded, beginning with '/'; put behind the base URL's path */
-    const char *const
-        *headers; /* "Name: value" lines, header_count of them; "Name;" sends an empty one */
+    const char *path; /* percent-encoded, as it goes out; begins with '/'; put behind the URL's */
+    const char *const *headers; /* "Name: value"; "Name;" sends an empty one */
     size_t header_count;
     const char *body; /* NULL: none */
     size_t body_length;
@@ -92,8 +93,8 @@ struct http_answer {
     char *location;     /* "" where absent; printable, without user part */
     char *server;       /* "" where absent; printable */
     struct buf body;    /* its max is set by the caller before the request: the answer's limit */
-    bool reused;        /* went over the connection that was already there */
-    char detail[256];   /* where failure is set: curl's words, printable, without secrets */
+    bool reused;        /* went over the connection that was already there; set on failure too */
+    char detail[256];   /* why failure is set, in few words; printable, without secrets */
 };
 
 #define HTTP_ANSWER_EMPTY(limit)                                                                   \
@@ -106,26 +107,30 @@ void http_answer_free(struct http_answer *answer);
 struct http;
 
 /*
- * http_new(url, options, judge): no connection yet. judge (owned by the caller, outliving http; NULL only for plain http) sees
- * every handshake. http_free(NULL) is fine. One thread at a time may use a struct http.
+ * http_new(url, options, judge): no connection yet. judge (owned by the caller, outliving http;
+ * NULL only for plain http) sees every handshake. http_free(NULL) is fine. One thread at a time
+ * may use a struct http.
  */
 struct http *http_new(const struct http_url *url, const struct http_options *options,
                       struct tls_judge *judge);
 void http_free(struct http *http);
 
 /*
- * http_perform(http, request, answer): one request, at most one answer; answer is emptied first. True where an HTTP answer came.
+ * http_perform(http, request, answer): one request, at most one answer; answer is emptied first.
+ * True where an HTTP answer came.
  *
- * The request goes out at most once, also where curl would silently repeat it: UNREACHABLE with reused set means that the kept
- * connection died under the request, and that nobody knows whether the server acted on it. What may be repeated must be signed
- * anew (another nonce); the next call connects afresh. Where a judge's policy does not admit the connection, nothing goes out (TLS).
+ * The request goes out at most once, also where curl would silently repeat it: UNREACHABLE with
+ * reused set means that the kept connection died under the request, and that nobody knows whether
+ * the server acted on it. What may be repeated must be signed anew (another nonce); the next call
+ * connects afresh. Where a judge's policy does not admit the connection, nothing goes out (TLS).
  */
 bool http_perform(struct http *http, const struct http_request *request,
                   struct http_answer *answer);
 
 /*
- * http_proxy(http): the proxy that the environment names for this URL, without its user part, or NULL; for -v. Owned by http.
- * One that is itself spoken to by TLS (https://) is not supported: every request is UNREACHABLE then.
+ * http_proxy(http): the proxy that the environment names for this URL, without its user part, or
+ * NULL; for -v. Owned by http. One that is itself spoken to by TLS (https://) is not supported:
+ * every request is UNREACHABLE then.
  */
 const char *http_proxy(const struct http *http);
 

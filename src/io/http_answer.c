@@ -209,8 +209,8 @@ static const char *words_of_judge(const struct tls_judge *judge)
     }
 }
 
-/* The judge's words; else the reason in OpenSSL's ("error:0A00042E:SSL routines::…"); else curl could
- * only say that the connection ended. */
+/* The judge's words; else the reason in OpenSSL's ("error:0A00042E:SSL routines::…"); else all that
+ * curl could say is that the connection ended. */
 static void explain_tls(struct http *http)
 {
     const char *judged = http->judge != NULL ? words_of_judge(http->judge) : NULL;

@@ -2,9 +2,9 @@
 /*
  * tls.h - is the certificate that we met the one that we may sign for? (OpenSSL)
  *
- * http.c asks here during each handshake. A judge first observes (while the trust is not known, only unsigned requests may
- * go out), then decides, then enforces: only the leaf that was decided on is let through on any later handshake, because curl
- * may silently connect again.
+ * http.c asks here during each handshake. A judge first observes (while the trust is not known,
+ * only unsigned requests may go out), then decides, then enforces: only the leaf that was decided
+ * on is let through on any later handshake, because curl may silently connect again.
  */
 #ifndef IO_TLS_H
 #define IO_TLS_H
@@ -28,16 +28,18 @@ enum tls_fault {
     TLS_FAULT_NONE,
     TLS_FAULT_UNTRUSTED, /* no authority vouches for it, and it is not the database's */
     TLS_FAULT_NAME,      /* vouched for, but for another name */
-    TLS_FAULT_EXPIRED /* out of date (or not yet valid), and that is all that is wrong with the chain */
+    TLS_FAULT_EXPIRED    /* out of date (or not yet valid), and nothing else is wrong */
 };
 
-/* What makes a certificate trusted. Of pin, insecure and ca_cert at most one is given; certificate only without them. */
+/*
+ * What makes a certificate trusted. Of pin, insecure and ca_cert at most one is given; certificate
+ * only without them.
+ */
 struct tls_policy {
     bool insecure;
-    const char *pin;     /* "sha256//BASE64[;sha256//BASE64…]", as curl writes it, or NULL */
-    const char *ca_cert; /* path of a PEM file of authorities, or NULL: the system's */
-    const char *
-        certificate; /* PEM; its first certificate, exactly, is trusted whatever its dates and name; or NULL */
+    const char *pin;         /* "sha256//BASE64[;sha256//BASE64…]", as curl writes it, or NULL */
+    const char *ca_cert;     /* path of a PEM file of authorities, or NULL: the system's */
+    const char *certificate; /* PEM; its first is trusted, whatever its dates and name; or NULL */
 };
 
 struct tls_judge;
@@ -51,17 +53,21 @@ bool tls_pin_valid(const char *pin);
 /* tls_certificate_valid(pem): does pem begin with (or hold) a readable certificate? */
 bool tls_certificate_valid(const char *pem);
 
-/* tls_judge_new(host): for connections to host (a name, an IPv4 or an IPv6 address without brackets). tls_judge_free(NULL) is fine. */
+/*
+ * tls_judge_new(host): for connections to host (a name, an IPv4 or an IPv6 address without
+ * brackets). tls_judge_free(NULL) is fine.
+ */
 struct tls_judge *tls_judge_new(const char *host);
 void tls_judge_free(struct tls_judge *judge);
 
 /*
  * tls_judge_decide(judge, policy, trust, fault)
  *
- * Set the policy (its strings are copied). Before any handshake: the next one is judged by it at once, and refused where it is
- * not trusted. After an observed handshake: judge what was met. Returns true where a leaf was met and is trusted, or none
- * was met yet; *trust and *fault say how it stands (TLS_TRUST_UNKNOWN before a handshake). From the first trusted leaf on only that
- * leaf is admitted.
+ * Set the policy (its strings are copied). Before any handshake: the next one is judged by it at
+ * once, and refused where it is not trusted. After an observed handshake: judge what was met.
+ * Returns true where a leaf was met and is trusted, or none was met yet; *trust and *fault say how
+ * it stands (TLS_TRUST_UNKNOWN before a handshake). From the first trusted leaf on only that leaf
+ * is admitted.
  */
 bool tls_judge_decide(struct tls_judge *judge, const struct tls_policy *policy,
                       enum tls_trust *trust, enum tls_fault *fault);
@@ -70,28 +76,39 @@ bool tls_judge_decide(struct tls_judge *judge, const struct tls_policy *policy,
 enum tls_trust tls_judge_trust(const struct tls_judge *judge);
 enum tls_fault tls_judge_fault(const struct tls_judge *judge);
 
-/* tls_judge_changed(judge): a later handshake met another leaf than the trusted one (and was refused). */
+/*
+ * tls_judge_changed(judge): a later handshake met another leaf than the trusted one (and was
+ * refused).
+ */
 bool tls_judge_changed(const struct tls_judge *judge);
 
 /*
- * tls_judge_subject(judge): what was met, for people; a new printable string, "" before a handshake. Names (or "no name"), issuer
- * (or "self-signed"), end date, and the pin as --pin takes it.
+ * tls_judge_subject(judge): what was met, for people; a new printable string, "" before a
+ * handshake. Names (or "no name"), issuer (or "self-signed"), end date, and the pin as --pin takes
+ * it.
  */
 char *tls_judge_subject(const struct tls_judge *judge);
 
-/* tls_describe(der, length): the same of a certificate in DER, without the pin; "unreadable" where it is none. */
+/*
+ * tls_describe(der, length): the same of a certificate in DER, without the pin; "unreadable" where
+ * it is none.
+ */
 char *tls_describe(const void *der, size_t length);
 
 /* tls_judge_expired(judge): the leaf met is out of date (it may be trusted all the same). */
 bool tls_judge_expired(const struct tls_judge *judge);
 
 /*
- * tls_judge_admits(judge): may a request go out on the connection of the last handshake? False before one, where the leaf was
- * refused, and where decide came later and did not trust it; http.c asks before each request.
+ * tls_judge_admits(judge): may a request go out on the connection of the last handshake? False
+ * before one, where the leaf was refused, and where decide came later and did not trust it; http.c
+ * asks before each request.
  */
 bool tls_judge_admits(const struct tls_judge *judge);
 
-/* tls_judge_attach(judge, ssl_ctx): http.c's hook; ssl_ctx is the SSL_CTX that curl is about to use. */
+/*
+ * tls_judge_attach(judge, ssl_ctx): http.c's hook; ssl_ctx is the SSL_CTX that curl is about to
+ * use.
+ */
 bool tls_judge_attach(struct tls_judge *judge, void *ssl_ctx);
 
 #endif

@@ -203,6 +203,11 @@ const char *admin_detail(const struct admin *admin, enum cause cause)
     }
 }
 
+const char *admin_name(const struct admin *admin)
+{
+    return admin->username != NULL ? admin->username : "(no text)";
+}
+
 bool admin_can_sign(const struct admin *admin)
 {
     return admin->token_fault == CAUSE_NONE && admin->secret_fault == CAUSE_NONE;

@@ -54,4 +54,7 @@ const char *admin_detail(const struct admin *admin, enum cause cause);
 /* admin_can_sign(admin): token and secret are such that a request can be built and could be accepted. */
 bool admin_can_sign(const struct admin *admin);
 
+/* admin_name(admin): the username for a message, where one that is no text has a substitute. Not made printable. */
+const char *admin_name(const struct admin *admin);
+
 #endif

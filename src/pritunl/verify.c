@@ -11,6 +11,7 @@
 #include "pritunl/probe.h"
 
 #define STATUS_PATH "/status"
+#define PAGE_MAX ((size_t)64 * 1024)
 
 static void take_contact(const struct contact *contact, struct verify_result *result)
 {
@@ -90,21 +91,41 @@ static void judge_answer(struct contact *contact, const struct verify_case *what
     judge_odd(contact, cause != CAUSE_NONE ? cause : CAUSE_NOT_PRITUNL, answer, result);
 }
 
+/* The front refuses before anybody looks at the pair; it says so to a request without one, too. */
+static bool is_front_strict(struct contact *contact)
+{
+    const struct http_request request = {.method = "GET", .path = STATUS_PATH};
+    struct http_answer answer = HTTP_ANSWER_EMPTY(PAGE_MAX);
+    bool strict = contact_request(contact, &request, &answer) == CAUSE_NONE &&
+                  contact_front_says(&answer, "Missing token");
+
+    http_answer_free(&answer);
+    return strict;
+}
+
 /* Nothing can be signed: the way there is looked at all the same, since what is wrong with it comes first. */
 static void judge_unsigned(struct contact *contact, const struct verify_case *what,
                            struct verify_result *result)
 {
     enum cause cause = contact_ping(contact);
     enum cause fault = what->admin != NULL ? admin_fault(what->admin) : CAUSE_TOKEN_UNKNOWN;
+    enum cause before = CAUSE_NONE;
 
     if (cause != CAUSE_NONE) {
         set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
         return;
     }
-    if (fault >= CAUSE_SECRET_MISSING && explain_is_skewed(contact, what))
-        fault = CAUSE_CLOCK_SKEW;
-    set(result, VERDICT_REFUSED, fault,
-        what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
+    if (fault != CAUSE_API_DISABLED && is_front_strict(contact))
+        fault = what->admin != NULL && what->admin->flag_fault != CAUSE_NONE
+                    ? what->admin->flag_fault
+                    : CAUSE_WEB_STRICT;
+    else if (fault >= CAUSE_SECRET_MISSING)
+        before = explain_before_secret(contact, what, result);
+    if (before != CAUSE_NONE)
+        set(result, VERDICT_REFUSED, before, NULL);
+    else
+        set(result, VERDICT_REFUSED, fault,
+            what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
 }
 
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,

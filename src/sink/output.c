@@ -78,6 +78,25 @@ bool output_is_stdout(const struct output_config *config)
     return text_equal(config->path, "-");
 }
 
+bool output_fits_terminal(const struct buf *content, struct error *error)
+{
+    const char *text = buf_text(content);
+
+    if (!term_is_terminal(STDOUT_FILENO))
+        return true;
+    for (size_t i = 0; i < content->length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool c1 = c == 0xC2 && (unsigned char)text[i + 1] < 0xA0; /* U+0080 to U+009F */
+
+        if ((c >= ' ' && c != 0x7F && !c1) || c == '\n' || c == '\t')
+            continue;
+        error_set(error, ERROR_OUTPUT,
+                  "the value holds control characters, which the terminal would obey");
+        return error_try(error, "the same command with its output in a pipe or a file");
+    }
+    return true;
+}
+
 bool output_write(const struct output_config *config, const struct buf *content, bool *changed,
                   struct error *error)
 {
@@ -85,7 +104,8 @@ bool output_write(const struct output_config *config, const struct buf *content,
 
     *changed = true;
     if (output_is_stdout(config))
-        return term_write(STDOUT_FILENO, buf_text(content), content->length, error);
+        return output_fits_terminal(content, error) &&
+               term_write(STDOUT_FILENO, buf_text(content), content->length, error);
     return output_attributes(config, &attributes, error) &&
            file_replace(config->path, content, &attributes, changed, error);
 }

@@ -29,6 +29,10 @@ bool output_is_stdout(const struct output_config *config);
 bool output_write(const struct output_config *config, const struct buf *content, bool *changed,
                   struct error *error);
 
+/* output_fits_terminal(content, error): nothing in it would be obeyed by the terminal that standard output is, if it is one; else
+ * ERROR_OUTPUT. output_write asks it. */
+bool output_fits_terminal(const struct buf *content, struct error *error);
+
 /* output_differs(path, content, differs, error): compare without writing; a missing file differs. ERROR_USAGE: cannot be read. */
 bool output_differs(const char *path, const struct buf *content, bool *differs,
                     struct error *error);

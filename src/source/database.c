@@ -49,7 +49,8 @@ static bool from_uri_file(const char *path, struct place *place, struct error *e
     start = buf_text(&content);
     start += strspn(start, " \t\r\n");
     length = strcspn(start, "\r\n");
-    if (start[length + strspn(start + length, " \t\r\n")] != '\0') {
+    if (start[length + strspn(start + length, " \t\r\n")] != '\0' ||
+        memchr(buf_text(&content), '\0', content.length) != NULL) {
         error_set(error, ERROR_USAGE, "%s: one URI on one line is wanted", path);
         goto out;
     }

@@ -349,7 +349,7 @@ def _(place):
 def _off(value, front):
     def build(place):
         if front == "open":
-            place.site.admin(OTHER)
+            place.site.admin("who-keeps-it-open")
         place.fields["auth_api"] = value
         place.after.append(lambda: setattr(place.pritunl, "front", "auto"))
     return build

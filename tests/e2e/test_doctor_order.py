@@ -28,7 +28,7 @@ CHAINS = [
     ["web-strict", "token-unknown None", "clock-skew 50000", "secret-short 'x'", "administrator-disabled True"],
     ["web-strict", "secret-missing None", "administrator-disabled True"],
     ["token-unknown None", "clock-skew 50000", "secret-missing None", "administrator-disabled True"],
-    ["token-unknown to the server", "secret-short 'x'", "administrator-disabled True"],
+    ["token-unknown to the server", "clock-skew 50000", "administrator-disabled True"],
     ["token-duplicate", "clock-skew 50000", "secret-missing None", "administrator-disabled True"],
     ["headers-stripped", "clock-skew 50000", "administrator-disabled True"],
     ["clock-skew 50000", "secret-missing None", "administrator-disabled True"],

@@ -212,7 +212,6 @@ def test_7_the_output_is_full(site):
             failed(site.run(*words, stdout=full), 7)
 
 
-@pytest.mark.xfail(strict=True, reason="main.c: an error object that cannot be written is not said on stderr instead")
 def test_7_an_error_that_cannot_be_written_as_json_is_said_on_stderr(site):
     site.admin()
     with open("/dev/full", "wb") as full:

@@ -7,6 +7,8 @@ import pytest
 from expect import failed
 from test_refusals import refused, unknown
 
+OFF = "switched-off"
+
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_never_followed(site, standin, status):
@@ -82,9 +84,10 @@ def test_plain_http_on_the_tls_port(site, standin, pki):
     assert "https" in answer["detail"]
 
 
-def test_tls_on_the_plain_port(site):
+def test_tls_on_the_plain_port(site, address):
     site.admin()
-    unknown(site, "not-pritunl", "--url", site.pritunl.url.replace("http", "https"))
+    plain = address("answering", b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    unknown(site, "not-pritunl", "--url", f"https://{plain}")
 
 
 def test_a_name_without_an_address(site):
@@ -99,8 +102,9 @@ def test_a_port_where_nobody_listens(site, address):
 
 def test_a_server_that_says_nothing(site, address):
     site.admin()
-    unknown(site, "timeout", "--url", f"https://{address('silent')}", "--timeout", "1")
-    unknown(site, "timeout", "--url", f"http://{address('silent')}", "--timeout", "1")
+    for scheme in ("https", "http"):
+        status, answer = site.verify("--url", f"{scheme}://{address('silent')}", "--timeout", "1")
+        assert (status, answer["verdict"], answer["cause"]) == (5, "unknown", "timeout")
 
 
 def test_a_server_that_hangs_on_the_signed_request_alone(site):
@@ -165,9 +169,6 @@ def test_the_front_comes_before_disabled_and_the_flag_before_the_front(site):
     site.pritunl.front = "strict"
     assert site.verify("pritunl")[1]["cause"] == "web-strict"
     assert site.verify(OFF)[1]["cause"] == "api-disabled"
-
-
-OFF = "switched-off"
 
 
 @pytest.mark.parametrize(("field", "value", "otherwise"), [("secret", None, "secret-missing"), ("token", None, "token-unknown")])

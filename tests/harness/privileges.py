@@ -35,27 +35,34 @@ def error(code: int, text: str) -> dict:
     return {"ok": 0.0, "errmsg": text, "code": code, "codeName": NAMES.get(code, f"Location{code}")}
 
 
+def _actions(command: Command) -> list[str]:
+    """What is done to the command's own collection."""
+    name, body = command.name, command.body
+    if name in READS:
+        return ["find"]
+    if name == "findAndModify":
+        return ["find", "remove" if body.get("remove") else "update"] + ["insert"] * bool(body.get("upsert"))
+    return [ACTIONS.get(name, name)] + ["insert"] * any(update.get("upsert") for update in body.get("updates", ()))
+
+
+def _other(spec) -> str:
+    """The collection that a stage names."""
+    if isinstance(spec, str):
+        return spec
+    return (spec.get("coll") or spec.get("from") or spec.get("into") or "") if isinstance(spec, dict) else ""
+
+
 def needs(command: Command) -> list[tuple[str, str, str]]:
     """The privileges that mongod demands for a command: action, database, collection."""
-    name, database, collection, body = command.name, command.database, command.collection or "", command.body
-    if name in FREE:
+    if command.name in FREE:
         return []
-    if name in READS:
-        actions = ["find"]
-    elif name == "findAndModify":
-        actions = ["find", "remove" if body.get("remove") else "update"] + ["insert"] * bool(body.get("upsert"))
-    else:
-        actions = [ACTIONS.get(name, name)]
-        actions += ["insert"] * any(update.get("upsert") for update in body.get("updates", ()))
-    found = [(action, database, collection) for action in actions]
-    for stage, spec in stages(body.get("pipeline")):
-        other = spec if isinstance(spec, str) else ""
-        if isinstance(spec, dict):
-            other = spec.get("coll") or spec.get("from") or spec.get("into") or ""
+    found = [(action, command.database, command.collection or "") for action in _actions(command)]
+    for stage, spec in stages(command.body.get("pipeline")):
         if stage in ("$unionWith", "$lookup", "$graphLookup"):
-            found.append(("find", database, other))
+            found.append(("find", command.database, _other(spec)))
         elif stage in ("$out", "$merge"):
-            found += [("insert", database, other), ("remove" if stage == "$out" else "update", database, other)]
+            second = "remove" if stage == "$out" else "update"
+            found += [(action, command.database, _other(spec)) for action in ("insert", second)]
     return found
 
 

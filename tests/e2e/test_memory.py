@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""
+Where a pair and a database password are not, once they were released: anywhere in the process's writable memory.
+
+The tool is stopped in its last moment, by a library of ours that takes the place of _exit(); then /proc/PID/mem is searched, as
+root, for every piece of the values. That the search can find them is shown by looking while they are in use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+PIECE = 10      # so many characters in a row are a find: what free() writes into a block leaves more of these values than that
+STOP = r"""
+#include <signal.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+void _exit(int status)
+{
+    raise(SIGSTOP);
+    syscall(SYS_exit_group, status);
+    for (;;) { }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def stop_at_the_end(tmp_path_factory):
+    """The library to preload."""
+    folder = tmp_path_factory.mktemp("stop")
+    (folder / "stop.c").write_text(STOP)
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", folder / "stop.so", folder / "stop.c"], check=True)
+    return folder / "stop.so"
+
+
+@pytest.fixture(autouse=True)
+def possible(tool):
+    """Memory of a process that is not dumpable is root's to read; a sanitizer keeps its own copies, and wants to be loaded first."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can look into the tool's memory")
+    if b"__asan_init" in Path(tool.binary).read_bytes():
+        pytest.skip("the sanitizers' runtime must be loaded first")
+
+
+def await_stop(running):
+    """Wait until the process has stopped itself."""
+    deadline = time.monotonic() + 30
+    while (state := Path(f"/proc/{running.pid}/stat").read_text().rpartition(")")[2].split()[0]) != "T":
+        assert state not in "ZX" and time.monotonic() < deadline, f"it never stopped: {running.stderr}"
+        os.sched_yield()
+
+
+def writable(pid: int) -> Iterator[tuple[str, bytes]]:
+    """Every mapping that the process may write to: its name, and what is in it."""
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            region, rights, _, _, _, *name = line.split(None, 5)
+            start, end = (int(part, 16) for part in region.split("-"))
+            if "w" in rights:
+                memory.seek(start)
+                with contextlib.suppress(OSError):
+                    yield name[0] if name else "anonymous memory", memory.read(end - start)
+
+
+def find(pid: int, values: dict[str, str]) -> list[str]:
+    """Which of these values are in the writable memory of a process, and in which mapping, with the most that is there in a row."""
+    pieces = {}
+    for name, value in values.items():
+        raw = value.encode()
+        pieces |= {raw[at:at + PIECE]: (name, raw) for at in range(len(raw) - PIECE + 1)}
+    pattern = re.compile(b"|".join(map(re.escape, pieces)))
+    found = []
+    for name, data in writable(pid):
+        end = 0
+        for hit in pattern.finditer(data):
+            what, raw = pieces[hit.group()]
+            length = PIECE
+            if hit.start() >= end:
+                while data[hit.start():hit.start() + length + 1] in raw and length < len(raw):
+                    length += 1
+                found.append(f"{length} of {len(raw)} characters of {what} in {name}")
+                end = hit.start() + length
+    return found
+
+
+@pytest.fixture
+def place(secure_database, standin, seed, pki, home):
+    """A database with a long password behind SCRAM and TLS, which describes a Pritunl; secrets are long enough to leave pieces."""
+    server = standin(over=secure_database, tls=pki.pritunl)
+    admin = seed.administrator(secure_database.db, auth_api=True, secret=seed.random_text(64))
+    second = seed.administrator(secure_database.db, "second", secret=seed.random_text(48))
+    seed.settings(secure_database.db, server_cert=pki.pritunl.certificate, server_key=pki.pritunl.key, server_port=server.port)
+    seed.host(secure_database.db, "a" * 32, public_address="127.0.0.1", hostname=None)
+    values = {"the token": admin["token"], "the secret": admin["secret"], "the password": secure_database.password,
+              "the password, escaped": quote(secure_database.password, safe=""), "another's secret": second["secret"],
+              "another's token": second["token"], "the server's key": pki.pritunl.key.splitlines()[2][:40]}
+    uri = home / "uri"
+    uri.touch(mode=0o600)
+    uri.write_text(secure_database.uri)
+    return server, values, uri
+
+
+def ended(tool, library, *args):
+    """Run the tool, and stop it in its last moment."""
+    running = tool.start(*args, env={"LD_PRELOAD": library}, reveals=True)
+    await_stop(running)
+    return running
+
+
+def test_the_search_finds_what_is_in_use(tool, place):
+    server, values, uri = place
+    server.hang = True
+    running = tool.start("export", "--mongodb-uri-file", uri)
+    server.wait_for(lambda: any(each.signed for each in server.requests))
+    found = " ".join(find(running.pid, values))
+    for what in ("the token", "the secret", "the password, escaped"):
+        assert re.search(rf"of {what} in", found), found
+    assert "the server's key" not in found      # it is never asked for
+    running.kill()
+
+
+@pytest.mark.parametrize("args, status", [
+    (("verify",), 0), (("verify", "pritunl", "--json"), 0), (("verify", "--all"), 1), (("verify", "--every-host"), 0),
+    (("export",), 0), (("export", "-f", "json"), 0), (("export", "-f", "yaml"), 0), (("export", "-f", "sh"), 0),
+    (("export", "--no-verify"), 0), (("export", "-o", "written"), 0), (("export", "second"), 6),
+    (("show", "--reveal"), 0), (("show", "--field", "secret"), 0), (("list",), 0), (("list", "--json"), 0), (("config",), 0),
+    (("export", "nobody"), 4), (("exec", "--", "/nonexistent/program"), 127), (("verify", "--ca-cert", "/etc/hostname"), None),
+    (("export", "--format", "nonsense"), 2)])
+def test_nothing_is_left_at_the_end(tool, place, stop_at_the_end, args, status):
+    _, values, uri = place
+    where = args.index("--") if "--" in args else len(args)
+    running = ended(tool, stop_at_the_end, *args[:where], "--mongodb-uri-file", uri, *args[where:])
+    found = find(running.pid, values)
+    running.signal(signal.SIGCONT)
+    result = running.wait()
+    assert status in (None, result.status), result.stderr
+    assert not found
+
+
+@pytest.mark.parametrize("changes", [{"front": "strict"}, {"strip_auth": True}, {"replay": True}, {"cut_every": 2}, {"close_after": 1},
+                                     {"redirect_to": "https://127.0.0.1:1"}, {"captive_page": True}])
+def test_nothing_is_left_when_the_api_misbehaves(tool, place, stop_at_the_end, changes):
+    server, values, uri = place
+    for name, value in changes.items():
+        setattr(server, name, value)
+    for url in ((), ("--url", server.url)):
+        running = ended(tool, stop_at_the_end, "export", "--mongodb-uri-file", uri, *url)
+        found = find(running.pid, values)
+        running.signal(signal.SIGCONT)
+        running.wait()
+        assert not found
+
+
+def test_nothing_is_left_when_the_login_is_refused(tool, secure_server, secure_database, stop_at_the_end, home):
+    password = "refused" + secrets.token_hex(20)
+    uri = home / "uri"
+    uri.touch(mode=0o600)
+    uri.write_text(secure_server.uri(secure_database.name, secure_database.user, password))
+    running = ended(tool, stop_at_the_end, "list", "--mongodb-uri-file", uri)
+    found = find(running.pid, {"the password": password})
+    running.signal(signal.SIGCONT)
+    assert running.wait().status == 3 and not found
+
+
+@pytest.mark.parametrize("channel", ["PRITUNL_ACCESS_CONFIG", "--pritunl-conf", "stdin", "--mongodb-uri"])
+def test_nothing_is_left_of_a_uri_however_it_came(tool, place, stop_at_the_end, home, channel):
+    _, values, uri = place
+    text = uri.read_text()
+    file = home / "settings.json"
+    file.touch(mode=0o600)
+    file.write_text('{"mongodb_uri": "' + text + '"}')
+    args = {"PRITUNL_ACCESS_CONFIG": ("--config", file), "--pritunl-conf": ("--pritunl-conf", file),
+            "stdin": ("--mongodb-uri-file", "-"), "--mongodb-uri": ("--mongodb-uri", text)}[channel]
+    with open(uri, "rb") as standard_input:
+        running = tool.start("export", *args, env={"LD_PRELOAD": stop_at_the_end}, reveals=True, stdin=standard_input)
+        await_stop(running)
+    found = find(running.pid, values)
+    running.signal(signal.SIGCONT)
+    assert running.wait().status == 0 and not found
+
+
+def test_what_a_replica_sets_pool_keeps(tool, place, stop_at_the_end, secure_server):
+    """A pool, and the URI in it, ends with the process, since ending it would wait for dead members. The pair is gone all the same."""
+    _, values, uri = place
+    name = secure_server.client().admin.command("hello")["setName"]
+    uri.write_text(uri.read_text() + f"&replicaSet={name}")
+    running = ended(tool, stop_at_the_end, "export", "--mongodb-uri-file", uri)
+    found = find(running.pid, values)
+    running.signal(signal.SIGCONT)
+    assert running.wait().status == 0
+    assert not [line for line in found if "of the password" not in line]
