@@ -32,6 +32,7 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
     [COMMAND_BOOTSTRAP] = cmd_bootstrap,
     [COMMAND_HELP] = cmd_help,
     [COMMAND_COMPLETION] = cmd_completion,
+    [COMMAND_DOCTOR] = cmd_doctor,
     [COMMAND_FORGET] = cmd_forget,
 };
 

@@ -24,6 +24,9 @@ static const char *const export_examples[] = {"A file for Terraform's environmen
 static const char *const exec_examples[] = {
     "Terraform with the credential in its environment alone:",
     "pritunl-access exec -- terraform plan", NULL};
+static const char *const doctor_examples[] = {
+    "Automation answers 401. Why?", "pritunl-access doctor", "Which host of the cluster is it?",
+    "pritunl-access doctor --every-host", NULL};
 static const char *const enable_examples[] = {
     "Switch API access on, and wait until every host takes it:", "pritunl-access enable --wait",
     "What would it change?", "pritunl-access enable --dry-run", NULL};
@@ -93,6 +96,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .max_arguments = 1,
          .takes_command = true,
          .own_output = true},
+    [COMMAND_DOCTOR] =
+        {.name = "doctor",
+         .arguments = "[ADMIN]",
+         .summary = "every question that can explain a refusal; one cause, one remedy",
+         .description =
+             "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
+             "else is wrong beside the one cause is a warning. Changes nothing.",
+         .examples = doctor_examples,
+         .max_arguments = 1},
     [COMMAND_ENABLE] =
         {.name = "enable",
          .arguments = "[ADMIN]",

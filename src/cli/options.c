@@ -192,7 +192,7 @@ const struct option_row option_table[OPTION_COUNT] = {
                     .help = "every administrator"},
     [OPTION_EVERY_HOST] = {.name = "every-host",
                            .type = OPTION_IS_FLAG,
-                           .commands = ON(VERIFY),
+                           .commands = ON(VERIFY) | ON(DOCTOR),
                            .help = "ask every online host of the cluster"},
     [OPTION_ALL_PROFILES] = {.name = "all-profiles",
                              .type = OPTION_IS_FLAG,

@@ -24,6 +24,8 @@ void flow_clear(struct flow *flow)
 {
     contact_abandon(flow->contact);
     flow->contact = NULL;
+    mem_free(flow->url_from);
+    flow->url_from = NULL;
     access_free(flow->access);
     flow->access = NULL;
     flow->admin = NULL;
@@ -350,6 +352,8 @@ bool flow_reach(struct flow *flow, struct error *error)
         from = mem_text(flow->settings->values[OPTION_URL].from);
     else if (!make_contact(flow, &from, error))
         return false;
+    mem_free(flow->url_from);
+    flow->url_from = mem_text(from);
     if (flow->access != NULL)
         access_set_url(flow->access, contact_url(flow->contact), from);
     term_verbose("API at %s (from %s)", contact_url(flow->contact), from);

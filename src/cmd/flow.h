@@ -21,6 +21,7 @@ struct flow {
     const struct settings *settings;
     const char *wanted;      /* the administrator's name, or NULL for the contract's choice */
     struct contact *contact; /* begun, or found; NULL until then */
+    char *url_from;          /* where the contact's URL came from; NULL until flow_reach() */
     enum cause found;        /* what finding a URL showed; CAUSE_NONE for a given one */
     struct db *db;
     bool on_host; /* this machine is a host of the cluster */

@@ -14,11 +14,11 @@ static bool verify(struct hand *hand, struct error *error)
     flow_verify(flow, &result);
     if (result.verdict != VERDICT_ACCEPTED)
         return verify_error(&result, flow_name(flow), flow->access->url, error);
-    if (contact_only_we_trust(flow->contact) &&
+    if (contact_only_we_trust(flow->contact) && !settings_flag(flow->settings, OPTION_CHECK) &&
         !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
         term_warn(
-            "the certificate of %s is one that no authority vouches for: a consumer that cannot pin it will refuse it "
-            "(--insecure-consumer tells Terraform not to look)",
+            "the certificate of %s is vouched for by no authority: give it to the consumer, or use "
+            "--insecure-consumer (PRITUNL_INSECURE=true for Terraform)",
             flow->access->url);
     hand->verified = true;
     return true;
@@ -64,7 +64,6 @@ bool hand_take(struct hand *hand, const struct settings *settings,
         return false;
     if (!(verifies ? verify(hand, error) : place(hand, error)))
         return false;
-    term_verbose("URL %s (from %s)", hand->flow.access->url, hand->flow.access->url_from);
     return hand_name(hand, tfvars, error);
 }
 

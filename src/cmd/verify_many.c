@@ -115,7 +115,7 @@ static bool write_all(const struct settings *settings, const struct verify_answe
     return answer_json(json, error);
 }
 
-static void free_answers(struct verify_answer *answers, size_t count)
+void verify_answers_free(struct verify_answer *answers, size_t count)
 {
     for (size_t i = 0; answers != NULL && i < count; i++)
         verify_answer_clear(&answers[i]);
@@ -132,6 +132,23 @@ static bool online_hosts(struct grid *grid, struct error *error)
             grid->hosts[grid->host_count++] = &server->hosts[i];
     return grid->host_count > 0 ||
            error_set(error, ERROR_API, "the database knows of no host that is online");
+}
+
+bool verify_every_host(const struct flow *flow, struct verify_answer **answers, size_t *count,
+                       struct error *error)
+{
+    struct grid grid = {
+        .settings = flow->settings, .flow = *flow, .admins = &flow->admin, .admin_count = 1};
+    bool done = online_hosts(&grid, error);
+
+    *answers = mem_zero(grid.host_count + 1, sizeof **answers);
+    *count = grid.host_count;
+    grid.answers = *answers;
+    if (done)
+        parallel_run(*count, (size_t)settings_number(flow->settings, OPTION_JOBS), verify_cell,
+                     &grid);
+    mem_free(grid.hosts);
+    return done;
 }
 
 /* Whom to verify: all, or the one that is meant. */
@@ -175,7 +192,7 @@ static bool run_grid(const struct settings *settings, const char *name, int *sta
     parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_cell, &grid);
     done = write_all(settings, grid.answers, count, status, error);
 out:
-    free_answers(grid.answers, count);
+    verify_answers_free(grid.answers, count);
     mem_free(grid.hosts);
     flow_clear(&grid.flow);
     return done;
@@ -221,7 +238,7 @@ static bool run_profiles(const struct settings *settings, int *status, struct er
                      &profiles);
         done = write_all(settings, profiles.answers, count, status, error);
     }
-    free_answers(profiles.answers, count);
+    verify_answers_free(profiles.answers, count);
     for (size_t i = 0; i < count; i++)
         settings_clear(&each[i]);
     mem_free(each);

@@ -85,8 +85,8 @@ static bool write_error(const bson_t *reply, bson_error_t *why)
     return true;
 }
 
-enum db_outcome db_write(struct db *db, enum query query, const struct db_param *params,
-                         size_t count, struct db_document **before, struct error *error)
+static enum db_outcome write_locked(struct db *db, enum query query, const struct db_param *params,
+                                    size_t count, struct db_document **before, struct error *error)
 {
     enum db_outcome outcome = DB_FAILED;
     const char *what = NULL;
@@ -95,9 +95,6 @@ enum db_outcome db_write(struct db *db, enum query query, const struct db_param 
     bson_t reply;
     bson_iter_t at;
 
-    if (before != NULL)
-        *before = NULL;
-    db->code = 0;
     if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error)) {
         bson_destroy(&command);
         return DB_FAILED;
@@ -124,5 +121,18 @@ enum db_outcome db_write(struct db *db, enum query query, const struct db_param 
     db->privilege = NULL;
     bson_destroy(&reply);
     bson_destroy(&command);
+    return outcome;
+}
+
+enum db_outcome db_write(struct db *db, enum query query, const struct db_param *params,
+                         size_t count, struct db_document **before, struct error *error)
+{
+    enum db_outcome outcome = DB_FAILED;
+
+    if (before != NULL)
+        *before = NULL;
+    db_lock(db);
+    outcome = write_locked(db, query, params, count, before, error);
+    db_unlock(db);
     return outcome;
 }

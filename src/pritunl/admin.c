@@ -126,8 +126,10 @@ struct admin *admin_read(const struct db_document *document)
     struct db_value secret = db_field(document, "secret");
     struct db_value disabled = db_field(document, "disabled");
     struct db_value super_user = db_field(document, "super_user");
+    struct db_value default_password = db_field(document, "has_default_password");
 
     admin->document = db_document_dup(document);
+    admin->default_password = default_password.type == DB_BOOL && default_password.boolean;
     admin->id = read_id(document);
     admin->username = copy_if_text(&username);
     judge_flag(admin, &flag);
