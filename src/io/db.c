@@ -149,6 +149,10 @@ void db_free(struct db *db)
         mongoc_client_reset(db->client);
         mongoc_client_destroy(db->client);
     }
+    if (db->client != NULL && db->pool != NULL) {
+        /* Not given back to the pool: its connections, and the answers in their buffers, end now. */
+        mongoc_client_destroy(db->client);
+    }
 #ifdef __SANITIZE_ADDRESS__
     if (db->pool != NULL) {
         __lsan_ignore_object(db->pool);

@@ -69,6 +69,9 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
 
 /* ---- db_command.c: an embedded query becomes a command ---- */
 
+/* db_command_end(command): destroy it, and wipe what it and the sending of it left on the stack: a token may be in it. */
+void db_command_end(bson_t *command);
+
 /*
  * db_command_fill(text, prefix, params, count, command, error)
  *

@@ -125,7 +125,7 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
     }
 out:
     db_unlock(db);
-    bson_destroy(&command);
+    db_command_end(&command);
     db_rows_free(found);
     return *rows != NULL;
 }

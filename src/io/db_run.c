@@ -21,7 +21,7 @@ struct db_document *db_run(struct db *db, enum query query, struct error *error)
     bson_destroy(&reply);
 out:
     db_unlock(db);
-    bson_destroy(&command);
+    db_command_end(&command);
     return answer;
 }
 

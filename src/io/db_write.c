@@ -96,7 +96,7 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
     bson_iter_t at;
 
     if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error)) {
-        bson_destroy(&command);
+        db_command_end(&command);
         return DB_FAILED;
     }
     if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at)) {
@@ -120,7 +120,7 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
         take_before(&reply, before);
     db->privilege = NULL;
     bson_destroy(&reply);
-    bson_destroy(&command);
+    db_command_end(&command);
     return outcome;
 }
 
