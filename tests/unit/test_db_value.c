@@ -270,14 +270,18 @@ START_TEST(test_queries)
                                         "\"license\"",
                                         "\"secondary_mongodb_uri\"",
                                         "$$ROOT"};
-    struct db_param params[] = {
-        {"username", db_text("u")}, {"token", db_text("t")}, {"nonce", db_text("n")}};
+    struct db_param params[] = {{"username", db_text("u")}, {"token", db_text("t")},
+                                {"nonce", db_text("n")},    {"now", db_date(0)},
+                                {"id", db_int(1)},          {"type", db_text("t")},
+                                {"message", db_text("m")},  {"filter", db_null()},
+                                {"update", db_null()},      {"projection", db_null()}};
     struct error error = {0};
     bson_t command;
     bson_iter_t at;
 
-    ck_assert_msg(db_command_fill(query_text[_i], "my_", params, 3, &command, &error), "%s: %s",
-                  query_name[_i], error.text);
+    ck_assert_msg(db_command_fill(query_text[_i], "my_", params, sizeof(params) / sizeof(params[0]),
+                                  &command, &error),
+                  "%s: %s", query_name[_i], error.text);
     ck_assert(bson_iter_init(&at, &command) && bson_iter_next(&at));
     ck_assert(BSON_ITER_HOLDS_UTF8(&at));
     ck_assert_int_eq(strncmp(bson_iter_utf8(&at, NULL), "my_", 3), 0);
