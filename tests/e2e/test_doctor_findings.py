@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from doctor_faults import CHECKS, OTHER, content
+from doctor_faults import OTHER
+from doctor_place import CHECKS, content
 from expect import configure, failed, failed_json
 
 READING = {"aggregate", "find", "getMore", "killCursors", "connectionStatus"}
@@ -157,6 +158,7 @@ def test_a_path_and_a_trailing_slash(place):
 
 def test_plain_http_on_the_tls_port_and_the_reverse(place):
     place.build("not-pritunl: HTTP on the TLS port")
+    assert "https://" in check(place.doctor()[1], "answer")[1]
     assert "https://" in check(place.doctor()[1], "answer")[1]
     plain = place.fixture("address")("answering", b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     assert "plain HTTP" in check(place.doctor("--url", f"https://{plain}")[1], "answer")[1]

@@ -8,7 +8,8 @@ import re
 import unicodedata
 
 import pytest
-from doctor_faults import CHECKS, FAULTS
+from doctor_faults import FAULTS
+from doctor_place import CHECKS
 
 COLUMNS, LINES = 80, 24
 
