@@ -6,6 +6,7 @@
 #   make demo         the tour: a database, a stand-in Pritunl, and the program at work
 #   make check        unit tests, then end-to-end tests (check-unit, check-e2e: one of the two)
 #   make check-asan   both once more, under AddressSanitizer and UBSan
+#   make check-faults the long form of one of them: killed at every system call
 #   make lint         every checker of the house rules (tools/lint)
 #   make doc          the man page and the README's table of settings, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
@@ -99,7 +100,7 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-INSTALLING = check check-unit check-e2e check-asan demo lint
+INSTALLING = check check-unit check-e2e check-asan check-faults demo lint
 
 FIRST      = $(if $(filter deps $(INSTALLING),$(MAKECMDGOALS)),packages)
 
@@ -190,6 +191,15 @@ check-e2e: build/pritunl-access deps
 	$(call e2e)
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
+# SIGKILL at every system call of rotate, enable and bootstrap (make check takes a sample): half an hour or so.
+check-faults: export PRITUNL_ACCESS_FAULTS = all
+check-faults: export PRITUNL_ACCESS_TALLY = build/kill-points
+check-faults: build/pritunl-access deps
+	@rm -f build/kill-points
+	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider -k killed \
+	    tests/e2e/test_change_faults.py
+	@awk '{count[$$1] += $$2} END {for (name in count) print "kill points of " name ": " count[name]}' build/kill-points
+
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1
 check-asan: export UBSAN_OPTIONS = print_stacktrace=1
 check-asan: export CK_TIMEOUT_MULTIPLIER = 5

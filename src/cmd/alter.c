@@ -51,17 +51,18 @@ bool alter_agree(const struct settings *settings, const struct alteration *alter
                  size_t count, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
-    bool silent = settings_flag(settings, OPTION_QUIET) && settings_flag(settings, OPTION_YES);
+    bool asks = !settings_flag(settings, OPTION_YES) && !settings_flag(settings, OPTION_DRY_RUN);
+    bool silent =
+        !asks && (settings_flag(settings, OPTION_QUIET) || settings_flag(settings, OPTION_JSON));
     bool asked = false;
     bool agreed = true;
 
     for (size_t i = 0; i < count; i++)
         if (!change_is_empty(alterations[i].change))
             show(&alterations[i], &text);
-    if (text.length > 0 && !silent && !settings_flag(settings, OPTION_JSON))
+    if (text.length > 0 && !silent)
         term_write(STDERR_FILENO, buf_text(&text), text.length, error);
-    if (text.length > 0 && !settings_flag(settings, OPTION_YES) &&
-        !settings_flag(settings, OPTION_DRY_RUN)) {
+    if (text.length > 0 && asks) {
         agreed = term_confirm("Change this?", &asked);
         if (!agreed && asked)
             error_set(error, ERROR_USAGE, "not agreed to: nothing was changed");
@@ -85,7 +86,7 @@ static bool record(struct alteration *alteration, struct error *error)
         return true;
     place = record_place(alteration->flow->db);
     done = record_save(alteration->change, place, &alteration->undo_id, error);
-    if (!done && alteration->keeps_secrets) {
+    if (!done && !change_overwrites_secret(alteration->change)) {
         term_warn(
             "no undo record could be written; no secret is overwritten, so this goes on without");
         done = true;
@@ -107,17 +108,27 @@ static void tell(const struct alteration *alteration)
     mem_free(names);
 }
 
-/* The flow goes on with the document as it is now: the pair of before is of no use to anybody. */
-static bool read_again(struct alteration *alteration, struct error *error)
+bool alter_read(struct alteration *alteration, struct error *error)
 {
     struct flow *flow = alteration->flow;
-    struct cluster_query query = {alteration->change->administrator, true};
+    struct cluster_query query = {NULL, true};
+    struct db_value id = db_field(alteration->change->before, "_id");
 
     flow->admin = NULL;
     cluster_clear(&flow->cluster);
-    flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
-    if (flow->admin == NULL)
+    if (!cluster_read(flow->db, &query, &flow->cluster, error))
         return false;
+    for (size_t i = 0; i < flow->cluster.admin_count && flow->admin == NULL; i++) {
+        struct db_value each = db_field(flow->cluster.admins[i]->document, "_id");
+
+        if (db_value_equal(&id, &each))
+            flow->admin = flow->cluster.admins[i];
+    }
+    if (flow->admin == NULL) {
+        error_set(error, ERROR_NOT_FOUND, "%s is not there any more",
+                  alteration->change->administrator);
+        return error_try(error, "pritunl-access list");
+    }
     flow_pair(flow);
     return true;
 }
@@ -148,7 +159,9 @@ static bool wait_for(struct alteration *alteration, int64_t changed_ms, struct e
         .server = &flow->cluster.server,
         .server_time = settings_flag(flow->settings, OPTION_SERVER_TIME),
         .changed_ms = changed_ms,
-        .deadline_ms = changed_ms + settings_number(flow->settings, OPTION_WAIT) * MS_PER_S};
+        .deadline_ms = alteration->deadline_ms != 0
+                           ? alteration->deadline_ms
+                           : changed_ms + settings_number(flow->settings, OPTION_WAIT) * MS_PER_S};
 
     if (!flow_usable(flow, error) || !flow_reach(flow, error))
         return false;
@@ -168,36 +181,54 @@ static bool write_change(struct alteration *alteration, struct error *error)
     if (!record(alteration, error) ||
         !change_apply(alteration->flow->db, alteration->change, &confirmed, error))
         return false;
-    alteration->changed = true;
     if (!confirmed)
         term_warn("written, but a majority of the replica set has not confirmed it yet");
     if (!change_settle(alteration->flow->db, alteration->change, error))
         return false;
+    alteration->changed = true;
     tell(alteration);
     return true;
 }
 
-bool alter_run(struct alteration *alteration, struct error *error)
+/* What comes after the change, which stands. */
+static bool see_accepted(struct alteration *alteration, int64_t changed_ms, struct error *error)
 {
-    const struct settings *settings = alteration->flow->settings;
-    int64_t changed_ms = 0;
-    bool waits = settings_given(settings, OPTION_WAIT);
+    bool waits =
+        alteration->deadline_ms != 0 || settings_given(alteration->flow->settings, OPTION_WAIT);
 
-    alteration->dry_run = settings_flag(settings, OPTION_DRY_RUN);
-    if (alteration->dry_run)
-        return true;
-    if (!change_is_empty(alteration->change) && !write_change(alteration, error))
-        return false;
-    changed_ms = clock_monotonic_ms();
     if (!alteration->wants_verify || (!alteration->changed && !waits))
         return true;
-    if (!read_again(alteration, error))
+    if (!alter_read(alteration, error))
         return false;
     if (waits)
         return wait_for(alteration, changed_ms, error);
     if (admin_fault(alteration->flow->admin) == CAUSE_NONE)
         ask_once(alteration);
     return true;
+}
+
+void alter_note(const struct alteration *alteration)
+{
+    struct buf line = BUF_EMPTY(BUF_MAX);
+
+    if (!alteration->changed)
+        return;
+    alter_write(alteration, &line);
+    term_note("%.*s", (int)(line.length - 1), buf_text(&line));
+    buf_free(&line);
+}
+
+bool alter_run(struct alteration *alteration, struct error *error)
+{
+    alteration->dry_run = settings_flag(alteration->flow->settings, OPTION_DRY_RUN);
+    if (alteration->dry_run)
+        return true;
+    if (!change_is_empty(alteration->change) && !write_change(alteration, error))
+        return false;
+    if (see_accepted(alteration, clock_monotonic_ms(), error))
+        return true;
+    alter_note(alteration);
+    return false;
 }
 
 void alter_clear(struct alteration *alteration)

@@ -48,6 +48,7 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     for (;;) {
         flow_init(flow, bootstrap->settings, bootstrap->name);
         flow->writes = true;
+        flow->patience_ms = bootstrap->deadline_ms - clock_monotonic_ms();
         found = flow_read(flow, error);
         if (found || !may_come(error))
             break;
@@ -70,27 +71,15 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     return found;
 }
 
-/* The rest of the one deadline, in whole seconds, for whoever reads it from the settings. */
-static bool pass_on_deadline(struct bootstrap *bootstrap, struct error *error)
-{
-    int64_t left_ms = bootstrap->deadline_ms - clock_monotonic_ms();
-    char *seconds = text_format("%lld", (long long)(left_ms < MS_PER_S ? 1 : left_ms / MS_PER_S));
-    bool done =
-        settings_set(bootstrap->settings, OPTION_WAIT, ORIGIN_OPTION, "--wait", seconds, error);
-
-    mem_free(seconds);
-    return done;
-}
-
 static bool enable_and_wait(struct bootstrap *bootstrap, struct error *error)
 {
     struct alteration *alteration = &bootstrap->alteration;
 
     alteration->flow = &bootstrap->export.hand.flow;
     alteration->wants_verify = true;
+    alteration->deadline_ms = bootstrap->deadline_ms;
     return enable_plan(alteration, false, error) &&
-           alter_agree(bootstrap->settings, alteration, 1, error) &&
-           pass_on_deadline(bootstrap, error) && alter_run(alteration, error);
+           alter_agree(bootstrap->settings, alteration, 1, error) && alter_run(alteration, error);
 }
 
 bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments, int *status,

@@ -22,7 +22,6 @@ static bool plan(struct batch *batch, const struct admin *admin, bool erase, str
     flow->admin = admin;
     alteration->flow = flow;
     alteration->change = change_new("disable", admin->username, admin->document);
-    alteration->keeps_secrets = !erase;
     alteration->effect = "anything that uses this administrator's token stops working";
     if (admin->auth_api)
         change_set(alteration->change, "auth_api", db_bool(false));
@@ -86,8 +85,11 @@ bool cmd_disable(struct settings *settings, const struct arguments *arguments, i
         !alter_agree(settings, batch.alterations, batch.count, error))
         goto out;
     for (size_t i = 0; i < batch.count; i++)
-        if (!alter_run(&batch.alterations[i], error))
+        if (!alter_run(&batch.alterations[i], error)) {
+            while (i-- > 0)
+                alter_note(&batch.alterations[i]);
             goto out;
+        }
     done = alter_answer(settings, batch.alterations, batch.count, all, error);
 out:
     batch_clear(&batch);

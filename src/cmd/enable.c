@@ -29,9 +29,23 @@ static bool read_flow(struct flow *flow, const struct settings *settings,
     return flow_read(flow, error);
 }
 
+/* To wait for a disabled administrator would never end: say why before anything is written. */
+static bool never_accepted(const struct flow *flow, struct error *error)
+{
+    enum cause cause = CAUSE_ADMINISTRATOR_DISABLED;
+
+    error_set(error, ERROR_UNUSABLE,
+              "%s is disabled, and would not be accepted: nothing was changed",
+              flow->admin->username);
+    error_because(error, cause_name(cause));
+    cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
+    return false;
+}
+
 bool enable_plan(struct alteration *alteration, bool rotate, struct error *error)
 {
     struct flow *flow = alteration->flow;
+    bool waits = alteration->deadline_ms != 0 || settings_given(flow->settings, OPTION_WAIT);
 
     alteration->change = change_new("enable", flow->admin->username, flow->admin->document);
     change_set(alteration->change, "auth_api", db_bool(true));
@@ -39,9 +53,11 @@ bool enable_plan(struct alteration *alteration, bool rotate, struct error *error
     if (!(rotate ? renew_pair(flow->db, alteration->change, error)
                  : renew_where_unusable(flow->db, flow->admin, alteration->change, error)))
         return false;
-    alteration->keeps_secrets =
-        !change_writes(alteration->change, "token") || flow->admin->token == NULL;
-    alteration->effect = alteration->keeps_secrets ? NULL : token_effect;
+    alteration->effect = change_writes(alteration->change, "token") && flow->admin->token != NULL
+                             ? token_effect
+                             : NULL;
+    if (flow->admin->disabled && waits)
+        return never_accepted(flow, error);
     if (flow->admin->disabled)
         term_warn(
             "%s is disabled: the API will refuse it until pritunl-access recover --enable-account",
@@ -84,8 +100,9 @@ bool cmd_rotate(struct settings *settings, const struct arguments *arguments, in
     alteration.change = change_new("rotate", flow.admin->username, flow.admin->document);
     if (!renew_pair(flow.db, alteration.change, error))
         goto out;
-    if (flow.admin->flag_fault == CAUSE_API_DISABLED && settings_given(settings, OPTION_WAIT)) {
-        flow_usable(&flow, error); /* --wait would never end: say why before anything is written */
+    if (settings_given(settings, OPTION_WAIT) &&
+        (flow.admin->flag_fault == CAUSE_API_DISABLED || flow.admin->disabled)) {
+        flow.admin->disabled ? never_accepted(&flow, error) : flow_usable(&flow, error);
         goto out;
     }
     if (flow.admin->flag_fault == CAUSE_API_DISABLED)

@@ -70,6 +70,13 @@ bool flow_begin(struct flow *flow, struct error *error)
     return flow->contact != NULL;
 }
 
+static int64_t patience(const struct flow *flow, enum option_id option)
+{
+    int64_t ms = settings_number(flow->settings, option) * MS_PER_S;
+
+    return flow->patience_ms > 0 && flow->patience_ms < ms ? flow->patience_ms : ms;
+}
+
 bool flow_open(struct flow *flow, struct error *error)
 {
     const struct settings *settings = flow->settings;
@@ -81,8 +88,8 @@ bool flow_open(struct flow *flow, struct error *error)
         .uri_file = file ? settings_text(settings, OPTION_MONGODB_URI_FILE) : NULL,
         .pritunl_conf = settings_text(settings, OPTION_PRITUNL_CONF),
         .prefix = settings_text(settings, OPTION_COLLECTION_PREFIX),
-        .connect_timeout_ms = settings_number(settings, OPTION_CONNECT_TIMEOUT) * MS_PER_S,
-        .timeout_ms = settings_number(settings, OPTION_TIMEOUT) * MS_PER_S,
+        .connect_timeout_ms = patience(flow, OPTION_CONNECT_TIMEOUT),
+        .timeout_ms = patience(flow, OPTION_TIMEOUT),
     };
 
     if (!database_open(&config, &flow->db, &flow->on_host, error))
@@ -110,7 +117,7 @@ static bool wants_server(const struct settings *settings)
 
 bool flow_read(struct flow *flow, struct error *error)
 {
-    const struct cluster_query query = {flow->wanted, wants_server(flow->settings)};
+    const struct cluster_query query = {flow->wanted, flow->writes || wants_server(flow->settings)};
 
     if (!flow_open(flow, error))
         return false;

@@ -25,6 +25,7 @@ struct flow {
     struct db *db;
     bool on_host; /* this machine is a host of the cluster */
     bool writes;  /* read from the primary: what is read decides a write */
+    int64_t patience_ms; /* the database is waited for no longer than this; 0: as the settings say */
     struct cluster cluster;
     const struct admin *admin; /* owned by cluster */
     struct access *access;     /* NULL where the document cannot sign */

@@ -134,23 +134,17 @@ static bool run(const struct settings *settings, struct flow *flow, const struct
     struct alteration alteration = {.flow = flow,
                                     .effect = "anything that uses the present token stops working"};
     const struct record *record = choose(flow, history, id, error);
-    struct cluster_query query = {NULL, true};
     bool done = false;
 
     if (record == NULL)
         return false;
-    query.username = record->change->administrator;
-    flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
-    if (flow->admin == NULL)
-        return false;
     alteration.change = change_reverse(record->change, "undo");
-    alteration.keeps_secrets = !change_writes(alteration.change, "secret");
-    if (alteration.keeps_secrets)
+    if (!change_overwrites_secret(alteration.change))
         alteration.effect = NULL;
     alteration.wants_verify =
         settings_given(settings, OPTION_WAIT) || change_writes(alteration.change, "token");
-    done = alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error) &&
-           alter_answer(settings, &alteration, 1, false, error);
+    done = alter_read(&alteration, error) && alter_agree(settings, &alteration, 1, error) &&
+           alter_run(&alteration, error) && alter_answer(settings, &alteration, 1, false, error);
     alter_clear(&alteration);
     change_free(alteration.change);
     return done;

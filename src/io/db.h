@@ -161,6 +161,8 @@ struct db_document *db_document_from_json(const char *text,
                                           struct error *error); /* NULL with ERROR_USAGE */
 char *
 db_document_to_json(const struct db_document *document); /* canonical; to end with mem_free() */
+bool db_document_equal(const struct db_document *a,
+                       const struct db_document *b); /* byte for byte */
 void db_document_free(struct db_document *document);
 
 enum db_outcome {

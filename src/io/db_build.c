@@ -136,6 +136,11 @@ char *db_document_to_json(const struct db_document *document)
     return copy;
 }
 
+bool db_document_equal(const struct db_document *a, const struct db_document *b)
+{
+    return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+}
+
 void db_document_free(struct db_document *document)
 {
     if (document == NULL)

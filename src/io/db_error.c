@@ -10,6 +10,7 @@
 #define CODE_UNAUTHORIZED 13
 #define CODE_LOGIN 18
 #define CODE_ATLAS 8000
+#define CODE_NAME_MAX 60
 
 #define LOGIN_FAILED "authentication failed"
 #define CERTIFICATE_FAILED "certificate verify failed"
@@ -93,6 +94,15 @@ static bool is_no_primary(int code)
     return false;
 }
 
+/* The names of codes are short words. */
+static bool is_name(const char *text)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    size_t length = strspn(text, letters);
+
+    return length > 0 && length <= CODE_NAME_MAX && text[length] == '\0';
+}
+
 static bool refuse_login(const struct db *db, const char *driver, struct error *error)
 {
     const char *source = mongoc_uri_get_auth_source(db->uri);
@@ -126,12 +136,16 @@ static bool refuse_permission(const struct db *db, const char *what, struct erro
         return error_try(error, "put it into the URI: mongodb://USER:PASSWORD@%s/%s", db->hosts,
                          db->name);
     }
-    error_set(error, ERROR_DATABASE, "the database at %s does not let this user read %s%s%s",
-              db->hosts, db->name, what != NULL ? "." : "", what != NULL ? what : "");
+    error_set(error, ERROR_DATABASE, "the database at %s does not let this user %s %s%s%s%s%s",
+              db->hosts, db->privilege != NULL ? "write" : "read", db->name,
+              what != NULL ? "." : "", what != NULL ? what : "",
+              db->privilege != NULL ? ": the privilege is missing to " : "",
+              db->privilege != NULL ? db->privilege : "");
     error_because(error, "database-permission");
     return error_try(
-        error, "in mongosh: use %s; db.grantRolesToUser(\"USER\", [{role: \"read\", db: \"%s\"}])",
-        mongoc_uri_get_auth_source(db->uri), db->name);
+        error, "in mongosh: use %s; db.grantRolesToUser(\"USER\", [{role: \"%s\", db: \"%s\"}])",
+        mongoc_uri_get_auth_source(db->uri), db->privilege != NULL ? "readWrite" : "read",
+        db->name);
 }
 
 /* "… certificate verify failed (19): self-signed certificate in certificate chain" */
@@ -231,6 +245,21 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
     return error_because(error, "database-unreachable");
 }
 
+/* "NoSuchTransaction (code 251)": of the server's own words only the name that it has for the code. */
+static void refuse_write(const struct db *db, const bson_t *reply, struct error *error)
+{
+    const char *name = "it gives no reason";
+    bson_iter_t at;
+
+    if (reply != NULL && bson_iter_init_find(&at, reply, "codeName") && BSON_ITER_HOLDS_UTF8(&at) &&
+        is_name(bson_iter_utf8(&at, NULL))) {
+        name = bson_iter_utf8(&at, NULL);
+    }
+    error_set(error, ERROR_DATABASE, "the database at %s refuses the write: %s (code %d)",
+              db->hosts, name, db->code);
+    error_because(error, is_no_primary(db->code) ? "database-unreachable" : NULL);
+}
+
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error)
 {
@@ -246,6 +275,8 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
         refuse_certificate(db, driver, error);
     } else if (is_unreachable(why)) {
         refuse_unreachable(db, why, driver, error);
+    } else if (code != 0 && db->privilege != NULL) {
+        refuse_write(db, reply, error);
     } else if (code != 0) {
         error_set(error, ERROR_DATABASE, "the database at %s refuses to answer: %s (code %d)",
                   db->hosts, driver, code);

@@ -22,6 +22,8 @@ struct db {
     char *text;   /* the URI as it was given: what must not be in any message is found in it */
     int code;     /* of the call that holds the lock; db_code() is each thread's own copy */
     bool primary; /* read from the primary alone */
+    const char
+        *privilege; /* what the running write needs, by the server's names; NULL while reading */
 };
 
 struct db_document {
@@ -56,7 +58,12 @@ char *db_uri_hosts(const mongoc_uri_t *uri);
  */
 char *db_redact(const char *uri, const char *text);
 
-/* db_failure(db, what, why, reply, error): fill error and db->code; reply is the server's answer, or NULL. Returns false. */
+/*
+ * db_failure(db, what, why, reply, error)
+ *
+ * Fill error and db->code; what is the collection, reply the server's answer, or NULL. Of a write the server's own words are never
+ * repeated: they may hold the whole command, secrets included. Returns false.
+ */
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error);
 

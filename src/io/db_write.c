@@ -12,6 +12,23 @@ void db_use_primary(struct db *db)
     db->primary = true;
 }
 
+/* The privileges that the server demands for a command, beside those of its parts. */
+static const char *privilege_of(const bson_iter_t *command)
+{
+    static const struct {
+        const char *command;
+        const char *privilege;
+    } rows[] = {{"findAndModify", "find and update"},
+                {"update", "update"},
+                {"insert", "insert"},
+                {"delete", "remove"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (strcmp(rows[i].command, bson_iter_key(command)) == 0)
+            return rows[i].privilege;
+    return "write";
+}
+
 static int64_t number_at(const bson_t *reply, const char *path)
 {
     bson_iter_t at;
@@ -82,8 +99,10 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
         bson_destroy(&command);
         return DB_FAILED;
     }
-    if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at))
+    if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at)) {
         what = bson_iter_utf8(&at, NULL);
+        db->privilege = privilege_of(&at);
+    }
     if (!mongoc_client_write_command_with_opts(db->client, db->name, &command, NULL, &reply,
                                                &why)) {
         /* The driver counts a write concern's error as a failure; the write itself is there. */
@@ -99,6 +118,7 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
     }
     if (before != NULL)
         take_before(&reply, before);
+    db->privilege = NULL;
     bson_destroy(&reply);
     bson_destroy(&command);
     return outcome;

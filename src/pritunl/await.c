@@ -16,10 +16,13 @@
 #define IN_A_ROW 5
 #define MARGIN_MS                                                                                  \
     5000 /* what is added to the fronts' interval where only one address can be asked */
-#define RESTART_MS 2000     /* a front that restarts refuses connections for less than this */
-#define CONNECT_MAX_MS 5000 /* a host that takes longer does not count as reachable */
+#define RESTART_MS 600      /* a front that restarts refuses connections for half of this at most */
+#define CONNECT_MAX_MS 3000 /* a host that takes longer does not count as reachable */
+#define ANSWER_MAX_MS 10000 /* a request that takes longer is given up, and asked again */
+#define CLOCK_ROUND_MS 1000 /* between two rounds while only the clock is waited for */
 #define SIDE_BY_SIDE 16
 #define SPEAK_MS 10000
+#define SPEAK_MIN_MS 2000
 #define STRICT_MAX_S 3 /* beyond the interval: observed at most */
 
 struct target {
@@ -51,6 +54,16 @@ static bool is_accepted(const struct target *target)
     return target->in_a_row > 0;
 }
 
+/* The smallest of these and what is left until the deadline. */
+static int64_t within(const struct vigil *vigil, int64_t ms, int64_t max_ms)
+{
+    int64_t left_ms = vigil->what->deadline_ms - clock_monotonic_ms();
+
+    ms = ms < max_ms ? ms : max_ms;
+    ms = ms < left_ms ? ms : left_ms;
+    return ms > ROUND_MS ? ms : ROUND_MS;
+}
+
 /* A fresh connection each time: an old one may lead to a front that has restarted since. */
 static struct contact *connect_to(const struct vigil *vigil, struct target *target)
 {
@@ -59,8 +72,10 @@ static struct contact *connect_to(const struct vigil *vigil, struct target *targ
     struct error ignored;
     enum cause cause = CAUSE_NONE;
 
-    if (options.connect_timeout_ms > CONNECT_MAX_MS)
-        options.connect_timeout_ms = CONNECT_MAX_MS;
+    options.connect_timeout_ms = within(vigil, options.connect_timeout_ms, CONNECT_MAX_MS);
+    options.timeout_ms =
+        within(vigil, options.timeout_ms,
+               target->reached || target->name == NULL ? ANSWER_MAX_MS : CONNECT_MAX_MS);
     if (target->url == NULL)
         return locate(&target->endpoints, &options, vigil->what->certificate, &chosen, &cause);
     options.url = target->url;
@@ -102,10 +117,10 @@ static bool is_open(const struct target *target, int64_t now_ms)
     return !target->silent && target->endpoints.count > 0 && now_ms < target->first_ms + RESTART_MS;
 }
 
-/* Whom we wait for, or NULL: everybody who counts has accepted. The URL comes first. */
+/* Whom we wait for, or NULL: everybody who counts has accepted. A host has a name, and comes before the URL. */
 static const struct target *pending(const struct vigil *vigil, int64_t now_ms, bool *any_host)
 {
-    const struct target *waiting = is_accepted(&vigil->targets[0]) ? NULL : &vigil->targets[0];
+    const struct target *waiting = NULL;
 
     *any_host = false;
     for (size_t i = 1; i < vigil->count; i++) {
@@ -113,20 +128,22 @@ static const struct target *pending(const struct vigil *vigil, int64_t now_ms, b
         if (waiting == NULL && is_open(&vigil->targets[i], now_ms))
             waiting = &vigil->targets[i];
     }
-    return waiting;
+    return waiting != NULL || is_accepted(&vigil->targets[0]) ? waiting : &vigil->targets[0];
 }
 
-static int64_t fronts_ms(const struct vigil *vigil)
+/* From when on every front must have noticed. */
+static int64_t rule_ms(const struct vigil *vigil)
 {
-    return vigil->what->server->check_interval_s * 1000;
+    return vigil->what->changed_ms + vigil->what->server->check_interval_s * 1000 + MARGIN_MS;
 }
 
-/* One line when what we wait for changes, and every ten seconds. */
+/* One line when what we wait for changes (not more often than every two seconds), and every ten seconds. */
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
     const struct server *server = vigil->what->server;
-    int64_t left_s =
-        server->check_interval_s + STRICT_MAX_S - (now_ms - vigil->what->changed_ms) / 1000;
+    int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
+                                     : server->check_interval_s + STRICT_MAX_S -
+                                           (now_ms - vigil->what->changed_ms) / 1000;
     char *text = NULL;
 
     if (waiting == NULL)
@@ -140,7 +157,9 @@ static void speak(struct vigil *vigil, const struct target *waiting, int64_t now
         text = text_format("waiting for %s: %s",
                            waiting->name != NULL ? waiting->name : vigil->targets[0].url,
                            cause_text(waiting->cause));
-    if (text == NULL || (text_equal(text, vigil->said) && now_ms < vigil->spoke_ms + SPEAK_MS)) {
+    if (text == NULL ||
+        (vigil->said != NULL &&
+         now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
         mem_free(text);
         return;
     }
@@ -179,6 +198,17 @@ static bool run_out(const struct vigil *vigil, const struct target *waiting, str
     return error_try(error, "pritunl-access verify --every-host");
 }
 
+/* When to ask again: soon; where only the clock is waited for, not so soon, but when it says so. */
+static int64_t next_round(const struct vigil *vigil, const struct target *waiting, int64_t round_ms)
+{
+    int64_t next_ms = round_ms + ROUND_MS;
+
+    if (waiting == NULL && vigil->targets[0].in_a_row >= IN_A_ROW - 1 && rule_ms(vigil) > next_ms)
+        next_ms =
+            rule_ms(vigil) < round_ms + CLOCK_ROUND_MS ? rule_ms(vigil) : round_ms + CLOCK_ROUND_MS;
+    return next_ms < vigil->what->deadline_ms ? next_ms : vigil->what->deadline_ms;
+}
+
 static bool keep(struct vigil *vigil, struct error *error)
 {
     const struct await_case *what = vigil->what;
@@ -193,14 +223,12 @@ static bool keep(struct vigil *vigil, struct error *error)
         now_ms = clock_monotonic_ms();
         waiting = pending(vigil, now_ms, &any_host);
         if (waiting == NULL &&
-            (any_host || (vigil->targets[0].in_a_row >= IN_A_ROW &&
-                          now_ms >= what->changed_ms + fronts_ms(vigil) + MARGIN_MS)))
+            (any_host || (vigil->targets[0].in_a_row >= IN_A_ROW && now_ms >= rule_ms(vigil))))
             return true;
         if (now_ms >= what->deadline_ms)
             return run_out(vigil, waiting, error);
         speak(vigil, waiting, now_ms);
-        pause_until(round_ms + ROUND_MS < what->deadline_ms ? round_ms + ROUND_MS
-                                                            : what->deadline_ms);
+        pause_until(next_round(vigil, waiting, round_ms));
     }
 }
 

@@ -101,6 +101,22 @@ bool change_writes(const struct change *change, const char *name)
     return false;
 }
 
+bool change_overwrites_secret(const struct change *change)
+{
+    static const char *const secrets[] = {"token", "secret", "password", "default_password",
+                                          "otp_secret"};
+
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        struct db_value before = db_field(change->before, secrets[i]);
+        bool there = before.type != DB_ABSENT && before.type != DB_NULL &&
+                     (before.type != DB_TEXT || before.length > 0);
+
+        if (there && change_writes(change, secrets[i]))
+            return true;
+    }
+    return false;
+}
+
 struct change *change_reverse(const struct change *change, const char *command)
 {
     struct change *reverse = change_new(command, change->administrator, change->after);

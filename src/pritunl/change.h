@@ -49,12 +49,16 @@ void change_pin(struct change *change, const char *name);
 bool change_is_empty(const struct change *change);
 bool change_writes(const struct change *change, const char *name);
 
+/* change_overwrites_secret(change): is a value lost that nobody can make again: a token, secret or password that is there? */
+bool change_overwrites_secret(const struct change *change);
+
 /* change_reverse(change, command): a new change from after to before. */
 struct change *change_reverse(const struct change *change, const char *command);
 
 enum change_state {
     CHANGE_GONE,   /* the document is not there any more */
-    CHANGE_BEFORE, /* the written fields are as they were */
+    CHANGE_BEFORE, /* the written fields are as they were, and so are the others that were pinned */
+    CHANGE_PINNED, /* the written fields are as they were, a pinned one is not */
     CHANGE_AFTER,  /* they are as they were to become */
     CHANGE_OTHER   /* neither */
 };

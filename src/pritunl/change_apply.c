@@ -110,7 +110,8 @@ bool change_look(struct db *db, const struct change *change, enum change_state *
 
         *state = found == NULL                                        ? CHANGE_GONE
                  : fields_equal(change, found, change->after, false)  ? CHANGE_AFTER
-                 : fields_equal(change, found, change->before, false) ? CHANGE_BEFORE
+                 : fields_equal(change, found, change->before, true)  ? CHANGE_BEFORE
+                 : fields_equal(change, found, change->before, false) ? CHANGE_PINNED
                                                                       : CHANGE_OTHER;
     }
     db_rows_free(rows);
@@ -163,9 +164,18 @@ static bool nobody_knows(const struct change *change, const struct error *why, s
     return error_try(error, "pritunl-access list, then the same command again");
 }
 
+static bool not_seen_again(const struct change *change, struct error *error)
+{
+    struct error cause = *error;
+
+    error_set(error, ERROR_DATABASE, "%s was changed, but whether that stands is not known: %s",
+              change->administrator, cause.text);
+    error_because(error, cause.cause);
+    return error_try(error, "pritunl-access verify");
+}
+
 /* After an answer that said nothing: what does stand there? Sets *again where the write can simply be tried once more. */
-static bool look_after(struct db *db, const struct change *change, bool unknown, bool *again,
-                       struct error *error)
+static bool look_after(struct db *db, const struct change *change, bool *again, struct error *error)
 {
     enum change_state state = CHANGE_OTHER;
     struct error why = *error;
@@ -179,9 +189,9 @@ static bool look_after(struct db *db, const struct change *change, bool unknown,
     case CHANGE_GONE:
         return gone(change, error);
     case CHANGE_BEFORE:
-        if (!unknown)
-            return conflict(change, error); /* one of the pinned fields is another */
         *error = why;
+        if (why.kind == ERROR_NONE)
+            conflict(change, error); /* nothing matched, and yet it is back at what was read */
         *again = true;
         return false;
     default:
@@ -202,7 +212,9 @@ bool change_apply(struct db *db, const struct change *change, bool *confirmed, s
         *confirmed = outcome != DB_UNCONFIRMED;
         if (outcome == DB_DONE || outcome == DB_UNCONFIRMED)
             return true;
-        if (look_after(db, change, outcome == DB_UNKNOWN, &again, error))
+        if (outcome == DB_NOTHING)
+            *error = (struct error){0};
+        if (look_after(db, change, &again, error))
             return true;
     }
     return false;
@@ -224,7 +236,7 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         pause_ms(SETTLE_MS);
         if (!change_look(db, change, &state, error))
-            return nobody_knows(change, error, error);
+            return not_seen_again(change, error);
         if (state == CHANGE_AFTER)
             return true;
         if (state != CHANGE_BEFORE || attempt + 1 == ATTEMPTS)

@@ -58,6 +58,17 @@ char *record_place(const struct db *db)
     return text_format("%s/%s", db_name(db), db_prefix(db));
 }
 
+/* Extended JSON cannot carry everything: an object with the key "$oid" comes back as something else. */
+static bool is_same(const char *text, const struct db_document *document)
+{
+    struct error ignored;
+    struct db_document *back = db_document_from_json(text, &ignored);
+    bool same = back != NULL && db_document_equal(back, document);
+
+    db_document_free(back);
+    return same;
+}
+
 /* Of document, _id and the written fields alone: nothing else is needed to undo. */
 static char *trimmed(const struct change *change, const struct db_document *document)
 {
@@ -72,11 +83,16 @@ static char *trimmed(const struct change *change, const struct db_document *docu
                          db_field(document, change->fields[i].name));
     small = db_document_new(builder);
     text = db_document_to_json(small);
+    if (text != NULL && !is_same(text, small)) {
+        mem_free(text);
+        text = NULL;
+    }
     db_document_free(small);
     db_build_free(builder);
     return text;
 }
 
+/* NULL where a value cannot be put into a record and got back as it is. */
 static struct json *to_json(const struct change *change, const char *id, int64_t now_ms,
                             const char *place)
 {
@@ -99,6 +115,10 @@ static struct json *to_json(const struct change *change, const char *id, int64_t
     json_put(json, "fields", fields);
     json_put_text(json, "before", before);
     json_put_text(json, "after", after);
+    if (before == NULL || after == NULL) {
+        json_free(json);
+        json = NULL;
+    }
     mem_free(before);
     mem_free(after);
     return json;
@@ -121,6 +141,15 @@ static char *make_id(int64_t now_ms)
     return text_format("%s%03dZ-%s", digits, (int)(now_ms % 1000), random);
 }
 
+static void refuse(struct error *error)
+{
+    struct error why = *error;
+
+    error_set(error, ERROR_OUTPUT, "no undo record can be written, so nothing was changed: %s",
+              why.text);
+    error_try(error, "set STATE_DIRECTORY to a directory of your own, or --no-undo");
+}
+
 bool record_save(const struct change *change, const char *place, char **id, struct error *error)
 {
     const struct file_attributes private = {0600, FILE_OWNER_UNCHANGED, FILE_GROUP_UNCHANGED};
@@ -134,20 +163,22 @@ bool record_save(const struct change *change, const char *place, char **id, stru
 
     *id = make_id(now_ms);
     if (directory == NULL || !make_directories(directory)) {
-        error_set(error, ERROR_OUTPUT, "no undo record can be written%s%s: nothing was changed",
-                  directory != NULL ? " in " : "", directory != NULL ? directory : "");
-        error_try(error, "set STATE_DIRECTORY, or --no-undo");
+        error_set(error, ERROR_OUTPUT, "%s: %s",
+                  directory != NULL ? directory : "there is no home directory",
+                  directory != NULL ? strerror(errno) : "HOME is not set");
         goto out;
     }
     path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
     json = to_json(change, *id, now_ms, place);
-    if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
-        error_set(error, ERROR_OUTPUT, "the undo record would be too large: nothing was changed");
+    if (json == NULL)
+        error_set(error, ERROR_OUTPUT, "what stands there now cannot be put into one");
+    else if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
+        error_set(error, ERROR_OUTPUT, "it would be too large");
     else
         done = file_replace(path, &text, &private, &changed, error);
-    if (!done)
-        error_try(error, "set STATE_DIRECTORY to a directory of your own, or --no-undo");
 out:
+    if (!done)
+        refuse(error);
     if (!done) {
         mem_free(*id);
         *id = NULL;

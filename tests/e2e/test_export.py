@@ -202,12 +202,13 @@ def test_what_is_no_ordinary_file_is_refused(site, home, tmp_path):
     (home / "world").mkdir()
     (home / "world").chmod(0o777)
     os.mkfifo(home / "fifo")
+    if os.geteuid() == 0:       # a node of its own: a broken binary must not cost the machine its /dev/full
+        os.mknod(home / "device", stat.S_IFCHR | 0o666, os.makedev(1, 7))
     before = tree(home)
-    for target in ("link", "dangling", "folder", "fifo", "world/pair", "none/pair", "folder/", "."):
+    for target in (["device"] if os.geteuid() == 0 else []) + ["link", "dangling", "folder", "fifo", "world/pair", "none/pair", "folder/", "."]:
         failed(site.run("export", "-o", home / target), 7, str(home))
         assert tree(home) == before, target
-    for target in ("/dev/null", "/dev/full", ""):
-        failed(site.run("export", "-o", target), 7)
+    failed(site.run("export", "-o", ""), 7)
     (home / "world").chmod(0o1777)
     assert site.run("export", "-o", home / "world" / "pair").status == 0, "a sticky directory, as /tmp, is in order"
 

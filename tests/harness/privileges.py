@@ -78,7 +78,9 @@ def stages(pipeline) -> Iterator[tuple[str, object]]:
 
 
 def fill(template, params: dict):
-    """A copy of the template with its {"$param": NAME} replaced."""
+    """A copy of the template with its {"$param": NAME} replaced, and {"$collection": NAME} by that name behind params["prefix"]."""
     if isinstance(template, dict):
+        if "$collection" in template:
+            return params.get("prefix", "") + template["$collection"]
         return params[template["$param"]] if "$param" in template else {key: fill(value, params) for key, value in template.items()}
     return [fill(value, params) for value in template] if isinstance(template, list) else template

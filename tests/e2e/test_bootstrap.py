@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""bootstrap: a new machine's first credential. It waits for what is not there yet, under one deadline, and changes nothing twice."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+
+import pytest
+from changes import everything, fields, is_fresh, records, state, through
+from expect import failed, failed_json, tree
+
+SOON = 2.5
+
+
+@pytest.fixture
+def fresh(tool, database, standin, seed):
+    """A Pritunl without administrators yet, whose database knows where it is; its front opens when a test says so."""
+    server = standin(front="auto")
+    seed.settings(database.db, server_port=server.port, server_ssl=False)
+    seed.host(database.db, "1" * 32, public_address="127.0.0.1")
+    tool.env["PRITUNL_ACCESS_MONGODB_URI"] = database.uri
+    return server
+
+
+def run(tool, *args, **options):
+    """One whole bootstrap into a file."""
+    return tool.run("bootstrap", "--yes", "--json", "-o", "pair.env", *args, **options)
+
+
+def open_front(server):
+    """The front notices as soon as the flag is there."""
+    server.settings_check_interval = 0.05
+    server.drop_settings_cache()
+
+
+def pair_of(tool) -> dict:
+    """What the file says."""
+    lines = (tool.home / "pair.env").read_text().splitlines()
+    return {name: value.strip("'\"") for name, value in (line.split("=", 1) for line in lines)}
+
+
+def test_from_nothing_to_a_file(tool, fresh, database, seed):
+    open_front(fresh)
+    seed.administrator(database.db, token=None, secret=None)
+    found = run(tool)
+    assert found.status == 0, found.stderr
+    said, now = found.json(), fields(database.db)
+    assert {"administrator", "url", "format", "file", "changed", "verified"} <= set(said)
+    assert said["verified"] is True and said["changed"] is True and said["administrator"] == "pritunl"
+    assert is_fresh(now, {}) and now["auth_api"] is True
+    pair = pair_of(tool)
+    assert (pair["PRITUNL_TOKEN"], pair["PRITUNL_SECRET"], pair["PRITUNL_URL"]) == (now["token"], now["secret"], fresh.url)
+    assert stat.S_IMODE((tool.home / "pair.env").stat().st_mode) == 0o600
+
+
+def test_twice_changes_nothing(tool, fresh, database, seed):
+    open_front(fresh)
+    seed.administrator(database.db)
+    assert run(tool).json()["changed"] is True
+    before, home = everything(database.db), tree(tool.home)
+    again = run(tool)
+    assert again.status == 0 and again.json()["changed"] is False and again.json()["verified"] is True
+    assert everything(database.db) == before and tree(tool.home) == home
+
+
+def test_it_waits_for_the_administrator(tool, fresh, database, seed):
+    open_front(fresh)
+    running = tool.start("bootstrap", "--yes", "--json", "-o", "pair.env", "--wait=60")
+    running.await_text("no administrators")
+    seed.administrator(database.db)
+    result = running.wait()
+    assert result.status == 0 and result.json()["verified"] is True, result.stderr
+    assert result.stderr.count("no administrators") == 1
+
+
+def test_it_waits_for_the_named_administrator(tool, fresh, database, seed):
+    open_front(fresh)
+    seed.administrator(database.db, "somebody")
+    running = tool.start("bootstrap", "automation", "--yes", "--json", "-o", "pair.env", "--wait=60")
+    running.await_text("automation")
+    seed.administrator(database.db, "automation")
+    assert running.wait().json()["administrator"] == "automation"
+    assert fields(database.db, "somebody")["auth_api"] is None
+
+
+def test_it_waits_for_the_database(own_server, tool, standin, seed):
+    server = own_server()
+    uri, name = server.uri("later"), "later"
+    seed.administrator(server.client()[name])
+    server.stop()
+    tool.env["PRITUNL_ACCESS_MONGODB_URI"] = uri
+    running = tool.start("bootstrap", "--yes", "--json", "-o", "pair.env", "--wait=60")
+    running.await_text("waiting: cannot reach the database")
+    server.start()
+    pritunl = standin(over=_Over(server, name, uri), front="auto", settings_check_interval=0.05)
+    db = server.client()[name]
+    seed.settings(db, server_port=pritunl.port, server_ssl=False)
+    seed.host(db, "1" * 32, public_address="127.0.0.1")
+    result = running.wait(60)
+    if result.status == 2:      # it came before the settings were there: the URL is not known then
+        assert "URL" in result.stderr + result.stdout
+        result = run(tool)
+    assert result.status == 0 and result.json()["verified"] is True, (result.stdout, result.stderr)
+
+
+class _Over:
+    def __init__(self, server, name, uri):
+        self.server, self.name, self.uri = server, name, uri
+
+
+def test_one_deadline_for_everything(tool, fresh, database, address, seed):
+    seed.administrator(database.db)
+    began = time.monotonic()
+    result = run(tool, "--wait=2")
+    assert 1.5 < time.monotonic() - began < 2 + SOON
+    error = result.json()["error"]
+    assert result.status == 9 and error["kind"] == "web-strict", error
+    assert not (tool.home / "pair.env").exists() and fields(database.db)["auth_api"] is True
+    records(tool.home / ".local/state/pritunl-access")
+
+
+@pytest.mark.parametrize("kind", ["refused", "silent", "blackhole"])
+def test_a_database_that_never_comes(tool, address, kind):
+    where = address(kind)
+    tool.env["PRITUNL_ACCESS_MONGODB_URI"] = f"mongodb://{where}/pritunl"
+    began = time.monotonic()
+    result = run(tool, "--wait=2", "--quiet")
+    failed_json(result, 9, "the wait ran out", kind="database-unreachable")
+    assert time.monotonic() - began < 2 + SOON
+
+
+def test_an_administrator_who_never_comes(tool, fresh):
+    failed(tool.run("bootstrap", "--yes", "--wait=1", "-o", "x"), 9, "the wait ran out", "no administrators", warnings=True)
+
+
+def test_what_will_not_change_is_not_waited_for(tool, fresh, database, seed, wire):
+    seed.administrator(database.db, "one")
+    seed.administrator(database.db, "two")
+    began = time.monotonic()
+    failed_json(run(tool), 4, "one, two")
+    failed_json(run(tool, "-f", "nothing"), 2)
+    failed_json(run(tool, "--mongodb-uri-file", "/nowhere"), 2)
+    assert time.monotonic() - began < 20
+    assert not (tool.home / "pair.env").exists()
+
+
+def test_without_yes_it_is_wrong_usage(tool, fresh, database, seed):
+    seed.administrator(database.db)
+    before = everything(database.db)
+    failed(tool.run("bootstrap", "-o", "pair.env"), 2, "--yes", attempt="bootstrap --yes")
+    assert tool.run("bootstrap", tty=True, stdin="y\n").status == 2
+    assert everything(database.db) == before and tree(tool.home) == {}
+
+
+def test_a_dry_run(tool, fresh, database, seed):
+    seed.administrator(database.db)
+    before = everything(database.db)
+    result = run(tool, "--dry-run")
+    assert result.status == 0 and result.json()["dry_run"] is True and result.json()["changed"] == ["auth_api"]
+    assert everything(database.db) == before and tree(tool.home) == {}
+
+
+def test_to_standard_output(tool, fresh, database, seed):
+    open_front(fresh)
+    seed.administrator(database.db)
+    result = tool.run("bootstrap", "--yes", "-f", "json", reveals=True)
+    now = fields(database.db)
+    assert result.status == 0 and json.loads(result.stdout)["PRITUNL_TOKEN"] == now["token"]
+    assert now["secret"] not in result.stderr
+
+
+def test_an_output_that_cannot_be_written(tool, fresh, database, seed):
+    """The change stands; the file is left; the next run finds everything done."""
+    open_front(fresh)
+    seed.administrator(database.db)
+    result = tool.run("bootstrap", "--yes", "--json", "-o", "/proc/nowhere/pair.env")
+    assert result.status == 7 and fields(database.db)["auth_api"] is True
+    assert run(tool).json()["changed"] is True
+
+
+def test_a_disabled_administrator(tool, fresh, database, seed):
+    seed.administrator(database.db, disabled=True)
+    before = everything(database.db)
+    failed_json(run(tool), 6, "disabled", kind="administrator-disabled")
+    assert everything(database.db) == before
+
+
+def test_no_state_directory(tool, fresh, database, seed):
+    """A container with a read-only home: a first enable overwrites nothing, and needs no record."""
+    open_front(fresh)
+    seed.administrator(database.db)
+    result = run(tool, env={"HOME": "/proc/nowhere"})
+    assert result.status == 0 and "no undo record" in result.stderr and fields(database.db)["auth_api"] is True
+
+
+def test_a_conflict_while_it_enables(site, wire):
+    site.admin(auth_api=None)
+    tap = wire()
+    through(site, tap)
+    tap.on("findAndModify", before=lambda _: site.db.administrators.update_one({}, {"$set": {"auth_api": 0}}))
+    failed_json(site.run("bootstrap", "--yes", "--json", "-o", "x"), 8, kind="conflict")
+    assert fields(site.db)["auth_api"] == 0
+    records(state(site))
