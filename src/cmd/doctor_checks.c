@@ -61,36 +61,44 @@ static bool may_write(const struct db *db, const struct db_value *privilege)
     }
 }
 
+static void judge_privileges(const struct db *db, const struct db_value *privileges,
+                             struct finding *finding)
+{
+    struct db_value privilege = db_item(privileges, 0);
+
+    if (privilege.type != DB_OBJECT) {
+        finding_say(finding, FINDING_SKIP, "the database does not say what the user may do");
+        return;
+    }
+    finding_say(finding, FINDING_OK, "the user may read only");
+    for (size_t i = 1; privilege.type == DB_OBJECT; i++) {
+        if (may_write(db, &privilege)) {
+            finding_say(finding, FINDING_WARN, "the user may write too: more than reading needs");
+            return;
+        }
+        privilege = db_item(privileges, i);
+    }
+}
+
 static void check_privileges(const struct evidence *evidence, struct finding *finding)
 {
+    struct db *db = evidence->flow.db;
     struct db_document *answer = NULL;
     struct db_value users = {0};
-    struct db_value user = {0};
     struct db_value privileges = {0};
     struct error ignored;
 
-    if (!evidence->read ||
-        (answer = db_run(evidence->flow.db, QUERY_PRIVILEGES, &ignored)) == NULL) {
+    if (!evidence->read || (answer = db_run(db, QUERY_PRIVILEGES, &ignored)) == NULL) {
         finding_say(finding, FINDING_SKIP, "not known");
         return;
     }
     users = db_field(answer, "authInfo.authenticatedUsers");
-    user = db_item(&users, 0);
     privileges = db_field(answer, "authInfo.authenticatedUserPrivileges");
-    finding_say(finding, FINDING_OK, "the user may read only");
-    if (user.type == DB_ABSENT)
-        finding_say(finding, db_is_loopback(evidence->flow.db) ? FINDING_OK : FINDING_WARN,
+    if (db_item(&users, 0).type == DB_ABSENT)
+        finding_say(finding, db_is_loopback(db) ? FINDING_OK : FINDING_WARN,
                     "the database asks for no login");
-    for (size_t i = 0; user.type != DB_ABSENT; i++) {
-        struct db_value privilege = db_item(&privileges, i);
-
-        if (privilege.type != DB_OBJECT)
-            break;
-        if (may_write(evidence->flow.db, &privilege)) {
-            finding_say(finding, FINDING_WARN, "the user may write too: more than reading needs");
-            break;
-        }
-    }
+    else
+        judge_privileges(db, &privileges, finding);
     db_document_free(answer);
 }
 

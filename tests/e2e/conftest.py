@@ -224,5 +224,5 @@ def site(tool, database, standin, seed):
 
 @pytest.fixture
 def place(site, request):
-    """doctor_faults.Place: a site in which something is wrong."""
-    return importlib.import_module("doctor_faults").Place(site, request)
+    """doctor_place.Place: a site in which something is wrong."""
+    return importlib.import_module("doctor_place").Place(site, request)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from doctor_faults import FAULTS, content
+from doctor_faults import FAULTS
+from doctor_place import content
 
 NEVER = {"super-user-required", "licence-required"}     # GET /status needs neither: `api` meets them
 

@@ -9,7 +9,8 @@ import subprocess
 from dataclasses import dataclass
 
 import pytest
-from doctor_faults import CHECKS, OTHER
+from doctor_faults import OTHER
+from doctor_place import CHECKS
 from pritunl.listener import Listener
 
 HOSTS, HANGING = 50, 5
