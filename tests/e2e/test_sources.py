@@ -288,5 +288,3 @@ def test_a_child_that_stays_is_not_waited_for(tool, home, pair):
 @pytest.mark.parametrize("source", ["nope", "env:", "file:", "aws:", "mongodb:x", "env:nonsense", "env:token=1x", "Env", ""])
 def test_no_such_source(tool, source):
     assert tool.run("show", "--source", source).status == 2
-
-
