@@ -132,16 +132,17 @@ const struct option_row option_table[OPTION_COUNT] = {
          .choices =
              "administrator id auth_api usable reason disabled super_user url url_from token secret",
          .help = "print this one bare value (token and secret unmasked)"},
-    [OPTION_FORMAT] = {.name = "format",
-                       .letter = 'f',
-                       .type = OPTION_IS_TEXT,
-                       .argument = "FORMAT",
-                       .otherwise = "dotenv",
-                       .commands = ON(EXPORT),
-                       .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
-                                  "kubernetes systemd aws",
-                       .help = "how it is written: dotenv, docker, sh, fish, json, yaml, tfvars, tfvars-json, "
-                               "github, kubernetes, systemd or aws"},
+    [OPTION_FORMAT] =
+        {.name = "format",
+         .letter = 'f',
+         .type = OPTION_IS_TEXT,
+         .argument = "FORMAT",
+         .otherwise = "dotenv",
+         .commands = ON(EXPORT),
+         .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
+                    "kubernetes systemd aws",
+         .help = "how it is written: dotenv, docker, sh, fish, json, yaml, tfvars, tfvars-json, "
+                 "github, kubernetes, systemd or aws"},
     [OPTION_OUTPUT] = {.name = "output",
                        .letter = 'o',
                        .type = OPTION_IS_TEXT,
