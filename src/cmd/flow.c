@@ -367,13 +367,14 @@ void flow_verify(struct flow *flow, struct verify_result *result)
 {
     const struct verify_case what = {.access = flow->access,
                                      .admin = flow->admin,
-                                     .server = &flow->cluster.server,
+                                     .server = flow->db != NULL ? &flow->cluster.server : NULL,
                                      .db = flow->db,
                                      .server_time =
                                          settings_flag(flow->settings, OPTION_SERVER_TIME)};
 
     verify_run(flow->contact, flow_certificate(flow), &what, result);
-    if (result->verdict == VERDICT_ACCEPTED && flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+    if (result->verdict == VERDICT_ACCEPTED && flow->admin != NULL &&
+        flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
         term_warn("%s: accepted only while another administrator keeps the web front open",
                   cause_text(CAUSE_FLAG_NOT_BOOLEAN));
 }

@@ -8,6 +8,8 @@
 #include "cmd/answer.h"
 #include "pritunl/locate.h"
 
+#define PROFILE_JOBS 256
+
 /* Administrators times hosts; without --every-host there is one place, the URL that was given or found. */
 struct grid {
     const struct settings *settings;
@@ -223,6 +225,13 @@ static void verify_profile(void *context, size_t index)
     flow_clear(&flow);
 }
 
+/* Dead ones must not wait for each other; a thread that waits costs little. */
+static size_t profile_jobs(const struct settings *settings)
+{
+    return settings_given(settings, OPTION_JOBS) ? (size_t)settings_number(settings, OPTION_JOBS)
+                                                 : PROFILE_JOBS;
+}
+
 static bool run_profiles(const struct settings *settings, int *status, struct error *error)
 {
     size_t count = 0;
@@ -234,8 +243,7 @@ static bool run_profiles(const struct settings *settings, int *status, struct er
     for (size_t i = 0; done && i < count; i++)
         done = settings_with_profile(&each[i], settings, names[i], error);
     if (done) {
-        parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_profile,
-                     &profiles);
+        parallel_run(count, profile_jobs(settings), verify_profile, &profiles);
         done = write_all(settings, profiles.answers, count, status, error);
     }
     verify_answers_free(profiles.answers, count);

@@ -53,13 +53,23 @@ static bool unicode(const char **at, int digits, enum escaped dialect, struct bu
     return add_utf8(point, value);
 }
 
-/* Behind the backslash. */
-static bool escape(const char **at, enum escaped dialect, struct buf *value)
+/* What one letter stands for: the first three everywhere, the last one not in JavaScript. */
+static bool add_letter(char letter, enum escaped dialect, struct buf *value)
 {
     static const char letters[] = "nrtbfve";
     static const char bytes[] = "\n\r\t\b\f\v\033";
+    const char *simple = strchr(letters, letter);
+
+    if (letter == '\0' || simple == NULL || (dialect == ESCAPED_HCL && simple - letters > 2) ||
+        (dialect == ESCAPED_JS && letter == 'e'))
+        return false;
+    return buf_add(value, &bytes[simple - letters], 1);
+}
+
+/* Behind the backslash. */
+static bool escape(const char **at, enum escaped dialect, struct buf *value)
+{
     char letter = *(*at)++;
-    const char *simple = letter != '\0' ? strchr(letters, letter) : NULL;
 
     if (letter == '"' || letter == '\\' || (dialect == ESCAPED_JS && strchr("'`/$", letter)))
         return letter != '\0' && buf_add(value, &letter, 1);
@@ -69,10 +79,7 @@ static bool escape(const char **at, enum escaped dialect, struct buf *value)
         return unicode(at, 2, dialect, value);
     if (letter == 'U' && dialect != ESCAPED_JS)
         return unicode(at, 8, dialect, value);
-    if (simple == NULL || (dialect == ESCAPED_HCL && simple - letters > 2) ||
-        (dialect == ESCAPED_JS && letter == 'e'))
-        return false;
-    return buf_add(value, &bytes[simple - letters], 1);
+    return add_letter(letter, dialect, value);
 }
 
 /* "$${" is "${"; a lone "${" would be a template. */

@@ -6,10 +6,11 @@
 
 #include "base/text.h"
 
+/* In the order in which they are proposed for each other, and tried on a text. */
 static const struct format formats[] = {
     {"dotenv", FORMAT_FILE, false, dotenv_encode, dotenv_decode, NULL, "", "", ""},
-    {"docker", FORMAT_FILE, false, docker_encode, docker_decode, NULL, "", "", ""},
     {"sh", FORMAT_FILE, false, sh_encode, sh_decode, NULL, "", "", ""},
+    {"docker", FORMAT_FILE, false, docker_encode, docker_decode, NULL, "", "", ""},
     {"fish", FORMAT_FILE, false, fish_encode, fish_decode, NULL, "", "", ""},
     {"json", FORMAT_FILE, false, json_encode, json_decode, NULL, "{\n", ",\n", "\n}\n"},
     {"yaml", FORMAT_FILE, false, yaml_encode, yaml_decode, NULL, "", "", ""},

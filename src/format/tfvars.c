@@ -61,7 +61,8 @@ bool tfvars_decode(const char *text, struct pairs *pairs)
         scan_empty(&text, "#");
         if (*text == '\0')
             return true;
-        read = scan_name(&text, &name, &length);
+        /* A blank in front of the sign: without one it could be a shell's or dotenv's. */
+        read = scan_name(&text, &name, &length) && scan_text(&text, " ");
         scan_blanks(&text);
         read = read && scan_text(&text, "=");
         scan_blanks(&text);

@@ -91,21 +91,20 @@ char *crypto_base64_text(const char *base64)
 {
     size_t length = strlen(base64);
     size_t padding = text_ends(base64, "==") ? 2 : text_ends(base64, "=") ? 1 : 0;
+    uint8_t *bytes = NULL;
     char *text = NULL;
 
+    /* EVP_DecodeBlock skips blanks around the text, and what it takes for the end. */
     if (length % 4 != 0 || length > INT_MAX || strcspn(base64, " \t\r\n-") != length)
         return NULL;
-    text = mem_alloc(length / 4 * 3 + 1);
-    if (length > 0 && EVP_DecodeBlock((uint8_t *)text, (const uint8_t *)base64, (int)length) < 0) {
-        mem_free(text);
-        return NULL;
+    bytes = mem_zero(length / 4 + 1, 3);
+    if (length == 0 || EVP_DecodeBlock(bytes, (const uint8_t *)base64, (int)length) >= 0) {
+        size_t size = length / 4 * 3 - padding;
+
+        if (memchr(bytes, 0, size) == NULL)
+            text = mem_copy(bytes, size);
     }
-    length = length / 4 * 3 - padding;
-    text[length] = '\0';
-    if (memchr(text, '\0', length) != NULL) {
-        mem_free(text);
-        return NULL;
-    }
+    mem_free(bytes);
     return text;
 }
 

@@ -14,8 +14,7 @@ bool unicode_is_nfc(const char *text)
     size_t length = strlen(text);
     size_t room = length * GROWTH + 1;
     utf8proc_int32_t *points = mem_alloc(room * sizeof *points);
-    utf8proc_option_t options =
-        (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_REJECTNA);
+    utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_REJECTNA;
     utf8proc_ssize_t count =
         utf8proc_decompose((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, points,
                            (utf8proc_ssize_t)room, options);

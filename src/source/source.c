@@ -142,7 +142,7 @@ bool source_read(const struct source_config *config, struct access **found, stru
         done = source_command(rest, config->timeout_ms, &pairs, error);
     if (done)
         done = names_find(names, only, &pairs, found) || none(where, *found, error);
-    if (done && check_pair(where, *found, error)) {
+    if (done && *found != NULL && check_pair(where, *found, error)) {
         char *url = mem_text((*found)->url);
 
         access_set_url(*found, url, where);
