@@ -32,7 +32,7 @@ static const char *const enable_examples[] = {
     "What would it change?", "pritunl-access enable --dry-run", NULL};
 static const char *const disable_examples[] = {
     "Nobody has API access any more, and no leaked pair comes back:",
-    "pritunl-access disable --all --erase", NULL};
+    "pritunl-access disable --all --erase --yes", NULL};
 static const char *const rotate_examples[] = {
     "A new pair, into the file that Terraform reads:",
     "pritunl-access rotate --yes --wait && pritunl-access export -o pritunl.env", NULL};

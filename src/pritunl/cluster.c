@@ -236,8 +236,9 @@ static const struct admin *several(const struct cluster *cluster, const char *us
 {
     char *printable = text_printable(username, strlen(username));
 
-    error_set(error, ERROR_AMBIGUOUS, "%zu documents carry the name %s", cluster->admin_count,
-              printable);
+    error_set(error, ERROR_AMBIGUOUS, "%zu documents carry the name %s (%s, %s%s)",
+              cluster->admin_count, printable, cluster->admins[0]->id, cluster->admins[1]->id,
+              cluster->admin_count > 2 ? " …" : "");
     error_try(error, "pritunl-access list, then rename or remove one of them in the database");
     mem_free(printable);
     return NULL;
