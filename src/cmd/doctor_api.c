@@ -43,14 +43,14 @@ void check_certificate(const struct evidence *evidence, struct finding *finding)
     enum cause cause = evidence->verified.cause;
     const struct contact *contact = evidence->flow.contact;
 
-    if (!evidence->asked || within(cause, CAUSE_DNS, CAUSE_TIMEOUT))
+    if (!evidence->asked || within(cause, CAUSE_DNS, CAUSE_TIMEOUT) ||
+        (evidence->verified.trust == NULL &&
+         !within(cause, CAUSE_TLS_UNTRUSTED, CAUSE_TLS_EXPIRED) && !contact_is_expired(contact)))
         finding_say(finding, FINDING_SKIP, "not met");
     else if (within(cause, CAUSE_TLS_UNTRUSTED, CAUSE_TLS_EXPIRED))
         finding_blame(finding, cause, evidence->verified.detail);
     else if (contact_is_expired(contact))
         finding_say(finding, FINDING_WARN, "out of date, trusted as it is the database's own");
-    else if (evidence->verified.trust == NULL)
-        finding_say(finding, FINDING_SKIP, "not met");
     else
         finding_say(finding,
                     text_equal(evidence->verified.trust, "insecure") ? FINDING_WARN : FINDING_OK,

@@ -235,11 +235,15 @@ static const struct admin *several(const struct cluster *cluster, const char *us
                                    struct error *error)
 {
     char *printable = text_printable(username, strlen(username));
+    struct buf ids = BUF_EMPTY(200);
 
-    error_set(error, ERROR_AMBIGUOUS, "%zu documents carry the name %s (%s, %s%s)",
-              cluster->admin_count, printable, cluster->admins[0]->id, cluster->admins[1]->id,
-              cluster->admin_count > 2 ? " …" : "");
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (text_equal(cluster->admins[i]->username, username))
+            buf_add_format(&ids, "%s%s", ids.length > 0 ? ", " : "", cluster->admins[i]->id);
+    error_set(error, ERROR_AMBIGUOUS, "several documents carry the name %s (%s)", printable,
+              buf_text(&ids));
     error_try(error, "pritunl-access list, then rename or remove one of them in the database");
+    buf_free(&ids);
     mem_free(printable);
     return NULL;
 }
