@@ -10,7 +10,7 @@ import sys
 import time
 
 from formats import readers, values
-from formats.test_formats import RANDOM, SEED
+from formats.test_formats import RANDOM, SEED, moto
 
 SIGNS = {"carried": "+", "refused": "-", "ALTERED": "ALTERED"}
 
@@ -41,6 +41,17 @@ def main() -> int:
         columns.append(results)
         print(f"{name:12} {label:16} {results.count('carried'):5} carried {results.count('refused'):5} refused "
               f"{results.count('ALTERED'):5} altered  {time.monotonic() - began:5.1f} s")
+    random_values = values.random_values(RANDOM, SEED)
+    with moto() as address:
+        places = (("systemd", "its rules", readers.credentials_rules),
+                  ("aws", "boto3, moto", lambda given: readers.secrets_manager(address, given)))
+        for name, label, reader in places:
+            began = time.monotonic()
+            refused, read = reader(random_values)
+            results = [readers.judge(value, number, refused, read) for number, value in enumerate(random_values)]
+            columns.append(results)
+            print(f"{name:12} {label:16} {results.count('carried'):5} carried {results.count('refused'):5} refused "
+                  f"{results.count('ALTERED'):5} altered  {time.monotonic() - began:5.1f} s")
     altered = sum(results.count("ALTERED") for results in columns)
     print(f"\naltered: {altered}")
     return 1 if altered else 0

@@ -56,6 +56,8 @@ static bool check_output(const struct export *export, struct error *error)
 
 bool export_prepare(struct export *export, const struct settings *settings, struct error *error)
 {
+    struct names_config names;
+
     *export = (struct export){.settings = settings, .content = BUF_EMPTY(BUF_MAX)};
     export->format = format_find(settings_text(settings, OPTION_FORMAT));
     export->options = (struct format_options){settings_text(settings, OPTION_NAME),
@@ -63,7 +65,11 @@ bool export_prepare(struct export *export, const struct settings *settings, stru
     export->output = (struct output_config){
         settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
         settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
-    return choose_path(export, error) && check_output(export, error) &&
+    names = (struct names_config){settings_text(settings, OPTION_NAMES),
+                                  settings_flag(settings, OPTION_INSECURE_CONSUMER),
+                                  export->format->tfvars};
+    return names_check(&names, error) && choose_path(export, error) &&
+           check_output(export, error) &&
            format_check_options(export->format, &export->options, error) &&
            output_attributes(&export->output, &export->attributes, error);
 }

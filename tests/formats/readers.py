@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import boto3
 import dotenv
 import yaml
 
@@ -45,6 +46,46 @@ def encode(format_name: str, values: list[bytes], prefix: str = "V") -> tuple[by
     done = subprocess.run([ENCODE, format_name, prefix], input=b"".join(value + b"\0" for value in values), capture_output=True,
                           timeout=SECONDS, check=True)
     return done.stdout, {int(line) for line in done.stderr.split()}
+
+
+def credentials_rules(values: list[bytes]) -> tuple[set[int], Read]:
+    """A directory as systemd's LoadCredential=ID:DIRECTORY takes it: regular files, their names and sizes within its limits."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "credentials")
+        refused = put("systemd", target, values)
+        found = {}
+        for path in target.iterdir():
+            if path.is_symlink() or not path.is_file() or ":" in path.name or len(path.name) > 255 or path.stat().st_size > 1024 * 1024:
+                raise AssertionError(f"{path.name} is no credential")
+            found[int(path.name[1:])] = path.read_bytes()
+    return refused, found
+
+
+def put(format_name: str, place, values: list[bytes], env: dict | None = None) -> set[int]:
+    """Put the values into a directory or a secret, and give the numbers of those that are refused."""
+    done = subprocess.run([ENCODE, format_name, "V", place], input=b"".join(value + b"\0" for value in values), capture_output=True,
+                          timeout=SECONDS, check=True, env=dict(os.environ) | (env or {}))
+    return {int(line) for line in done.stderr.split()}
+
+
+def secrets_manager(address: str, values: list[bytes]) -> tuple[set[int], Read]:
+    """Secrets of moto's server, as boto3 gets them: as many as AWS's limit on their size makes it."""
+    options = {"region_name": "eu-central-1", "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x" * 40}
+    client = boto3.client("secretsmanager", endpoint_url=address, **options)
+    env = {"AWS_ACCESS_KEY_ID": options["aws_access_key_id"], "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
+           "AWS_REGION": options["region_name"], "AWS_ENDPOINT_URL": address}
+    refused, found, start = set(), {}, 0
+    while start < len(values):
+        end, size = start, 0
+        while end < len(values) and (end == start or size + 7 * len(values[end]) < 40_000):
+            size += 7 * len(values[end]) + 20
+            end += 1
+        name = "matrix-" + os.urandom(6).hex()
+        refused |= {start + number for number in put("aws", name, values[start:end], env)}
+        for key, value in json.loads(client.get_secret_value(SecretId=name)["SecretString"]).items():
+            found[start + int(key[1:])] = _bytes(value)
+        start = end
+    return refused, found
 
 
 def decode(text: bytes) -> dict[str, bytes]:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from formats import readers, values
 
@@ -40,6 +43,38 @@ def test_random_values(format_name, reader):
     carried, altered = round_trip(format_name, reader, values.random_values(RANDOM, SEED))
     assert not altered
     assert carried > RANDOM / 10, "the test would show nothing"
+
+
+@pytest.mark.parametrize("kind", ["named", "random"])
+def test_credentials_of_systemd(kind):
+    """A directory carries every value."""
+    given = list(values.named().values()) if kind == "named" else values.random_values(RANDOM, SEED)
+    refused, found = readers.credentials_rules(given)
+    assert not refused
+    assert [found[number] for number in range(len(given))] == given
+
+
+@pytest.mark.parametrize("kind", ["named", "random"])
+def test_secrets_of_aws(kind):
+    """A secret carries every text."""
+    given = list(values.named().values()) if kind == "named" else values.random_values(RANDOM, SEED)
+    given = [value for value in given if len(value) < 9_000]
+    with moto() as address:
+        refused, found = readers.secrets_manager(address, given)
+    assert all(found[number] == value for number, value in enumerate(given) if number not in refused)
+    assert len(found) + len(refused) == len(given) and len(refused) < len(given) / 10
+
+
+@contextlib.contextmanager
+def moto():
+    """moto's server."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
 
 
 CARRIED = {
@@ -104,3 +139,17 @@ def test_names_that_yaml_takes_for_words(name):
     """A name is a name in YAML too."""
     text, _ = readers.encode("yaml", [b"x"], name)
     assert list(readers.yaml.safe_load(text)) == [name + "0"]
+
+
+@pytest.mark.parametrize(("format_name", "reader", "text", "value"), [
+    ("dotenv", "python-dotenv", b"V0='${HOME}'\n", b"${HOME}"), ("dotenv", "dotenv (npm)", b'V0="a\\n"\n', b"a\\n"),
+    ("dotenv", "dotenv (Ruby)", b'V0="$HOME"\n', b"$HOME"), ("docker", "docker's rules", b"V0=a\r\n", b"a\r"),
+    ("sh", "bash", b'export V0="$HOME"\n', b"$HOME"), ("fish", "fish", b"set -gx V0 'a\\\\b'\n", b"a\\\\b"),
+    ("yaml", "PyYAML", b'V0: "a\\n"\n', b"a\\n"), ("tfvars", "hashicorp/hcl", 'V0 = "u\u0308"\n'.encode(), "u\u0308".encode()),
+    ("github", "runner's rules", b"V0<<X\na\nX\nV1<<X\nb\nX\n", b"a\nX\nV1<<X\nb")])
+def test_the_check_can_fail(format_name, reader, text, value):
+    """What careless encoders write is seen to be altered by these readers."""
+    found = readers.available(format_name).get(reader)
+    if found is None:
+        pytest.skip("there is no Go here")
+    assert found(text, [0])[0] != value

@@ -4,6 +4,7 @@
  *
  *   encode FORMAT [PREFIX]    values from standard input, each ended by a NUL, become one text on standard output, under the names
  *                             PREFIX0, PREFIX1 …; the numbers of those that the format refuses come on standard error, a line each
+ *   encode systemd|aws PREFIX PLACE   the same into a directory or a secret, as export does it
  *   encode --decode           a text from standard input; its pairs as NAME NUL VALUE NUL; status 1 where it is no format of ours
  */
 #include <stdio.h>
@@ -15,7 +16,12 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "format/format.h"
+#include "io/http.h"
 #include "io/json.h"
+#include "sink/credentials.h"
+#include "sink/secret.h"
+
+#define MS 30000
 
 static bool carries(const struct format *format, const char *name, const char *value)
 {
@@ -27,10 +33,23 @@ static bool carries(const struct format *format, const char *name, const char *v
     return carried;
 }
 
-static bool encode(const struct format *format, const char *prefix, const struct buf *input,
+static bool put(const struct format *format, const char *place, const struct variables *variables,
+                struct error *error)
+{
+    const struct credentials credentials = {place, "terraform", variables, FILE_OWNER_UNCHANGED,
+                                            FILE_GROUP_UNCHANGED};
+    const struct secret_config secret = {place, MS, MS};
+    bool changed = false;
+
+    return format->place == FORMAT_SECRET ? secret_write(&secret, variables, &changed, error)
+                                          : credentials_write(&credentials, &changed, error);
+}
+
+static bool encode(const struct format *format, char **argv, const struct buf *input,
                    struct error *error)
 {
     const struct format_options options = {0};
+    const char *prefix = argv[2] != NULL ? argv[2] : "V";
     struct variables variables = {0};
     struct buf refused = BUF_EMPTY(BUF_MAX);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -47,9 +66,12 @@ static bool encode(const struct format *format, const char *prefix, const struct
             buf_add_format(&refused, "%zu\n", number);
         value += strlen(value) + 1;
     }
-    done = format_encode(format, &options, &variables, &out, error) &&
-           term_write(STDOUT_FILENO, buf_text(&out), out.length, error) &&
-           term_write(STDERR_FILENO, buf_text(&refused), refused.length, error);
+    if (format->place == FORMAT_DIRECTORY || format->place == FORMAT_SECRET)
+        done = argv[2] != NULL && put(format, argv[3], &variables, error);
+    else
+        done = format_encode(format, &options, &variables, &out, error) &&
+               term_write(STDOUT_FILENO, buf_text(&out), out.length, error);
+    done = done && term_write(STDERR_FILENO, buf_text(&refused), refused.length, error);
     return done;
 }
 
@@ -75,11 +97,12 @@ int main(int argc, char **argv)
     bool done = false;
 
     json_begin();
+    if (!http_begin(&error))
+        return 2;
     if (argc < 2 || (format == NULL && !text_equal(argv[1], "--decode")))
         return 2;
     done = file_read("-", &input, NULL, &error) &&
-           (format == NULL ? decode(&input, &error)
-                           : encode(format, argc > 2 ? argv[2] : "V", &input, &error));
+           (format == NULL ? decode(&input, &error) : encode(format, argv, &input, &error));
     if (!done)
         fprintf(stderr, "%s\n", error.text);
     return done ? 0 : 1;
