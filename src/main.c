@@ -36,6 +36,8 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
     [COMMAND_SIGN] = cmd_sign,
     [COMMAND_ROUTES] = cmd_routes,
     [COMMAND_DUMP] = cmd_dump,
+    [COMMAND_DOCTOR] = cmd_doctor,
+    [COMMAND_FORGET] = cmd_forget,
 };
 
 /* The libraries, each with the wiping allocator, while there is one thread. */

@@ -65,6 +65,12 @@ bool file_replace_from(const char *path, int source, size_t length,
                        const struct file_attributes *attributes, bool *changed,
                        struct error *error);
 
+/*
+ * file_parent(path, directory, name, error): open the directory that path lies in, refused as file_replace says. *directory is the
+ * caller's to close; *name is path's last part, and points into path. ERROR_OUTPUT.
+ */
+bool file_parent(const char *path, int *directory, const char **name, struct error *error);
+
 /* file_append(path, content, error): append to an existing or new (0600) regular file in one write, fsync; ERROR_OUTPUT. */
 bool file_append(const char *path, const struct buf *content, struct error *error);
 

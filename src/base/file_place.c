@@ -108,6 +108,20 @@ void file_work_end(struct file_work *work)
     mem_free(work->folder);
 }
 
+bool file_parent(const char *path, int *directory, const char **name, struct error *error)
+{
+    struct file_work work = {.path = path, .directory = -1};
+    bool done = open_directory(&work, error);
+
+    *directory = done ? work.directory : -1;
+    *name = work.name;
+    if (done) {
+        work.directory = -1;
+    }
+    file_work_end(&work);
+    return done;
+}
+
 size_t file_write(int fd, const char *bytes, size_t length)
 {
     size_t done = 0;

@@ -24,12 +24,15 @@ static const char *const export_examples[] = {"A file for Terraform's environmen
 static const char *const exec_examples[] = {
     "Terraform with the credential in its environment alone:",
     "pritunl-access exec -- terraform plan", NULL};
+static const char *const doctor_examples[] = {
+    "Automation answers 401. Why?", "pritunl-access doctor", "Which host of the cluster is it?",
+    "pritunl-access doctor --every-host", NULL};
 static const char *const enable_examples[] = {
     "Switch API access on, and wait until every host takes it:", "pritunl-access enable --wait",
     "What would it change?", "pritunl-access enable --dry-run", NULL};
 static const char *const disable_examples[] = {
     "Nobody has API access any more, and no leaked pair comes back:",
-    "pritunl-access disable --all --erase", NULL};
+    "pritunl-access disable --all --erase --yes", NULL};
 static const char *const rotate_examples[] = {
     "A new pair, into the file that Terraform reads:",
     "pritunl-access rotate --yes --wait && pritunl-access export -o pritunl.env", NULL};
@@ -56,6 +59,8 @@ static const char *const routes_examples[] = {
 static const char *const dump_examples[] = {
     "For an inventory:", "pritunl-access dump -o pritunl.json",
     "Where the API is down:", "pritunl-access dump --from database", NULL};
+static const char *const forget_examples[] = {
+    "Delete what was exported:", "pritunl-access forget pritunl.env", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -109,6 +114,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .max_arguments = 1,
          .takes_command = true,
          .own_output = true},
+    [COMMAND_DOCTOR] =
+        {.name = "doctor",
+         .arguments = "[ADMIN]",
+         .summary = "every question that can explain a refusal; one cause, one remedy",
+         .description =
+             "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
+             "else is wrong beside the one cause is a warning. Changes nothing.",
+         .examples = doctor_examples,
+         .max_arguments = 1},
     [COMMAND_ENABLE] =
         {.name = "enable",
          .arguments = "[ADMIN]",
@@ -196,6 +210,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "one step at the end.",
          .examples = dump_examples,
          .own_output = true},
+    [COMMAND_FORGET] =
+        {.name = "forget",
+         .arguments = "FILE ...",
+         .summary = "delete exported credential files",
+         .description =
+             "Each file is looked at first, before any is deleted: only what export wrote goes, a "
+             "file that holds anything else stays.",
+         .examples = forget_examples,
+         .max_arguments = -1},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",
                         .summary = "the settings in force, and where each came from",

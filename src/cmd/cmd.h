@@ -21,6 +21,8 @@ bool cmd_export(struct settings *settings, const struct arguments *arguments, in
                 struct error *error);
 bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status,
               struct error *error);
+bool cmd_doctor(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
 bool cmd_enable(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_disable(struct settings *settings, const struct arguments *arguments, int *status,
@@ -39,6 +41,8 @@ bool cmd_routes(struct settings *settings, const struct arguments *arguments, in
                 struct error *error);
 bool cmd_dump(struct settings *settings, const struct arguments *arguments, int *status,
               struct error *error);
+bool cmd_forget(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
 bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,

@@ -15,7 +15,7 @@ bool cmd_exec(struct settings *settings, const struct arguments *arguments, int 
         error_set(error, ERROR_USAGE, "exec: no command is given behind --");
         return error_try(error, "pritunl-access exec -- COMMAND");
     }
-    taken = hand_take(&hand, settings, arguments, error);
+    taken = hand_take(&hand, settings, arguments, false, error);
     if (taken)
         environment = child_environment(&hand.variables, settings_flag(settings, OPTION_PRISTINE));
     hand_clear(&hand);

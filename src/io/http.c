@@ -216,11 +216,14 @@ static void set_method(CURL *curl, const struct http_request *request)
 /* NULL where memory is out. */
 static struct curl_slist *header_list(const struct http_request *request)
 {
-    /* Without a value: what curl would add by itself is left out. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-    bool typed = false;
+    /*
+     * Without a value: what curl would add by itself is left out. Amazon's signature is over this list, and
+     * older curls sign such a header that they do not send.
+     */
+    struct curl_slist *list = request->sigv4 == NULL ? curl_slist_append(NULL, "Expect:") : NULL;
+    bool typed = request->sigv4 != NULL;
 
-    for (size_t i = 0; i < request->header_count && list != NULL; i++) {
+    for (size_t i = 0; i < request->header_count && (list != NULL || i == 0); i++) {
         typed = typed || strncasecmp(request->headers[i], "Content-Type:", 13) == 0;
         struct curl_slist *longer = curl_slist_append(list, request->headers[i]);
         if (longer == NULL)
@@ -234,6 +237,13 @@ static struct curl_slist *header_list(const struct http_request *request)
         list = longer;
     }
     return list;
+}
+
+static void set_sigv4(CURL *curl, const struct http_sigv4 *sigv4)
+{
+    curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, sigv4->scope);
+    curl_easy_setopt(curl, CURLOPT_USERNAME, sigv4->key);
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, sigv4->secret);
 }
 
 static bool set_up(struct http *http, const struct http_request *request)
@@ -252,6 +262,8 @@ static bool set_up(struct http *http, const struct http_request *request)
     if (http->url.tls)
         set_tls(http);
     set_method(curl, request);
+    if (request->sigv4 != NULL)
+        set_sigv4(curl, request->sigv4);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->words);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, http_answer_header);
@@ -312,6 +324,7 @@ bool http_complete(struct http *http, CURLcode code)
     if (http->curl != NULL) {
         curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
         curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, NULL);
+        curl_easy_setopt(http->curl, CURLOPT_PASSWORD, NULL);
         curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, NULL);
     }
     curl_slist_free_all(http->headers);

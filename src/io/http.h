@@ -77,6 +77,12 @@ struct http_options {
 };
 
 struct http_answer;
+/* Amazon's signature (version 4) over the request, its headers and its body. */
+struct http_sigv4 {
+    const char *scope; /* "aws:amz:REGION:SERVICE" */
+    const char *key;
+    const char *secret;
+};
 
 struct http_request {
     const char *method;
@@ -91,6 +97,7 @@ struct http_request {
     bool (*stream)(void *context, const struct http_answer *answer, const char *bytes,
                    size_t length);
     void *stream_context;
+    const struct http_sigv4 *sigv4; /* NULL: not signed so */
 };
 
 struct http_answer {

@@ -338,6 +338,11 @@ const char *contact_proxy(const struct contact *contact)
     return http_proxy(contact->http);
 }
 
+bool contact_is_expired(const struct contact *contact)
+{
+    return contact->judge != NULL && tls_judge_expired(contact->judge);
+}
+
 const char *contact_detail(const struct contact *contact)
 {
     return contact->detail;

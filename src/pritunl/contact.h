@@ -89,7 +89,9 @@ enum tls_trust contact_trust(const struct contact *contact);
 const char *contact_trust_name(
     const struct contact
         *contact); /* "system", "database", "ca-cert", "pin", "insecure", "none"; NULL: undecided */
-const char *contact_proxy(const struct contact *contact);  /* without its user part; NULL: none */
+const char *contact_proxy(const struct contact *contact); /* without its user part; NULL: none */
+bool contact_is_expired(
+    const struct contact *contact); /* the certificate met is out of date (trusted or not) */
 const char *contact_detail(const struct contact *contact); /* of the last cause, for people; "" */
 const char *contact_server(const struct contact *contact); /* the Server header, or "" */
 bool contact_has_clock(const struct contact *contact);

@@ -37,16 +37,16 @@ def test_enable_is_undone_type_and_all(site, flag):
         assert raw(site.db) == bson.encode(before)
 
 
-@pytest.mark.parametrize("field", ["token", "secret"])
 @pytest.mark.parametrize("value", [ABSENT, None, "", 7, Int64(7), 7.0, ["x", None], {"$set": 1}, b"x", "a\nb\tcäse\U0001f511", True],
                          ids=repr)
-def test_odd_pairs_come_back_as_they_were(site, field, value):
-    site.insert(**{field: value})
+def test_odd_pairs_come_back_as_they_were(site, value):
+    site.insert(token=value, secret=value)
     before = fields(site.db)
     assert sorted(renew(site)["changed"]) == PAIR
     answer(site.run("undo", "--yes", "--json"))
     after = fields(site.db)
-    assert after == before and bson.encode({"v": after.get(field)}) == bson.encode({"v": before.get(field)})
+    assert after == before and [bson.encode({"v": after.get(each)}) for each in PAIR] == [
+        bson.encode({"v": before.get(each)}) for each in PAIR]
 
 
 def test_a_value_that_no_record_can_carry(site):

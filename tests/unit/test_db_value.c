@@ -283,8 +283,11 @@ START_TEST(test_queries)
                                   &command, &error),
                   "%s: %s", query_name[_i], error.text);
     ck_assert(bson_iter_init(&at, &command) && bson_iter_next(&at));
-    ck_assert(BSON_ITER_HOLDS_UTF8(&at));
-    ck_assert_int_eq(strncmp(bson_iter_utf8(&at, NULL), "my_", 3), 0);
+    if (strcmp(query_name[_i], "privileges") !=
+        0) { /* it is about the connection, not a collection */
+        ck_assert(BSON_ITER_HOLDS_UTF8(&at));
+        ck_assert_int_eq(strncmp(bson_iter_utf8(&at, NULL), "my_", 3), 0);
+    }
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
         ck_assert_ptr_null(strstr(query_text[_i], never[i]));
     }

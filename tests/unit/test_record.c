@@ -20,7 +20,7 @@ static char place[] = "/tmp/pritunl-access-record-XXXXXX";
 
 static void make_place(void)
 {
-    strcpy(place + strlen(place) - 6, "XXXXXX");
+    memcpy(place + strlen(place) - 6, "XXXXXX", 6);
     ck_assert_ptr_nonnull(mkdtemp(place));
     setenv("STATE_DIRECTORY", place, 1);
 }
