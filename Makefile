@@ -5,6 +5,7 @@
 #   make              build/pritunl-access; installs nothing
 #   make demo         the tour: a database, a stand-in Pritunl, and the program at work
 #   make check        unit tests, then end-to-end tests (check-unit, check-e2e: one of the two)
+#   make matrix       the round trips of the formats, as a table
 #   make check-asan   both once more, under AddressSanitizer and UBSan
 #   make check-faults the long form of one of them: killed at every system call
 #   make lint         every checker of the house rules (tools/lint)
@@ -31,8 +32,8 @@ INSTALL     = install
 PYTHON      = python3
 
 # What `make deps` installs, by Debian's names. tools/venv adds python3-venv where Python cannot do without it.
-PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev
-PACKAGES_TEST  = check fish zsh strace
+PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev
+PACKAGES_TEST  = check dash fish jq nodejs ruby-dotenv strace zsh
 PACKAGES_LINT  = cppcheck shellcheck mandoc
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.
@@ -57,7 +58,7 @@ OBJECTS           = $(SOURCES:%.c=build/obj/%.o)
 UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
 ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
 ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
-ALL_OBJECTS       = $(OBJECTS) $(UNIT_OBJECTS) $(ASAN_OBJECTS) $(ASAN_UNIT_OBJECTS)
+ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o $(UNIT_OBJECTS) $(ASAN_OBJECTS) $(ASAN_UNIT_OBJECTS)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -100,7 +101,7 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-INSTALLING = check check-unit check-e2e check-asan check-faults demo lint
+INSTALLING = check check-unit check-e2e check-asan check-faults matrix demo lint
 
 FIRST      = $(if $(filter deps $(INSTALLING),$(MAKECMDGOALS)),packages)
 
@@ -117,7 +118,7 @@ $(foreach goal,$(filter $(INSTALLING),$(MAKECMDGOALS)),\
 # ---- build -------------------------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all $(INSTALLING) doc deps packages venv install dist clean FORCE
+.PHONY: all $(INSTALLING) doc deps packages venv readers install dist clean FORCE
 
 all: build/pritunl-access
 
@@ -126,6 +127,9 @@ build/pritunl-access: $(OBJECTS)
 
 build/unit: $(UNIT_OBJECTS) $(filter-out %/src/main.o,$(OBJECTS))
 	$(call link,$(LINK),$(CHECK_LIBS) $(PKG_LIBS) $(LDLIBS))
+
+build/encode: build/obj/tests/readers/encode.o $(filter-out %/src/main.o,$(OBJECTS))
+	$(call link,$(LINK),$(PKG_LIBS) $(LDLIBS))
 
 build/asan/pritunl-access: $(ASAN_OBJECTS)
 	$(call link,$(LINK_ASAN),$(PKG_LIBS))
@@ -180,14 +184,14 @@ $(ALL_OBJECTS): | build/gen/queries.h
 unit = build/$(1)unit
 e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests
 
-check: build/unit build/pritunl-access deps
+check: build/unit build/encode build/pritunl-access deps
 	$(call unit)
 	$(call e2e)
 
 check-unit: build/unit
 	$(call unit)
 
-check-e2e: build/pritunl-access deps
+check-e2e: build/encode build/pritunl-access deps
 	$(call e2e)
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
@@ -204,9 +208,13 @@ check-faults: build/pritunl-access deps
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1
 check-asan: export UBSAN_OPTIONS = print_stacktrace=1
 check-asan: export CK_TIMEOUT_MULTIPLIER = 5
-check-asan: build/asan/unit build/asan/pritunl-access deps
+check-asan: build/encode build/asan/unit build/asan/pritunl-access deps
 	$(call unit,asan/)
 	$(call e2e,asan/)
+
+# Every format, every program that reads it, every hostile value: carried or refused, none altered.
+matrix: build/encode deps
+	@build/venv/bin/python tests/matrix.py
 
 demo: build/pritunl-access deps
 	@build/venv/bin/python tests/demo.py
@@ -224,13 +232,17 @@ doc: build/pritunl-access
 
 # ---- deps --------------------------------------------------------------------------------------------------------
 
-deps: packages venv
+deps: packages venv readers
 
 packages:
 	@tools/packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
 
 venv: | packages
 	@$(PYTHON) tools/venv build/venv tests/requirements.txt
+
+# What reads our formats in the tests and is in no package.
+readers: | packages
+	@$(PYTHON) tools/readers build/readers
 
 # ---- install -----------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,12 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
     [COMMAND_AUDIT] = cmd_audit,
     [COMMAND_HELP] = cmd_help,
     [COMMAND_COMPLETION] = cmd_completion,
+    [COMMAND_API] = cmd_api,
+    [COMMAND_SIGN] = cmd_sign,
+    [COMMAND_ROUTES] = cmd_routes,
+    [COMMAND_DUMP] = cmd_dump,
+    [COMMAND_DOCTOR] = cmd_doctor,
+    [COMMAND_FORGET] = cmd_forget,
 };
 
 /* The libraries, each with the wiping allocator, while there is one thread. */

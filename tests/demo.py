@@ -110,7 +110,7 @@ def tour(guide: Tour) -> None:
     guide.run("ls -l pritunl.env", shows=[r"^-rw-------"])
     guide.run("sed -E 's/(TOKEN|SECRET)=.*/\\1=(masked here)/' pritunl.env",
               shows=["PRITUNL_URL=", "PRITUNL_TOKEN=.masked", "PRITUNL_SECRET=.masked"])
-    guide.run("pritunl-access export -o pritunl.env --check", shows=["holds the truth"])
+    guide.run("pritunl-access export -o pritunl.env --check", shows=["up to date"])
 
     guide.title("Or no file at all: a program that gets it in its environment")
     guide.tell("""organizations.py is a client of its own, some 50 lines of plain Python: it signs GET /organization with what

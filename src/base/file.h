@@ -53,6 +53,24 @@ struct file_attributes {
 bool file_replace(const char *path, const struct buf *content,
                   const struct file_attributes *attributes, bool *changed, struct error *error);
 
+/*
+ * file_beside(path, fd, error), file_replace_from(path, source, length, attributes, changed, error)
+ *
+ * For content that shall not be held in memory: *fd is a new nameless file of ours in path's directory, gone when it is closed,
+ * whatever happens. What was written into it then replaces path just as file_replace() does, from the first length bytes of
+ * source. ERROR_OUTPUT, and file_beside() finds out at once what would keep path from being replaced.
+ */
+bool file_beside(const char *path, int *fd, struct error *error);
+bool file_replace_from(const char *path, int source, size_t length,
+                       const struct file_attributes *attributes, bool *changed,
+                       struct error *error);
+
+/*
+ * file_parent(path, directory, name, error): open the directory that path lies in, refused as file_replace says. *directory is the
+ * caller's to close; *name is path's last part, and points into path. ERROR_OUTPUT.
+ */
+bool file_parent(const char *path, int *directory, const char **name, struct error *error);
+
 /* file_append(path, content, error): append to an existing or new (0600) regular file in one write, fsync; ERROR_OUTPUT. */
 bool file_append(const char *path, const struct buf *content, struct error *error);
 

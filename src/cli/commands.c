@@ -24,12 +24,15 @@ static const char *const export_examples[] = {"A file for Terraform's environmen
 static const char *const exec_examples[] = {
     "Terraform with the credential in its environment alone:",
     "pritunl-access exec -- terraform plan", NULL};
+static const char *const doctor_examples[] = {
+    "Automation answers 401. Why?", "pritunl-access doctor", "Which host of the cluster is it?",
+    "pritunl-access doctor --every-host", NULL};
 static const char *const enable_examples[] = {
     "Switch API access on, and wait until every host takes it:", "pritunl-access enable --wait",
     "What would it change?", "pritunl-access enable --dry-run", NULL};
 static const char *const disable_examples[] = {
     "Nobody has API access any more, and no leaked pair comes back:",
-    "pritunl-access disable --all --erase", NULL};
+    "pritunl-access disable --all --erase --yes", NULL};
 static const char *const rotate_examples[] = {
     "A new pair, into the file that Terraform reads:",
     "pritunl-access rotate --yes --wait && pritunl-access export -o pritunl.env",
@@ -55,6 +58,26 @@ static const char *const restore_examples[] = {
     "After it:", "pritunl-access restore pairs.json --wait", NULL};
 static const char *const audit_examples[] = {"Who can use the API, and what is odd about it?",
                                              "pritunl-access audit", NULL};
+static const char *const api_examples[] = {
+    "Who is connected to what?",
+    "pritunl-access api GET /status",
+    "A page of organizations, with the answer's headers:",
+    "pritunl-access api GET /organization --query page=0 -i",
+    "Change one setting:",
+    "pritunl-access api PUT /settings -d '{\"theme\": \"dark\"}'",
+    NULL};
+static const char *const sign_examples[] = {
+    "With your own client:", "pritunl-access sign GET /status --curl | curl -K -", NULL};
+static const char *const routes_examples[] = {
+    "One network a line:", "pritunl-access routes add office --file networks.txt --nat --yes",
+    "What would all of AWS in a region add?",
+    "pritunl-access routes add office --aws-region eu-west-1 --file ip-ranges.json --dry-run",
+    NULL};
+static const char *const dump_examples[] = {
+    "For an inventory:", "pritunl-access dump -o pritunl.json",
+    "Where the API is down:", "pritunl-access dump --from database", NULL};
+static const char *const forget_examples[] = {
+    "Delete what was exported:", "pritunl-access forget pritunl.env", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -108,6 +131,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .max_arguments = 1,
          .takes_command = true,
          .own_output = true},
+    [COMMAND_DOCTOR] =
+        {.name = "doctor",
+         .arguments = "[ADMIN]",
+         .summary = "every question that can explain a refusal; one cause, one remedy",
+         .description =
+             "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
+             "else is wrong beside the one cause is a warning. Changes nothing.",
+         .examples = doctor_examples,
+         .max_arguments = 1},
     [COMMAND_ENABLE] =
         {.name = "enable",
          .arguments = "[ADMIN]",
@@ -209,6 +241,55 @@ const struct command_row command_table[COMMAND_COUNT] = {
                            "tokens, flags that are no booleans, short secrets, default passwords, "
                            "and the audit log's lines about tokens.",
                        .examples = audit_examples},
+    [COMMAND_API] =
+        {.name = "api",
+         .arguments = "METHOD PATH",
+         .summary = "one signed request, its answer on stdout",
+         .description =
+             "What the web front would alter in the path is refused. A GET is repeated after a "
+             "502, a 504 or a cut connection, nothing else ever is. Tokens, secrets and keys in "
+             "answers (up to 16 MiB) are masked unless --reveal. A PUT of an administrator that "
+             "would renew or switch off a credential needs --yes.",
+         .examples = api_examples,
+         .max_arguments = 2,
+         .own_output = true},
+    [COMMAND_SIGN] =
+        {.name = "sign",
+         .arguments = "METHOD PATH",
+         .summary = "the four headers of a signed request, for your own client",
+         .description = "They can be used once, and only while the clocks agree. Nothing is sent.",
+         .examples = sign_examples,
+         .max_arguments = 2,
+         .own_output = true},
+    [COMMAND_ROUTES] =
+        {.name = "routes",
+         .arguments = "add SERVER",
+         .summary = "add networks to a server, from a file or AWS's published ranges",
+         .description =
+             "SERVER is an id or a name; it must be offline. One network a line, # begins a "
+             "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
+             "names it. Routes that are there already stay as they are.",
+         .examples = routes_examples,
+         .max_arguments = 2},
+    [COMMAND_DUMP] =
+        {.name = "dump",
+         .arguments = "",
+         .summary = "organizations with users, servers with routes, as one JSON document",
+         .description =
+             "In the order of names, so that two dumps can be compared. With jsonl each line is "
+             "one object with its type. Secrets are masked unless --reveal. A file is replaced in "
+             "one step at the end.",
+         .examples = dump_examples,
+         .own_output = true},
+    [COMMAND_FORGET] =
+        {.name = "forget",
+         .arguments = "FILE ...",
+         .summary = "delete exported credential files",
+         .description =
+             "Each file is looked at first, before any is deleted: only what export wrote goes, a "
+             "file that holds anything else stays.",
+         .examples = forget_examples,
+         .max_arguments = -1},
     [COMMAND_CONFIG] = {.name = "config",
                         .arguments = "",
                         .summary = "the settings in force, and where each came from",

@@ -53,10 +53,27 @@ static bool take_scalar(struct visit *visit, enum option_id option, const struct
     return taken;
 }
 
+/* A source that is a program may be an object with an array: {"command": ["PROGRAM", "ARG", …]}. */
+static bool take_program(struct visit *visit, enum option_id option, const struct json *value)
+{
+    const struct json *words = json_get(value, "command");
+    struct buf text = BUF_EMPTY(FILE_MAX);
+    bool done = option == OPTION_SOURCE && json_type_of(words) == JSON_LIST;
+
+    if (!done)
+        return take_scalar(visit, option, value);
+    buf_add_text(&text, "command:");
+    json_write(words, 0, &text);
+    done = settings_set(visit->settings, option, visit->origin, visit->path, buf_text(&text),
+                        visit->error);
+    buf_free(&text);
+    return done;
+}
+
 static bool take_list(struct visit *visit, enum option_id option, const struct json *value)
 {
     for (size_t i = 0; i < json_count(value); i++)
-        if (!take_scalar(visit, option, json_at(value, i)))
+        if (!take_program(visit, option, json_at(value, i)))
             return false;
     return true;
 }
@@ -85,7 +102,7 @@ static bool take_key(void *context, const char *key, const struct json *value)
         return true;
     if (json_type_of(value) == JSON_LIST && option_table[option].type == OPTION_IS_LIST)
         return take_list(visit, option, value);
-    return take_scalar(visit, option, value);
+    return take_program(visit, option, value);
 }
 
 static bool take_object(struct settings *settings, enum origin origin, const char *path,

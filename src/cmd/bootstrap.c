@@ -108,7 +108,8 @@ bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments,
         goto out;
     }
     hand->verified = bootstrap.alteration.verified == ALTER_ACCEPTED;
-    done = hand_name(hand, error) && export_finish(&bootstrap.export, status, error);
+    done = hand_name(hand, bootstrap.export.format->tfvars, error) &&
+           export_finish(&bootstrap.export, status, error);
 out:
     alter_clear(&bootstrap.alteration);
     change_free(bootstrap.alteration.change);

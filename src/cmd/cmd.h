@@ -21,6 +21,8 @@ bool cmd_export(struct settings *settings, const struct arguments *arguments, in
                 struct error *error);
 bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status,
               struct error *error);
+bool cmd_doctor(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
 bool cmd_enable(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_disable(struct settings *settings, const struct arguments *arguments, int *status,
@@ -43,6 +45,16 @@ bool cmd_restore(struct settings *settings, const struct arguments *arguments, i
                  struct error *error);
 bool cmd_audit(struct settings *settings, const struct arguments *arguments, int *status,
                struct error *error);
+bool cmd_api(struct settings *settings, const struct arguments *arguments, int *status,
+             struct error *error);
+bool cmd_sign(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_routes(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
+bool cmd_dump(struct settings *settings, const struct arguments *arguments, int *status,
+              struct error *error);
+bool cmd_forget(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error);
 bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error);
 bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,

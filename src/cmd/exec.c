@@ -18,7 +18,7 @@ bool cmd_exec(struct settings *settings, const struct arguments *arguments, int 
     }
     if (settings_given(settings, OPTION_ISSUE))
         return exec_issued(settings, arguments, status, error);
-    taken = hand_take(&hand, settings, arguments, error);
+    taken = hand_take(&hand, settings, arguments, false, error);
     if (taken)
         environment = child_environment(&hand.variables, settings_flag(settings, OPTION_PRISTINE));
     hand_clear(&hand);

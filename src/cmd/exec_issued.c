@@ -41,6 +41,8 @@ static bool run(struct lend *lend, struct hand *hand, char *const argv[], int *s
 bool exec_issued(const struct settings *settings, const struct arguments *arguments, int *status,
                  struct error *error)
 {
+    const struct names_config names = {settings_text(settings, OPTION_NAMES),
+                                       settings_flag(settings, OPTION_INSECURE_CONSUMER), false};
     struct lend lend = {0};
     struct hand hand = {0};
     char *label = make_label();
@@ -55,7 +57,7 @@ bool exec_issued(const struct settings *settings, const struct arguments *argume
         error_set(error, ERROR_USAGE, "exec: --issue always verifies: not with --no-verify");
     else
         done = issued_lifetime(settings_text(settings, OPTION_ISSUE), &lend.lifetime_ms, error) &&
-               hand_check_names(settings, error) && flow_begin(&hand.flow, error) &&
+               names_check(&names, error) && flow_begin(&hand.flow, error) &&
                lend_read(&hand.flow, error) && lend_plan(&lend, &hand.flow, error) &&
                run(&lend, &hand, arguments->rest, status, error);
     lend_clear(&lend);

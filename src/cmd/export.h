@@ -14,7 +14,9 @@ struct export
 {
     const struct settings *settings;
     const struct format *format;
+    struct format_options options;
     struct output_config output;
+    struct file_attributes attributes;
     struct hand hand; /* filled between the two steps below */
     struct buf content;
     const struct lend *

@@ -5,8 +5,10 @@
 
 #include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "pritunl/locate.h"
 #include "source/database.h"
+#include "source/source.h"
 
 #define MS_PER_S 1000
 
@@ -22,6 +24,8 @@ void flow_clear(struct flow *flow)
 {
     contact_abandon(flow->contact);
     flow->contact = NULL;
+    mem_free(flow->url_from);
+    flow->url_from = NULL;
     access_free(flow->access);
     flow->access = NULL;
     flow->admin = NULL;
@@ -55,9 +59,38 @@ static bool check_trust(const struct settings *settings, struct error *error)
     return true;
 }
 
+static const struct setting *sources_of(const struct flow *flow)
+{
+    return &flow->settings->values[OPTION_SOURCE];
+}
+
+static bool is_database_alone(const struct flow *flow)
+{
+    const struct setting *sources = sources_of(flow);
+
+    for (size_t i = 0; i < sources->count; i++)
+        if (!source_is_database(sources->list[i]))
+            return false;
+    return true;
+}
+
+/*
+ * The URL that was given, or NULL. What other tools' variables say (PRITUNL_URL) is given as well, unless the pair comes from
+ * elsewhere than the database: then it counts only where no URL is stored with the pair.
+ */
+static const char *given_url(const struct flow *flow)
+{
+    const struct setting *url = &flow->settings->values[OPTION_URL];
+    bool borrowed =
+        url->origin == ORIGIN_ENVIRONMENT && !text_starts(url->from, OPTION_ENVIRONMENT_PREFIX);
+    bool stored = flow->access == NULL || flow->access->url != NULL;
+
+    return borrowed && stored && flow->db == NULL && !is_database_alone(flow) ? NULL : url->text;
+}
+
 bool flow_begin(struct flow *flow, struct error *error)
 {
-    const char *url = settings_text(flow->settings, OPTION_URL);
+    const char *url = given_url(flow);
     struct contact_options options = flow_contact_options(flow->settings, url);
 
     if (!check_trust(flow->settings, error))
@@ -90,6 +123,8 @@ bool flow_open(struct flow *flow, struct error *error)
         .timeout_ms = patience(flow, OPTION_TIMEOUT),
     };
 
+    if (flow->writes && !flow_only_database(flow, "a command that writes", error))
+        return false;
     if (!database_open(&config, &flow->db, &flow->on_host, error))
         return false;
     if (flow->writes)
@@ -113,7 +148,7 @@ static bool wants_server(const struct settings *settings)
             !settings_given(settings, OPTION_INSECURE));
 }
 
-bool flow_read(struct flow *flow, struct error *error)
+static bool read_database(struct flow *flow, struct error *error)
 {
     const struct cluster_query query = {
         .username = flow->wanted, .wants_server = flow->writes || wants_server(flow->settings)};
@@ -129,66 +164,205 @@ bool flow_read(struct flow *flow, struct error *error)
     return true;
 }
 
+/* A database that had no pair is not asked for the URL of another source's. */
+static void leave_database(struct flow *flow)
+{
+    flow->admin = NULL;
+    cluster_clear(&flow->cluster);
+    server_init(&flow->cluster.server);
+    db_free(flow->db);
+    flow->db = NULL;
+    flow->on_host = false;
+}
+
+static bool read_other(struct flow *flow, const char *where, struct error *error)
+{
+    const struct settings *settings = flow->settings;
+    const struct source_config config = {
+        .where = where,
+        .names =
+            settings_given(settings, OPTION_NAMES) ? settings_text(settings, OPTION_NAMES) : NULL,
+        .connect_timeout_ms = settings_number(settings, OPTION_CONNECT_TIMEOUT) * MS_PER_S,
+        .timeout_ms = settings_number(settings, OPTION_TIMEOUT) * MS_PER_S,
+    };
+
+    if (!source_read(&config, &flow->access, error))
+        return false;
+    if (flow->wanted != NULL && flow->access->administrator != NULL &&
+        !text_equal(flow->wanted, flow->access->administrator)) {
+        access_free(flow->access);
+        flow->access = NULL;
+        return error_set(error, ERROR_NOT_FOUND, "%s holds the pair of another administrator",
+                         where);
+    }
+    term_verbose("credential from %s", flow->access->url_from);
+    return true;
+}
+
+/* Whether the pair is there, or the search ends here: only a source that has none leaves it to the next. */
+static bool read_source(struct flow *flow, const char *where, bool last, bool *over,
+                        struct error *error)
+{
+    bool database = source_is_database(where);
+    bool done = database ? read_database(flow, error) : read_other(flow, where, error);
+
+    *over = last || (done ? flow->access != NULL : error->kind != ERROR_NOT_FOUND);
+    if (*over) {
+        if (!done && !database && error->kind == ERROR_NOT_FOUND)
+            error->kind = ERROR_UNUSABLE;
+        return done;
+    }
+    term_verbose("%s: no pair there", source_is_database(where) ? where : error->text);
+    leave_database(flow);
+    return false;
+}
+
+bool flow_read(struct flow *flow, struct error *error)
+{
+    const struct setting *sources = sources_of(flow);
+    bool over = sources->count == 0;
+    bool done = false;
+
+    for (size_t i = 0; i < sources->count; i++)
+        if (!source_check(sources->list[i], error))
+            return false;
+    if (flow->writes && !flow_only_database(flow, "a command that writes", error))
+        return false;
+    if (over)
+        return read_database(flow, error);
+    for (size_t i = 0; i < sources->count && !over; i++)
+        done = read_source(flow, sources->list[i], i + 1 == sources->count, &over, error);
+    return done;
+}
+
+bool flow_only_database(const struct flow *flow, const char *what, struct error *error)
+{
+    if (is_database_alone(flow))
+        return true;
+    error_set(error, ERROR_USAGE, "%s needs the database, and the source is %s", what,
+              sources_of(flow)->text);
+    return error_try(error, "--source mongodb");
+}
+
+const char *flow_name(const struct flow *flow)
+{
+    if (flow->admin != NULL)
+        return flow->admin->username;
+    return flow->access != NULL ? flow->access->administrator : NULL;
+}
+
 const char *flow_certificate(const struct flow *flow)
 {
     return flow->cluster.server.certificate;
 }
 
-static bool no_url(struct error *error)
+static bool no_url(const struct flow *flow, struct error *error)
 {
-    error_set(error, ERROR_USAGE,
-              "the API's URL is not known: the database names no address of an online host");
+    if (flow->db != NULL)
+        error_set(error, ERROR_USAGE,
+                  "the API's URL is not known: the database names no address of an online host");
+    else
+        error_set(error, ERROR_USAGE, "the API's URL is not known: none is stored with the pair");
     return error_try(error, "--url https://HOST[:PORT]");
+}
+
+/* What nobody gave us for this run: its host must prove who it is, unless it is this machine. */
+static bool check_stored(const struct flow *flow, const struct http_url *parts, struct error *error)
+{
+    if (parts->tls || http_is_loopback(parts->host))
+        return true;
+    error_set(error, ERROR_USAGE, "the URL that is stored with the pair (%s) is plain http",
+              flow->access->url_from);
+    return error_try(error, "--url %s", parts->base);
+}
+
+/* The URL without asking anybody: given, or stored with the pair; NULL where it is neither. False for a malformed one. */
+static bool known_url(const struct flow *flow, char **url, const char **from, struct error *error)
+{
+    const char *given = given_url(flow);
+    bool stored = given == NULL && flow->db == NULL && flow->access != NULL;
+    const char *text = stored ? flow->access->url : given;
+    struct http_url parts = {0};
+    bool done = true;
+
+    *url = NULL;
+    if (text == NULL)
+        return true;
+    *from = stored ? flow->access->url_from : flow->settings->values[OPTION_URL].from;
+    done = http_url_parse(text, &parts, error) && (!stored || check_stored(flow, &parts, error));
+    if (done)
+        *url = mem_text(parts.base);
+    http_url_free(&parts);
+    return done;
 }
 
 bool flow_place(const struct flow *flow, char **url, char **from, struct error *error)
 {
-    const char *given = settings_text(flow->settings, OPTION_URL);
     struct endpoints endpoints = {0};
-    struct http_url parts = {0};
+    const char *known_from = NULL;
 
-    if (given != NULL) {
-        if (!http_url_parse(given, &parts, error))
-            return false;
-        *url = mem_text(parts.base);
-        *from = mem_text(flow->settings->values[OPTION_URL].from);
-        http_url_free(&parts);
+    if (!known_url(flow, url, &known_from, error))
+        return false;
+    if (*url != NULL) {
+        *from = mem_text(known_from);
         return true;
     }
     server_endpoints(&flow->cluster.server, flow->on_host, &endpoints);
-    if (endpoints.count == 0)
-        return no_url(error);
+    if (flow->db == NULL || endpoints.count == 0)
+        goto fail;
     *url = mem_text(endpoints.items[0].url);
     *from = mem_text(endpoints.items[0].from);
     endpoints_clear(&endpoints);
     return true;
+fail:
+    endpoints_clear(&endpoints);
+    return no_url(flow, error);
 }
 
-bool flow_reach(struct flow *flow, struct error *error)
+/* A contact to the URL that is known, or to the best one that the database names. *from is a new string. */
+static bool make_contact(struct flow *flow, char **from, struct error *error)
 {
     struct contact_options options = flow_contact_options(flow->settings, NULL);
     struct endpoints endpoints = {0};
     const struct endpoint *chosen = NULL;
-    const char *from = flow->settings->values[OPTION_URL].from;
+    const char *known_from = NULL;
+    char *url = NULL;
 
-    if (flow->contact == NULL && settings_text(flow->settings, OPTION_URL) != NULL) {
-        options.url = settings_text(flow->settings, OPTION_URL);
+    if (!known_url(flow, &url, &known_from, error))
+        return false;
+    if (url != NULL) {
+        options.url = url;
         flow->contact = contact_open(&options, error);
-        if (flow->contact == NULL)
-            return false;
-    } else if (flow->contact == NULL) {
+        *from = mem_text(known_from);
+        mem_free(url);
+        return flow->contact != NULL;
+    }
+    if (flow->db != NULL) {
         server_endpoints(&flow->cluster.server, flow->on_host, &endpoints);
         flow->contact = locate(&endpoints, &options, flow_certificate(flow), &chosen, &flow->found);
-        if (flow->contact == NULL)
-            return no_url(error);
-        from = chosen->from;
     }
+    if (flow->contact != NULL)
+        *from = mem_text(chosen->from);
+    endpoints_clear(&endpoints);
+    return flow->contact != NULL || no_url(flow, error);
+}
+
+bool flow_reach(struct flow *flow, struct error *error)
+{
+    char *from = NULL;
+
+    if (flow->contact != NULL)
+        from = mem_text(flow->settings->values[OPTION_URL].from);
+    else if (!make_contact(flow, &from, error))
+        return false;
+    mem_free(flow->url_from);
+    flow->url_from = mem_text(from);
     if (flow->access != NULL)
         access_set_url(flow->access, contact_url(flow->contact), from);
     term_verbose("API at %s (from %s)", contact_url(flow->contact), from);
     if (contact_proxy(flow->contact) != NULL)
         term_verbose("through the proxy %s", contact_proxy(flow->contact));
-    endpoints_clear(&endpoints);
+    mem_free(from);
     return true;
 }
 
@@ -196,24 +370,26 @@ void flow_verify(struct flow *flow, struct verify_result *result)
 {
     const struct verify_case what = {.access = flow->access,
                                      .admin = flow->admin,
-                                     .server = &flow->cluster.server,
+                                     .server = flow->db != NULL ? &flow->cluster.server : NULL,
                                      .db = flow->db,
                                      .server_time =
                                          settings_flag(flow->settings, OPTION_SERVER_TIME)};
 
     verify_run(flow->contact, flow_certificate(flow), &what, result);
-    if (result->verdict == VERDICT_ACCEPTED && flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+    if (result->verdict == VERDICT_ACCEPTED && flow->admin != NULL &&
+        flow->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
         term_warn("%s: accepted only while another administrator keeps the web front open",
                   cause_text(CAUSE_FLAG_NOT_BOOLEAN));
 }
 
 bool flow_usable(const struct flow *flow, struct error *error)
 {
-    enum cause fault = admin_fault(flow->admin);
-    const char *detail = admin_detail(flow->admin, fault);
+    enum cause fault = flow->admin != NULL ? admin_fault(flow->admin) : CAUSE_NONE;
+    const char *detail = NULL;
 
     if (fault == CAUSE_NONE)
         return true;
+    detail = admin_detail(flow->admin, fault);
     error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
               admin_name(flow->admin), cause_text(fault), *detail != '\0' ? " (" : "", detail,
               *detail != '\0' ? ")" : "");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flow.h - the one way a value goes: settings, contact (begin), database, contact (judge), verify.
+ * flow.h - the one way a value goes: settings, contact (begin), source, contact (judge), verify.
  *
- * A command calls these in this order and stops where it has what it needs.
+ * A command calls these in this order and stops where it has what it needs. Only the source mongodb brings a database with it: with
+ * any other db and admin are NULL, the cluster is empty, and access is there.
  */
 #ifndef CMD_FLOW_H
 #define CMD_FLOW_H
@@ -20,6 +21,7 @@ struct flow {
     const struct settings *settings;
     const char *wanted;      /* the administrator's name, or NULL for the contract's choice */
     struct contact *contact; /* begun, or found; NULL until then */
+    char *url_from;          /* where the contact's URL came from; NULL until flow_reach() */
     enum cause found;        /* what finding a URL showed; CAUSE_NONE for a given one */
     struct db *db;
     bool on_host; /* this machine is a host of the cluster */
@@ -27,7 +29,7 @@ struct flow {
     int64_t
         patience_ms; /* the database is waited for no longer than this; 0: as the settings say */
     struct cluster cluster;
-    const struct admin *admin; /* owned by cluster */
+    const struct admin *admin; /* owned by cluster; NULL where the pair is not from a database */
     struct access *access;     /* NULL where the document cannot sign */
 };
 
@@ -41,15 +43,26 @@ bool flow_begin(struct flow *flow, struct error *error);
 /* flow_open(flow, error): the database, unread. */
 bool flow_open(struct flow *flow, struct error *error);
 
-/* flow_read(flow, error): the database, and from it the administrator and the pair. */
+/*
+ * flow_read(flow, error)
+ *
+ * The pair, from the first source that has one: with mongodb the database is opened, and admin set. Where no source has one, the
+ * last one's error: ERROR_UNUSABLE, or for mongodb as cluster_find says.
+ */
 bool flow_read(struct flow *flow, struct error *error);
 
-/* flow_pair(flow): (again) make access of the administrator that is set. */
+/* flow_only_database(flow, what, error): is mongodb the only source? Else ERROR_USAGE: what (an option, a command) needs the database. */
+bool flow_only_database(const struct flow *flow, const char *what, struct error *error);
+
+/* flow_name(flow): the administrator's username, or NULL where the source does not know it. */
+const char *flow_name(const struct flow *flow);
+
+/* flow_pair(flow): (again) make access of the administrator that is set (which is not NULL). */
 void flow_pair(struct flow *flow);
 
 /*
- * flow_place(flow, url, from, error): the URL as it would be used, without asking it: the setting's or the best one that the
- * database names. Both new strings. ERROR_USAGE where none is known.
+ * flow_place(flow, url, from, error): the URL as it would be used, without asking it: the setting's, the one that is stored with the
+ * pair, or the best one that the database names. Both new strings. ERROR_USAGE where none is known.
  */
 bool flow_place(const struct flow *flow, char **url, char **from, struct error *error);
 

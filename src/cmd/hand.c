@@ -13,12 +13,12 @@ bool hand_verify(struct hand *hand, struct error *error)
         return false;
     flow_verify(flow, &result);
     if (result.verdict != VERDICT_ACCEPTED)
-        return verify_error(&result, flow->admin->username, flow->access->url, error);
-    if (contact_only_we_trust(flow->contact) &&
+        return verify_error(&result, flow_name(flow), flow->access->url, error);
+    if (contact_only_we_trust(flow->contact) && !settings_flag(flow->settings, OPTION_CHECK) &&
         !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
         term_warn(
-            "the certificate of %s is one that no authority vouches for: a consumer that cannot pin it will refuse it "
-            "(--insecure-consumer tells Terraform not to look)",
+            "the certificate of %s is vouched for by no authority: give it to the consumer, or use "
+            "--insecure-consumer (PRITUNL_INSECURE=true for Terraform)",
             flow->access->url);
     hand->verified = true;
     return true;
@@ -37,42 +37,34 @@ static bool place(struct hand *hand, struct error *error)
     return done;
 }
 
-bool hand_check_names(const struct settings *settings, struct error *error)
+static struct names_config names_of(const struct settings *settings, bool tfvars)
 {
-    struct access *access = access_new(NULL, "", "");
-    struct variables variables = {0};
-    bool done = false;
-
-    access_set_url(access, "", "");
-    done = names_make(settings_text(settings, OPTION_NAMES), access,
-                      settings_flag(settings, OPTION_INSECURE_CONSUMER), &variables, error);
-    names_clear(&variables);
-    access_free(access);
-    return done;
+    return (struct names_config){settings_text(settings, OPTION_NAMES),
+                                 settings_flag(settings, OPTION_INSECURE_CONSUMER), tfvars};
 }
 
-bool hand_name(struct hand *hand, struct error *error)
+bool hand_name(struct hand *hand, bool tfvars, struct error *error)
 {
-    const struct settings *settings = hand->flow.settings;
+    const struct names_config names = names_of(hand->flow.settings, tfvars);
 
-    return names_make(settings_text(settings, OPTION_NAMES), hand->flow.access,
-                      settings_flag(settings, OPTION_INSECURE_CONSUMER), &hand->variables, error);
+    return names_make(&names, hand->flow.access, &hand->variables, error);
 }
 
 bool hand_take(struct hand *hand, const struct settings *settings,
-               const struct arguments *arguments, struct error *error)
+               const struct arguments *arguments, bool tfvars, struct error *error)
 {
     bool verifies = !settings_flag(settings, OPTION_NO_VERIFY);
+    const struct names_config names = names_of(settings, tfvars);
 
     *hand = (struct hand){0};
     flow_init(&hand->flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
-    if (!hand_check_names(settings, error) || (verifies && !flow_begin(&hand->flow, error)) ||
+    /* A wrong name is found before anything is asked. */
+    if (!names_check(&names, error) || (verifies && !flow_begin(&hand->flow, error)) ||
         !flow_read(&hand->flow, error) || !flow_usable(&hand->flow, error))
         return false;
     if (!(verifies ? hand_verify(hand, error) : place(hand, error)))
         return false;
-    term_verbose("URL %s (from %s)", hand->flow.access->url, hand->flow.access->url_from);
-    return hand_name(hand, error);
+    return hand_name(hand, tfvars, error);
 }
 
 void hand_clear(struct hand *hand)

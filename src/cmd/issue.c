@@ -68,9 +68,10 @@ bool cmd_issue(struct settings *settings, const struct arguments *arguments, int
         !issued_lifetime(settings_text(settings, OPTION_LIFETIME), &lend.lifetime_ms, error) ||
         !export_prepare(&export, settings, error))
         return false;
+    lend.tfvars = export.format->tfvars;
     flow_init(flow, settings, NULL);
-    if (!hand_check_names(settings, error) || !flow_begin(flow, error) || !lend_read(flow, error) ||
-        !lend_plan(&lend, flow, error) || !agree_to(&lend, settings, error))
+    if (!flow_begin(flow, error) || !lend_read(flow, error) || !lend_plan(&lend, flow, error) ||
+        !agree_to(&lend, settings, error))
         goto out;
     done = settings_flag(settings, OPTION_DRY_RUN) ? say_plan(&lend, settings, error)
                                                    : hand_out(&lend, &export, status, error);

@@ -171,7 +171,7 @@ bool lend_verify(struct lend *lend, struct hand *hand, long wait_s, struct error
     if (accepted && signals_ending())
         accepted =
             error_set(error, ERROR_WAIT, "a signal came: the administrator is removed again");
-    if (accepted && hand_name(hand, error))
+    if (accepted && hand_name(hand, lend->tfvars, error))
         return true;
     lend_back(lend, &hand->flow);
     lend_release(lend);

@@ -21,6 +21,7 @@ struct lend {
     const char *label;
     int64_t lifetime_ms;
     bool super_user;
+    bool tfvars; /* handed out under the names of Terraform's variables: see names.h */
     const struct admin *replaces; /* rotate --overlap: whose pair it is to replace; or NULL */
     /* results */
     struct admin *admin; /* as it stands, or would stand, in the database */

@@ -16,33 +16,16 @@ struct judged {
     char hint[HINT_LENGTH + 1];
 };
 
-static bool comes_later(const struct cluster *cluster, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (cluster->admins[i]->token != NULL &&
-            text_equal(cluster->admins[i]->token, cluster->admins[index]->token))
-            return true;
-    return false;
-}
-
-/* Is there an administrator for whom the web front lets the API's requests pass? */
-static bool is_front_open(const struct cluster *cluster)
-{
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (cluster->admins[i]->flag_fault == CAUSE_NONE)
-            return true;
-    return false;
-}
-
 static struct judged judge(const struct cluster *cluster, size_t index, bool front_open)
 {
     const struct admin *admin = cluster->admins[index];
     struct judged judged = {.reason = admin->flag_fault};
 
     if (judged.reason == CAUSE_NONE || (judged.reason == CAUSE_FLAG_NOT_BOOLEAN && front_open))
-        judged.reason = admin->token_fault == CAUSE_NONE && comes_later(cluster, index)
-                            ? CAUSE_TOKEN_DUPLICATE
-                            : admin_fault(admin);
+        judged.reason =
+            admin->token_fault == CAUSE_NONE && cluster_comes_later(cluster, admin) != NULL
+                ? CAUSE_TOKEN_DUPLICATE
+                : admin_fault(admin);
     judged.usable = judged.reason == CAUSE_NONE;
     if (judged.usable)
         judged.reason = admin->flag_fault;
@@ -184,7 +167,7 @@ bool cmd_list(struct settings *settings, const struct arguments *arguments, int 
     flow_init(&flow, settings, NULL);
     if (flow_open(&flow, error) && cluster_read(flow.db, &everybody, &flow.cluster, error) &&
         cluster_need_admins(flow.db, &flow.cluster, error)) {
-        bool front_open = is_front_open(&flow.cluster);
+        bool front_open = cluster_front_is_open(&flow.cluster);
         bool issued_only = settings_flag(settings, OPTION_ISSUED);
 
         done = settings_flag(settings, OPTION_JSON)

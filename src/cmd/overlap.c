@@ -97,9 +97,9 @@ static bool begin(const struct settings *settings, const char *name, int *status
     if (!issued_label(lend.label, error) || !issued_lifetime(lifetime, &lend.lifetime_ms, error) ||
         !export_prepare(&export, settings, error))
         return false;
+    lend.tfvars = export.format->tfvars;
     flow_init(flow, settings, name);
-    if (!hand_check_names(settings, error) || !flow_begin(flow, error) ||
-        !find_first(flow, &first, error))
+    if (!flow_begin(flow, error) || !find_first(flow, &first, error))
         goto out;
     lend.replaces = first;
     lend.super_user = first->super_user;

@@ -39,28 +39,39 @@ struct facts {
     struct field_value fields[FIELD_COUNT];
 };
 
+static void put_text(struct facts *facts, enum field field, const char *name, const char *text)
+{
+    facts->fields[field] = (struct field_value){name, text, NULL};
+}
+
+/* truth is NULL where only a database could tell. */
+static void put_truth(struct facts *facts, enum field field, const char *name, const bool *truth)
+{
+    facts->fields[field] = (struct field_value){name, NULL, truth};
+}
+
 static void gather(const struct flow *flow, struct facts *facts)
 {
     const struct admin *admin = flow->admin;
-    enum cause fault = admin_fault(admin);
+    const struct access *access = flow->access;
+    enum cause fault = admin != NULL ? admin_fault(admin) : CAUSE_NONE;
     struct error unknown;
 
     *facts = (struct facts){.usable = fault == CAUSE_NONE};
     flow_place(flow, &facts->url, &facts->url_from, &unknown);
-    if (facts->usable)
+    if (facts->usable && admin != NULL)
         fault = admin->flag_fault;
-    facts->fields[FIELD_ADMINISTRATOR] =
-        (struct field_value){"administrator", admin->username, NULL};
-    facts->fields[FIELD_ID] = (struct field_value){"id", admin->id, NULL};
-    facts->fields[FIELD_AUTH_API] = (struct field_value){"auth_api", NULL, &admin->auth_api};
-    facts->fields[FIELD_USABLE] = (struct field_value){"usable", NULL, &facts->usable};
-    facts->fields[FIELD_REASON] = (struct field_value){"reason", cause_name(fault), NULL};
-    facts->fields[FIELD_DISABLED] = (struct field_value){"disabled", NULL, &admin->disabled};
-    facts->fields[FIELD_SUPER_USER] = (struct field_value){"super_user", NULL, &admin->super_user};
-    facts->fields[FIELD_URL] = (struct field_value){"url", facts->url, NULL};
-    facts->fields[FIELD_URL_FROM] = (struct field_value){"url_from", facts->url_from, NULL};
-    facts->fields[FIELD_TOKEN] = (struct field_value){"token", admin->token, NULL};
-    facts->fields[FIELD_SECRET] = (struct field_value){"secret", admin->secret, NULL};
+    put_text(facts, FIELD_ADMINISTRATOR, "administrator", flow_name(flow));
+    put_text(facts, FIELD_ID, "id", admin != NULL ? admin->id : NULL);
+    put_truth(facts, FIELD_AUTH_API, "auth_api", admin != NULL ? &admin->auth_api : NULL);
+    put_truth(facts, FIELD_USABLE, "usable", &facts->usable);
+    put_text(facts, FIELD_REASON, "reason", cause_name(fault));
+    put_truth(facts, FIELD_DISABLED, "disabled", admin != NULL ? &admin->disabled : NULL);
+    put_truth(facts, FIELD_SUPER_USER, "super_user", admin != NULL ? &admin->super_user : NULL);
+    put_text(facts, FIELD_URL, "url", facts->url);
+    put_text(facts, FIELD_URL_FROM, "url_from", facts->url_from);
+    put_text(facts, FIELD_TOKEN, "token", admin != NULL ? admin->token : access->token);
+    put_text(facts, FIELD_SECRET, "secret", admin != NULL ? admin->secret : access->secret);
 }
 
 static bool is_secret(int field)
@@ -124,6 +135,8 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
             char *from = NULL;
 
             return flow_place(flow, &url, &from, error);
+        } else {
+            return error_set(error, ERROR_USAGE, "%s: the source does not know it", name);
         }
     }
     buf_add_text(&out, "\n");

@@ -11,7 +11,7 @@
 void verify_answer_fill(struct verify_answer *answer, const struct flow *flow,
                         const struct verify_result *result)
 {
-    answer->administrator = mem_text(flow->admin != NULL ? flow->admin->username : NULL);
+    answer->administrator = mem_text(flow_name(flow));
     answer->url = mem_text(flow->contact != NULL ? contact_url(flow->contact) : NULL);
     answer->result = *result;
 }
@@ -22,6 +22,11 @@ void verify_answer_fail(struct verify_answer *answer, const struct error *error)
     answer->error = *error;
     answer->result = (struct verify_result){
         .verdict = VERDICT_UNKNOWN, .cause = cause_find(error->cause), .latency_ms = -1};
+    /* A source without a usable pair is an answer: no. */
+    if (error->kind == ERROR_UNUSABLE && answer->result.cause != CAUSE_NONE) {
+        answer->result.verdict = VERDICT_REFUSED;
+        answer->error.kind = ERROR_REFUSED;
+    }
 }
 
 void verify_answer_clear(struct verify_answer *answer)
@@ -104,7 +109,7 @@ static bool write_one(const struct settings *settings, const struct verify_answe
         return as_error(answer, error);
     name = answer->administrator != NULL
                ? text_printable(answer->administrator, strlen(answer->administrator))
-               : mem_text("(no text)");
+               : mem_text("the pair");
     buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n", name, answer->url,
                    from, result->trust, (long long)result->latency_ms);
     mem_free(name);

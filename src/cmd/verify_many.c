@@ -8,6 +8,8 @@
 #include "cmd/answer.h"
 #include "pritunl/locate.h"
 
+#define PROFILE_JOBS 256
+
 /* Administrators times hosts; without --every-host there is one place, the URL that was given or found. */
 struct grid {
     const struct settings *settings;
@@ -115,7 +117,7 @@ static bool write_all(const struct settings *settings, const struct verify_answe
     return answer_json(json, error);
 }
 
-static void free_answers(struct verify_answer *answers, size_t count)
+void verify_answers_free(struct verify_answer *answers, size_t count)
 {
     for (size_t i = 0; answers != NULL && i < count; i++)
         verify_answer_clear(&answers[i]);
@@ -134,12 +136,32 @@ static bool online_hosts(struct grid *grid, struct error *error)
            error_set(error, ERROR_API, "the database knows of no host that is online");
 }
 
+bool verify_every_host(const struct flow *flow, struct verify_answer **answers, size_t *count,
+                       struct error *error)
+{
+    struct grid grid = {
+        .settings = flow->settings, .flow = *flow, .admins = &flow->admin, .admin_count = 1};
+    bool done = online_hosts(&grid, error);
+
+    *answers = mem_zero(grid.host_count + 1, sizeof **answers);
+    *count = grid.host_count;
+    grid.answers = *answers;
+    if (done)
+        parallel_run(*count, (size_t)settings_number(flow->settings, OPTION_JOBS), verify_cell,
+                     &grid);
+    mem_free(grid.hosts);
+    return done;
+}
+
 /* Whom to verify: all, or the one that is meant. */
 static bool read_grid(struct grid *grid, struct error *error)
 {
     const struct cluster_query everybody = {.wants_server = true};
+    bool all = settings_flag(grid->settings, OPTION_ALL);
 
-    if (!settings_flag(grid->settings, OPTION_ALL)) {
+    if (!flow_only_database(&grid->flow, all ? "--all" : "--every-host", error))
+        return false;
+    if (!all) {
         if (!flow_read(&grid->flow, error))
             return false;
         grid->admins = &grid->flow.admin;
@@ -172,7 +194,7 @@ static bool run_grid(const struct settings *settings, const char *name, int *sta
     parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_cell, &grid);
     done = write_all(settings, grid.answers, count, status, error);
 out:
-    free_answers(grid.answers, count);
+    verify_answers_free(grid.answers, count);
     mem_free(grid.hosts);
     flow_clear(&grid.flow);
     return done;
@@ -203,6 +225,13 @@ static void verify_profile(void *context, size_t index)
     flow_clear(&flow);
 }
 
+/* Dead ones must not wait for each other; a thread that waits costs little. */
+static size_t profile_jobs(const struct settings *settings)
+{
+    return settings_given(settings, OPTION_JOBS) ? (size_t)settings_number(settings, OPTION_JOBS)
+                                                 : PROFILE_JOBS;
+}
+
 static bool run_profiles(const struct settings *settings, int *status, struct error *error)
 {
     size_t count = 0;
@@ -214,11 +243,10 @@ static bool run_profiles(const struct settings *settings, int *status, struct er
     for (size_t i = 0; done && i < count; i++)
         done = settings_with_profile(&each[i], settings, names[i], error);
     if (done) {
-        parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_profile,
-                     &profiles);
+        parallel_run(count, profile_jobs(settings), verify_profile, &profiles);
         done = write_all(settings, profiles.answers, count, status, error);
     }
-    free_answers(profiles.answers, count);
+    verify_answers_free(profiles.answers, count);
     for (size_t i = 0; i < count; i++)
         settings_clear(&each[i]);
     mem_free(each);

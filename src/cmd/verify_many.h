@@ -34,6 +34,16 @@ int verify_answer_status(const struct verify_answer *answer);
 struct json *verify_answer_json(const struct verify_answer *answer);
 
 /*
+ * verify_every_host(flow, answers, count, error)
+ *
+ * The flow's administrator on every online host, side by side. *answers is the caller's, to end with verify_answers_free(). False with
+ * ERROR_API where no host is online.
+ */
+bool verify_every_host(const struct flow *flow, struct verify_answer **answers, size_t *count,
+                       struct error *error);
+void verify_answers_free(struct verify_answer *answers, size_t count);
+
+/*
  * verify_many(settings, name, status, error)
  *
  * --all, --every-host and --all-profiles: as many as --jobs side by side; the answers in the order of the database or the files.

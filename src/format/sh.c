@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/mem.h"
 #include "format/format.h"
 
 /* Between single quotes a shell takes everything as it is but the quote, which is put beside them. */
@@ -8,4 +11,42 @@ bool sh_encode(const struct variable *variable, struct buf *out)
     for (const char *p = variable->value; *p != '\0'; p++)
         (void)(*p == '\'' ? buf_add_text(out, "'\\''") : buf_add(out, p, 1));
     return buf_add_text(out, "'\n");
+}
+
+/* A word of what stands between single quotes, of quotes behind a backslash, and of plain characters. */
+static bool word(const char **at, struct buf *value)
+{
+    for (;;) {
+        if (**at == '\'') {
+            size_t length = strcspn(*at + 1, "'");
+
+            if ((*at)[length + 1] == '\0')
+                return false;
+            buf_add(value, *at + 1, length);
+            *at += length + 2;
+        } else if (scan_text(at, "\\'")) {
+            buf_add_text(value, "'");
+        } else if (!scan_plain(at, value)) {
+            return true;
+        }
+    }
+}
+
+bool sh_decode(const char *text, struct pairs *pairs)
+{
+    for (;;) {
+        struct buf value = BUF_EMPTY(BUF_MAX);
+        const char *name = NULL;
+        size_t length = 0;
+
+        scan_empty(&text, "#");
+        if (*text == '\0')
+            return true;
+        if (!scan_text(&text, "export ") || !scan_name(&text, &name, &length) ||
+            !scan_text(&text, "=") || !word(&text, &value) || !scan_end(&text)) {
+            buf_free(&value);
+            return false;
+        }
+        pairs_add(pairs, name, length, buf_take(&value));
+    }
 }

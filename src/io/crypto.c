@@ -2,6 +2,8 @@
 #include "io/crypto.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static void *openssl_malloc(size_t size, const char *file, int line)
 {
@@ -95,6 +98,27 @@ char *crypto_base64(const void *bytes, size_t length)
         from += now;
         length -= now;
     }
+    return text;
+}
+
+char *crypto_base64_text(const char *base64)
+{
+    size_t length = strlen(base64);
+    size_t padding = text_ends(base64, "==") ? 2 : text_ends(base64, "=") ? 1 : 0;
+    uint8_t *bytes = NULL;
+    char *text = NULL;
+
+    /* EVP_DecodeBlock skips blanks around the text, and what it takes for the end. */
+    if (length % 4 != 0 || length > INT_MAX || strcspn(base64, " \t\r\n-") != length)
+        return NULL;
+    bytes = mem_zero(length / 4 + 1, 3);
+    if (length == 0 || EVP_DecodeBlock(bytes, (const uint8_t *)base64, (int)length) >= 0) {
+        size_t size = length / 4 * 3 - padding;
+
+        if (memchr(bytes, 0, size) == NULL)
+            text = mem_copy(bytes, size);
+    }
+    mem_free(bytes);
     return text;
 }
 

@@ -35,6 +35,9 @@ bool crypto_sha512_rounds(const void *bytes, size_t length, unsigned rounds,
  */
 char *crypto_base64(const void *bytes, size_t length);
 
+/* crypto_base64_text(base64): the text that it stands for, a new string; NULL where it is not base64, or holds a NUL. */
+char *crypto_base64_text(const char *base64);
+
 /*
  * crypto_random_text(text, length)
  *

@@ -91,12 +91,34 @@ static bool open_client(struct db *db, struct error *error)
     return true;
 }
 
+/* By thread, so that nobody finds the code of somebody else's call. */
+static _Thread_local int last_code;
+
+void db_lock(struct db *db)
+{
+    pthread_mutex_lock(&db->lock);
+    db->code = 0;
+}
+
+void db_unlock(struct db *db)
+{
+    last_code = db->code;
+    pthread_mutex_unlock(&db->lock);
+}
+
+int db_code(const struct db *db)
+{
+    (void)db;
+    return last_code;
+}
+
 bool db_open(const struct db_options *options, struct db **db, struct error *error)
 {
     struct db *opened = mem_zero(1, sizeof(*opened));
     const char *name = NULL;
 
     *db = NULL;
+    pthread_mutex_init(&opened->lock, NULL);
     opened->uri = db_uri_new(options, error);
     if (opened->uri == NULL) {
         goto out;
@@ -127,12 +149,17 @@ void db_free(struct db *db)
         mongoc_client_reset(db->client);
         mongoc_client_destroy(db->client);
     }
+    if (db->client != NULL && db->pool != NULL) {
+        /* Not given back to the pool: its connections, and the answers in their buffers, end now. */
+        mongoc_client_destroy(db->client);
+    }
 #ifdef __SANITIZE_ADDRESS__
     if (db->pool != NULL) {
         __lsan_ignore_object(db->pool);
         __lsan_ignore_object(db->client);
     }
 #endif
+    pthread_mutex_destroy(&db->lock);
     mongoc_uri_destroy(db->uri);
     mem_free(db->name);
     mem_free(db->hosts);

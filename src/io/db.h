@@ -31,7 +31,7 @@ struct db;
 /*
  * db_open(options, db, error)
  *
- * A client (one host and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS for SRV.
+ * For several threads: whatever asks the database waits for whoever asks it now. A client (one host and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS for SRV.
  * db_free() says no goodbye: nobody waits for endSessions, and a pool is left to the end of the process.
  *
  *   ERROR_USAGE     the URI is malformed (said without quoting it)
@@ -104,7 +104,8 @@ struct db_rows;
  * Run a command that answers with a cursor (find, aggregate) and read it to its end. *rows is owned by the caller.
  *
  *   ERROR_DATABASE  with cause "database-unreachable" (no answer, no primary, TLS), "database-auth" (login refused) or
- *                   "database-permission" (codes 13 and 8000: may not); db_code() is the server's code, or 0
+ *                   "database-permission" (codes 13 and 8000: may not); db_code() is the server's code, or 0,
+ *                   of the last call that this thread made
  */
 bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
               struct db_rows **rows, struct error *error);
@@ -119,6 +120,13 @@ const struct db_document *db_rows_at(const struct db_rows *rows, size_t index);
 
 /* db_field(document, path): "a" or "a.b" (through objects only; the first of equal keys); DB_ABSENT where there is none. */
 struct db_value db_field(const struct db_document *document, const char *path);
+
+/* db_item(array, index), db_member(object, path): inside a value; DB_ABSENT where there is none. */
+struct db_value db_item(const struct db_value *array, size_t index);
+struct db_value db_member(const struct db_value *object, const char *path);
+
+/* db_run(db, query, error): a command that answers with one document, which is to end with db_document_free(); NULL as db_query. */
+struct db_document *db_run(struct db *db, enum query query, struct error *error);
 
 /* ---- writing ---- */
 

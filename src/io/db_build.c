@@ -5,14 +5,14 @@
 #include "io/db_internal.h"
 
 struct db_builder {
-    bson_t document;
+    bson_t *document; /* not the struct itself: it wants an alignment of 128 bytes */
 };
 
 struct db_builder *db_build(void)
 {
     struct db_builder *builder = mem_zero(1, sizeof(*builder));
 
-    bson_init(&builder->document);
+    builder->document = bson_new();
     return builder;
 }
 
@@ -20,21 +20,21 @@ void db_build_free(struct db_builder *builder)
 {
     if (builder == NULL)
         return;
-    bson_destroy(&builder->document);
+    bson_destroy(builder->document);
     mem_free(builder);
 }
 
 void db_build_add(struct db_builder *builder, const char *key, struct db_value value)
 {
-    db_value_append(&value, key, &builder->document);
+    db_value_append(&value, key, builder->document);
 }
 
 static struct db_value whole(const struct db_builder *builder, enum db_type type, int bson_type)
 {
     struct db_value value = {.type = type, .bson_type = bson_type};
 
-    value.raw = bson_get_data(&builder->document);
-    value.length = builder->document.len;
+    value.raw = bson_get_data(builder->document);
+    value.length = builder->document->len;
     return value;
 }
 
@@ -84,7 +84,7 @@ void db_build_all(struct db_builder *builder, const struct db_document *document
     bson_t view;
 
     if (bson_init_static(&view, (const uint8_t *)document->data, document->length))
-        bson_concat(&builder->document, &view);
+        bson_concat(builder->document, &view);
 }
 
 bool db_value_equal(const struct db_value *a, const struct db_value *b)
@@ -114,7 +114,7 @@ struct db_document *db_document_copy(const bson_t *from)
 
 struct db_document *db_document_new(const struct db_builder *builder)
 {
-    return db_document_copy(&builder->document);
+    return db_document_copy(builder->document);
 }
 
 struct db_document *db_document_dup(const struct db_document *document)

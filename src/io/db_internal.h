@@ -7,18 +7,20 @@
 
 #include <bson/bson.h>
 #include <mongoc/mongoc.h>
+#include <pthread.h>
 
 #include "io/db.h"
 
 struct db {
+    pthread_mutex_t lock; /* a client serves one thread at a time */
     mongoc_uri_t *uri;
     mongoc_client_pool_t *pool; /* NULL: client is a single one */
     mongoc_client_t *client;
     char *name;
     char *hosts;
     char *prefix;
-    char *text; /* the URI as it was given: what must not be in any message is found in it */
-    int code;
+    char *text;   /* the URI as it was given: what must not be in any message is found in it */
+    int code;     /* of the call that holds the lock; db_code() is each thread's own copy */
     bool primary; /* read from the primary alone */
     const char
         *privilege; /* what the running write needs, by the server's names; NULL while reading */
@@ -28,6 +30,12 @@ struct db_document {
     char *data; /* BSON that db_document_valid() has seen */
     size_t length;
 };
+
+/* ---- db.c ---- */
+
+/* db_lock(db), db_unlock(db): around everything that touches client or code. db_unlock() keeps code for this thread's db_code(). */
+void db_lock(struct db *db);
+void db_unlock(struct db *db);
 
 /* ---- db_uri.c: the URI, before anything is sent ---- */
 
@@ -60,6 +68,9 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
                 struct error *error);
 
 /* ---- db_command.c: an embedded query becomes a command ---- */
+
+/* db_command_end(command): destroy it, and wipe what it and the sending of it left on the stack: a token may be in it. */
+void db_command_end(bson_t *command);
 
 /*
  * db_command_fill(text, prefix, params, count, command, error)

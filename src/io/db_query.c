@@ -112,7 +112,7 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
     bson_iter_t at;
 
     *rows = NULL;
-    db->code = 0;
+    db_lock(db);
     if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error)) {
         goto out;
     }
@@ -124,14 +124,10 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
         found = NULL;
     }
 out:
-    bson_destroy(&command);
+    db_unlock(db);
+    db_command_end(&command);
     db_rows_free(found);
     return *rows != NULL;
-}
-
-int db_code(const struct db *db)
-{
-    return db->code;
 }
 
 void db_rows_free(struct db_rows *rows)

@@ -85,8 +85,8 @@ static bool write_error(const bson_t *reply, bson_error_t *why)
     return true;
 }
 
-enum db_outcome db_write(struct db *db, enum query query, const struct db_param *params,
-                         size_t count, struct db_document **before, struct error *error)
+static enum db_outcome write_locked(struct db *db, enum query query, const struct db_param *params,
+                                    size_t count, struct db_document **before, struct error *error)
 {
     enum db_outcome outcome = DB_FAILED;
     const char *what = NULL;
@@ -95,11 +95,8 @@ enum db_outcome db_write(struct db *db, enum query query, const struct db_param 
     bson_t reply;
     bson_iter_t at;
 
-    if (before != NULL)
-        *before = NULL;
-    db->code = 0;
     if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error)) {
-        bson_destroy(&command);
+        db_command_end(&command);
         return DB_FAILED;
     }
     if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at)) {
@@ -123,6 +120,19 @@ enum db_outcome db_write(struct db *db, enum query query, const struct db_param 
         take_before(&reply, before);
     db->privilege = NULL;
     bson_destroy(&reply);
-    bson_destroy(&command);
+    db_command_end(&command);
+    return outcome;
+}
+
+enum db_outcome db_write(struct db *db, enum query query, const struct db_param *params,
+                         size_t count, struct db_document **before, struct error *error)
+{
+    enum db_outcome outcome = DB_FAILED;
+
+    if (before != NULL)
+        *before = NULL;
+    db_lock(db);
+    outcome = write_locked(db, query, params, count, before, error);
+    db_unlock(db);
     return outcome;
 }

@@ -53,6 +53,7 @@ void http_free(struct http *http)
     if (http == NULL)
         return;
     curl_easy_cleanup(http->curl);
+    curl_slist_free_all(http->headers);
     http_url_free(&http->url);
     mem_free(http->proxy);
     mem_free(http->proxy_shown);
@@ -98,6 +99,18 @@ static CURLcode on_context(CURL *curl, void *ssl_ctx, void *context)
     return CURLE_OK;
 }
 
+/* Is the connection at hand one that the judge lets through? */
+static bool admitted(const struct http *http)
+{
+    struct curl_tlssessioninfo *session = NULL;
+
+    if (!http->shared)
+        return tls_judge_admits(http->judge);
+    return curl_easy_getinfo(http->curl, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
+           session != NULL && session->backend == CURLSSLBACKEND_OPENSSL &&
+           tls_judge_admits_peer(http->judge, session->internals);
+}
+
 /*
  * Right before the request is written. When a kept connection dies without a byte of answer, curl
  * connects anew and sends the same request again, whatever its method: the server may have acted on
@@ -113,7 +126,7 @@ static int on_send(void *context, char *remote, char *local, int remote_port, in
     (void)local_port;
     if (http->sent++ > 0)
         http->stop = HTTP_STOP_AGAIN;
-    else if (http->judge != NULL && !tls_judge_admits(http->judge))
+    else if (http->judge != NULL && !admitted(http))
         http->stop = HTTP_STOP_UNTRUSTED;
     return http->stop == HTTP_STOP_NONE ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
@@ -203,11 +216,14 @@ static void set_method(CURL *curl, const struct http_request *request)
 /* NULL where memory is out. */
 static struct curl_slist *header_list(const struct http_request *request)
 {
-    /* Without a value: what curl would add by itself is left out. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-    bool typed = false;
+    /*
+     * Without a value: what curl would add by itself is left out. Amazon's signature is over this list, and
+     * older curls sign such a header that they do not send.
+     */
+    struct curl_slist *list = request->sigv4 == NULL ? curl_slist_append(NULL, "Expect:") : NULL;
+    bool typed = request->sigv4 != NULL;
 
-    for (size_t i = 0; i < request->header_count && list != NULL; i++) {
+    for (size_t i = 0; i < request->header_count && (list != NULL || i == 0); i++) {
         typed = typed || strncasecmp(request->headers[i], "Content-Type:", 13) == 0;
         struct curl_slist *longer = curl_slist_append(list, request->headers[i]);
         if (longer == NULL)
@@ -223,36 +239,39 @@ static struct curl_slist *header_list(const struct http_request *request)
     return list;
 }
 
-static CURLcode transfer(struct http *http, const struct http_request *request)
+static void set_sigv4(CURL *curl, const struct http_sigv4 *sigv4)
+{
+    curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, sigv4->scope);
+    curl_easy_setopt(curl, CURLOPT_USERNAME, sigv4->key);
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, sigv4->secret);
+}
+
+static bool set_up(struct http *http, const struct http_request *request)
 {
     CURL *curl = http->curl;
-    CURLcode code = CURLE_OUT_OF_MEMORY;
+    curl_off_t max = request->stream != NULL ? 0 : (curl_off_t)http->answer->body.max;
 
     curl_easy_reset(curl);
     char *url = text_format("%s%s", http->url.base, request->path);
-    struct curl_slist *headers = header_list(request);
-    if (headers == NULL || curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK)
-        goto out;
+    bool set = curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK; /* curl keeps a copy */
+    mem_free(url);
+    http->headers = header_list(request);
+    if (http->headers == NULL || !set)
+        return false;
     set_connection(http);
     if (http->url.tls)
         set_tls(http);
     set_method(curl, request);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    if (request->sigv4 != NULL)
+        set_sigv4(curl, request->sigv4);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->words);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, http_answer_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_answer_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
-    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)http->answer->body.max);
-    code = curl_easy_perform(curl);
-    /* Nothing of this request stays in the handle. */
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
-out:
-    curl_slist_free_all(headers);
-    mem_free(url);
-    return code;
+    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, max);
+    return true;
 }
 
 /* What the answer says beside its headers and body; of a failure only how it went. */
@@ -270,6 +289,7 @@ static void read_result(const struct http *http, struct http_answer *answer, boo
     curl_easy_getinfo(http->curl, CURLINFO_TOTAL_TIME_T, &total);
     curl_easy_getinfo(http->curl, CURLINFO_NUM_CONNECTS, &connects);
     answer->latency_ms = ok && total > before ? (int64_t)(total - before) / 1000 : 0;
+    answer->sent = http->sent > 0;
     answer->reused = http->stop == HTTP_STOP_AGAIN || (http->sent > 0 && connects == 0);
     if (answer->content_type == NULL)
         answer->content_type = mem_text("");
@@ -279,24 +299,36 @@ static void read_result(const struct http *http, struct http_answer *answer, boo
         answer->server = mem_text("");
 }
 
-bool http_perform(struct http *http, const struct http_request *request, struct http_answer *answer)
+bool http_prepare(struct http *http, const struct http_request *request, struct http_answer *answer)
 {
-    CURLcode code = CURLE_FAILED_INIT;
-
     http_answer_free(answer);
+    http->request = *request;
     http->answer = answer;
     http->header_bytes = 0;
     http->complete = false;
     http->sent = 0;
     http->stop = HTTP_STOP_NONE;
     http->words[0] = '\0';
-    drop_stale(http);
     if (http->proxy != NULL && strncasecmp(http->proxy, "https://", 8) == 0)
         http->stop = HTTP_STOP_PROXY;
     else if (!sendable(request))
         http->stop = HTTP_STOP_REQUEST;
-    else if (http->curl != NULL)
-        code = transfer(http, request);
+    return http->stop == HTTP_STOP_NONE && http->curl != NULL && set_up(http, request);
+}
+
+bool http_complete(struct http *http, CURLcode code)
+{
+    struct http_answer *answer = http->answer;
+
+    /* Nothing of this request stays in the handle. */
+    if (http->curl != NULL) {
+        curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
+        curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, NULL);
+        curl_easy_setopt(http->curl, CURLOPT_PASSWORD, NULL);
+        curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, NULL);
+    }
+    curl_slist_free_all(http->headers);
+    http->headers = NULL;
     /* Cut within the headers is an answer for curl. */
     if (code == CURLE_OK && !http->complete)
         code = CURLE_PARTIAL_FILE;
@@ -304,5 +336,16 @@ bool http_perform(struct http *http, const struct http_request *request, struct 
     if (code != CURLE_OK)
         http_explain(http, code);
     http->answer = NULL;
+    http->request = (struct http_request){0};
     return code == CURLE_OK;
+}
+
+bool http_perform(struct http *http, const struct http_request *request, struct http_answer *answer)
+{
+    CURLcode code = CURLE_FAILED_INIT;
+
+    drop_stale(http);
+    if (http_prepare(http, request, answer))
+        code = curl_easy_perform(http->curl);
+    return http_complete(http, code);
 }

@@ -66,13 +66,22 @@ enum http_failure {
     HTTP_FAILURE_TLS,   /* no handshake; tls_judge_fault() says whether the certificate is why */
     HTTP_FAILURE_PLAIN, /* TLS was spoken to a port that answers plain HTTP */
     HTTP_FAILURE_TOO_LARGE, /* the answer passed its limit */
-    HTTP_FAILURE_PROTOCOL   /* what came is not HTTP */
+    HTTP_FAILURE_PROTOCOL,  /* what came is not HTTP */
+    HTTP_FAILURE_ENDED      /* the request's own stream wanted no more */
 };
 
 struct http_options {
     const char *ca_cert; /* not read: authorities are the judge's affair (tls_policy) */
     int64_t connect_timeout_ms;
     int64_t timeout_ms; /* of a whole request */
+};
+
+struct http_answer;
+/* Amazon's signature (version 4) over the request, its headers and its body. */
+struct http_sigv4 {
+    const char *scope; /* "aws:amz:REGION:SERVICE" */
+    const char *key;
+    const char *secret;
 };
 
 struct http_request {
@@ -82,6 +91,13 @@ struct http_request {
     size_t header_count;
     const char *body; /* NULL: none */
     size_t body_length;
+    struct buf *head; /* NULL, or where the status line and the header lines are put as they come */
+    /* NULL, or where the body of a 2xx answer goes piece by piece instead of answer->body, unlimited; answer's status and headers
+     * are known then. False ends the transfer. */
+    bool (*stream)(void *context, const struct http_answer *answer, const char *bytes,
+                   size_t length);
+    void *stream_context;
+    const struct http_sigv4 *sigv4; /* NULL: not signed so */
 };
 
 struct http_answer {
@@ -94,6 +110,7 @@ struct http_answer {
     char *server;       /* "" where absent; printable */
     struct buf body;    /* its max is set by the caller before the request: the answer's limit */
     bool reused;        /* went over the connection that was already there; set on failure too */
+    bool sent;          /* the request went out, or began to; set on failure too */
     char detail[256];   /* why failure is set, in few words; printable, without secrets */
 };
 

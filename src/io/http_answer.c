@@ -70,6 +70,13 @@ static void read_header(struct http_answer *answer, const char *line, size_t siz
     }
 }
 
+static void start_answer(struct http *http)
+{
+    http_answer_free(http->answer);
+    if (http->request.head != NULL)
+        buf_free(http->request.head);
+}
+
 size_t http_answer_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http *http = context;
@@ -82,7 +89,11 @@ size_t http_answer_header(char *bytes, size_t size, size_t count, void *context)
     }
     /* A status line: what came before belongs to an interim answer (100, 103). */
     if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
-        http_answer_free(http->answer);
+        start_answer(http);
+    if (http->request.head != NULL && !buf_add(http->request.head, bytes, length)) {
+        http->stop = HTTP_STOP_LARGE;
+        return 0;
+    }
     http->complete = length > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
     read_header(http->answer, bytes, length);
     return length;
@@ -93,6 +104,13 @@ size_t http_answer_body(char *bytes, size_t size, size_t count, void *context)
     struct http *http = context;
     size_t length = size * count;
 
+    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &http->answer->status);
+    if (http->request.stream != NULL && http->answer->status / 100 == 2) {
+        if (http->request.stream(http->request.stream_context, http->answer, bytes, length))
+            return length;
+        http->stop = HTTP_STOP_ENDED;
+        return 0;
+    }
     if (!buf_add(&http->answer->body, bytes, length)) {
         http->stop = HTTP_STOP_LARGE;
         return 0;
@@ -239,6 +257,10 @@ static bool explain_stop(struct http *http)
     case HTTP_STOP_AGAIN:
         answer->failure = HTTP_FAILURE_UNREACHABLE;
         detail = "the kept connection was closed under the request";
+        break;
+    case HTTP_STOP_ENDED:
+        answer->failure = HTTP_FAILURE_ENDED;
+        detail = "the answer was not read to its end";
         break;
     case HTTP_STOP_UNTRUSTED:
         answer->failure = HTTP_FAILURE_TLS;

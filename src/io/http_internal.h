@@ -16,7 +16,8 @@ enum http_stop {
     HTTP_STOP_AGAIN,     /* curl was about to send the request once more */
     HTTP_STOP_UNTRUSTED, /* the judge does not admit the connection */
     HTTP_STOP_REQUEST,   /* the request has not the form of one */
-    HTTP_STOP_PROXY      /* a kind of proxy that is not supported */
+    HTTP_STOP_PROXY,     /* a kind of proxy that is not supported */
+    HTTP_STOP_ENDED      /* the stream wanted no more */
 };
 
 struct http {
@@ -24,17 +25,28 @@ struct http {
     struct http_url url;
     struct http_options options;
     struct tls_judge *judge;
+    bool shared;       /* the connection is one of several: the judge is asked about it by itself */
     char *proxy;       /* as the environment gives it, or NULL */
     char *proxy_shown; /* without its user part */
 
     /* Of the request that is under way. */
+    struct http_request request;
     struct http_answer *answer;
+    struct curl_slist *headers;
     size_t header_bytes;
     bool complete; /* the empty line behind the headers came */
     unsigned sent; /* how often it went out */
     enum http_stop stop;
     char words[CURL_ERROR_SIZE];
 };
+
+/*
+ * http_prepare(http, request, answer): set the handle up for one transfer; false where stop says why not. http_complete(http, code):
+ * what became of it, in the answer; true where one came. Whoever performs it calls both.
+ */
+bool http_prepare(struct http *http, const struct http_request *request,
+                  struct http_answer *answer);
+bool http_complete(struct http *http, CURLcode code);
 
 /* http_answer_header, http_answer_body: curl's write callbacks; context is the struct http. */
 size_t http_answer_header(char *bytes, size_t size, size_t count, void *context);

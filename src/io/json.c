@@ -70,6 +70,11 @@ void json_free(struct json *value)
     json_decref(inside(value));
 }
 
+struct json *json_share(const struct json *value)
+{
+    return outside(json_incref(inside(value)));
+}
+
 struct json *json_make_object(void)
 {
     return outside(json_object());

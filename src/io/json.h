@@ -33,6 +33,9 @@ struct json *json_parse(const char *bytes, size_t length, const char *what, stru
 
 void json_free(struct json *value);
 
+/* json_share(value): one more owner of the same value, to end with json_free(); nobody changes it any more. */
+struct json *json_share(const struct json *value);
+
 struct json *json_make_object(void);
 struct json *json_make_array(void);
 struct json *json_make_text(const char *text); /* NULL: null; what is not UTF-8 becomes '?' */

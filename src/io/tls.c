@@ -370,6 +370,23 @@ static int meet(X509_STORE_CTX *context, void *argument)
     return judge->admitted ? 1 : 0;
 }
 
+bool tls_judge_admits_peer(const struct tls_judge *judge, const void *ssl)
+{
+    const X509 *leaf = ssl != NULL ? SSL_get0_peer_certificate(ssl) : NULL;
+
+    return judge->decided && judge->fixed != NULL && leaf != NULL &&
+           X509_cmp(judge->fixed, leaf) == 0;
+}
+
+char *tls_certificate_pin(const char *pem)
+{
+    X509 *certificate = first_certificate(pem);
+    char *pin = certificate != NULL ? pin_of(certificate) : mem_text("");
+
+    X509_free(certificate);
+    return pin;
+}
+
 bool tls_judge_attach(struct tls_judge *judge, void *ssl_ctx)
 {
     /* Until the certificate comes nothing is met: a handshake without one admits nothing. */

@@ -106,6 +106,18 @@ bool tls_judge_expired(const struct tls_judge *judge);
 bool tls_judge_admits(const struct tls_judge *judge);
 
 /*
+ * tls_judge_admits_peer(judge, ssl): the same of one connection (ssl is its SSL) where several share
+ * a judge: it shows exactly the leaf that was decided on. False before a decision.
+ */
+bool tls_judge_admits_peer(const struct tls_judge *judge, const void *ssl);
+
+/*
+ * tls_certificate_pin(pem): the pin of pem's first certificate, as --pin takes it; a new string, ""
+ * where there is none.
+ */
+char *tls_certificate_pin(const char *pem);
+
+/*
  * tls_judge_attach(judge, ssl_ctx): http.c's hook; ssl_ctx is the SSL_CTX that curl is about to
  * use.
  */

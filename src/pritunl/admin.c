@@ -6,10 +6,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-
-#define TOKEN_MAX                                                                                  \
-    256 /* Pritunl cuts the header to this many characters before it looks the token up */
-#define SECRET_MIN 8 /* characters; a shorter secret is refused */
+#include "pritunl/access.h"
 
 /* BSON's empty document and empty array are 5 bytes: a length and a NUL. */
 #define BSON_EMPTY_LENGTH 5
@@ -46,15 +43,6 @@ static char *copy_if_text(const struct db_value *value)
     return mem_copy(value->text, value->length);
 }
 
-static size_t characters(const char *utf8)
-{
-    size_t count = 0;
-
-    for (; *utf8 != '\0'; utf8++)
-        count += ((unsigned char)*utf8 & 0xC0) != 0x80;
-    return count;
-}
-
 /* What value is, where it should have been text: "absent", "null", "int", "text that holds a NUL" … */
 static const char *not_text(const struct db_value *value)
 {
@@ -87,20 +75,8 @@ static void judge_token(struct admin *admin, const struct db_value *token)
 {
     char *detail = admin->detail[ADMIN_DETAIL_TOKEN];
     char *text = copy_if_text(token);
-    const char *why = NULL;
+    const char *why = text == NULL ? not_text(token) : access_token_fault(text);
 
-    if (text == NULL)
-        why = not_text(token);
-    else if (*text == '\0')
-        why = "empty";
-    else if (strlen(text) > TOKEN_MAX)
-        why = "longer than the 256 characters that the server looks at";
-    else if (*text == ' ' || text_ends(text, " "))
-        why = "text with a blank at an end, which no header carries";
-    else
-        for (const char *p = text; *p != '\0' && why == NULL; p++)
-            if (*p < ' ' || *p > '~')
-                why = "text with a character that no header carries";
     if (why != NULL) {
         admin->token_fault = CAUSE_TOKEN_UNKNOWN;
         snprintf(detail, sizeof admin->detail[0], "the token is %s", why);
@@ -122,10 +98,10 @@ static void judge_secret(struct admin *admin, const struct db_value *secret)
         mem_free(text);
         return;
     }
-    if (characters(text) < SECRET_MIN) {
+    if (access_secret_length(text) < ACCESS_SECRET_MIN) {
         admin->secret_fault = CAUSE_SECRET_SHORT;
         snprintf(detail, sizeof admin->detail[0], "the secret has %zu characters",
-                 characters(text));
+                 access_secret_length(text));
     }
     admin->secret = text;
 }
@@ -150,8 +126,10 @@ struct admin *admin_read(const struct db_document *document)
     struct db_value secret = db_field(document, "secret");
     struct db_value disabled = db_field(document, "disabled");
     struct db_value super_user = db_field(document, "super_user");
+    struct db_value default_password = db_field(document, "has_default_password");
 
     admin->document = db_document_dup(document);
+    admin->default_password = default_password.type == DB_BOOL && default_password.boolean;
     admin->id = read_id(document);
     admin->username = copy_if_text(&username);
     judge_flag(admin, &flag);

@@ -29,6 +29,8 @@ struct admin {
     bool auth_api;                /* the API takes it */
     bool disabled;
     bool super_user;
+    bool
+        default_password; /* the one that Pritunl made at first is still in place; known from a whole survey only */
 };
 
 enum { ADMIN_DETAIL_FLAG, ADMIN_DETAIL_TOKEN, ADMIN_DETAIL_SECRET };

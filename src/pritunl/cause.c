@@ -18,7 +18,7 @@ struct row {
 static const struct row rows[CAUSE_COUNT] = {
     [CAUSE_DATABASE_UNREACHABLE] =
         {"database-unreachable", ERROR_DATABASE, "the database does not answer",
-         "pritunl-access config, then check that mongod runs and that this host may reach it"},
+         "see whether mongod runs (systemctl status mongod) and which URI is in force (pritunl-access config)"},
     [CAUSE_DATABASE_AUTH] =
         {"database-auth", ERROR_DATABASE, "the database refuses the login",
          "pritunl-access config, then check user, password and authSource in the URI"},
@@ -28,11 +28,12 @@ static const struct row rows[CAUSE_COUNT] = {
     [CAUSE_DATABASE_EMPTY] =
         {"database-empty", ERROR_DATABASE,
          "the database answers but holds no administrators (wrong name or prefix?)",
-         "pritunl-access config, then check the database's name in the URI and collection-prefix"},
+         "pritunl-access config"},
     [CAUSE_DNS] = {"dns", ERROR_API, "the API's host name has no address",
                    "pritunl-access verify --url https://HOST[:PORT]"},
-    [CAUSE_UNREACHABLE] = {"unreachable", ERROR_API, "nobody answers at the API's address",
-                           "sudo systemctl status pritunl"},
+    [CAUSE_UNREACHABLE] =
+        {"unreachable", ERROR_API, "nobody answers at the API's address",
+         "check the address (pritunl-access show --field url), then on that host: sudo systemctl status pritunl"},
     [CAUSE_TIMEOUT] =
         {"timeout", ERROR_API, "the API did not answer in time",
          "check the firewall between this host and the API, or pritunl-access verify --url https://HOST"},
@@ -65,8 +66,9 @@ static const struct row rows[CAUSE_COUNT] = {
     [CAUSE_WEB_STRICT] = {"web-strict", ERROR_REFUSED,
                           "API access is on, but the web front has not noticed it yet",
                           "pritunl-access enable --wait%s, or sudo systemctl restart pritunl"},
-    [CAUSE_TOKEN_UNKNOWN] = {"token-unknown", ERROR_REFUSED, "the server does not know the token",
-                             "pritunl-access rotate%s"},
+    [CAUSE_TOKEN_UNKNOWN] =
+        {"token-unknown", ERROR_REFUSED, "the server does not know the token",
+         "pritunl-access config, to see whether this database is the one behind the URL; if it is: pritunl-access rotate%s"},
     [CAUSE_TOKEN_DUPLICATE] =
         {"token-duplicate", ERROR_REFUSED,
          "an earlier administrator carries the same token and is asked instead",
@@ -99,8 +101,7 @@ static const struct row rows[CAUSE_COUNT] = {
         {"headers-stripped", ERROR_REFUSED, "a proxy drops the Auth headers",
          "let the proxy pass the Auth-* headers on, or use --url with Pritunl's own address"},
     [CAUSE_LICENCE_REQUIRED] = {"licence-required", ERROR_REFUSED,
-                                "this path needs an enterprise plan",
-                                "pritunl-access doctor shows plan and licence"},
+                                "this path needs an enterprise plan", "pritunl-access doctor"},
     [CAUSE_SERVER_ERROR] = {"server-error", ERROR_REFUSED, "the server failed on the request",
                             "sudo journalctl -u pritunl"},
 };

@@ -242,22 +242,45 @@ static const struct admin *choose(const struct cluster *cluster, struct error *e
     return count == 1 ? lasting : not_clear(cluster, error);
 }
 
+static const struct admin *unknown(const struct cluster *cluster, const char *username,
+                                   struct error *error)
+{
+    char *printable = text_printable(username, strlen(username));
+    char *names = list_names(cluster);
+
+    error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable,
+              names);
+    error_try(error, "pritunl-access list");
+    mem_free(names);
+    mem_free(printable);
+    return NULL;
+}
+
 static const struct admin *nobody(struct db *db, const char *username, struct error *error)
 {
     const struct cluster_query everybody = {0};
     struct cluster cluster = {0};
-    char *printable = text_printable(username, strlen(username));
-    char *names = NULL;
 
-    if (cluster_read(db, &everybody, &cluster, error) && cluster_need_admins(db, &cluster, error)) {
-        names = list_names(&cluster);
-        error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable,
-                  names);
-        error_try(error, "pritunl-access list");
-    }
-    mem_free(names);
-    mem_free(printable);
+    if (cluster_read(db, &everybody, &cluster, error) && cluster_need_admins(db, &cluster, error))
+        unknown(&cluster, username, error);
     cluster_clear(&cluster);
+    return NULL;
+}
+
+static const struct admin *several(const struct cluster *cluster, const char *username,
+                                   struct error *error)
+{
+    char *printable = text_printable(username, strlen(username));
+    struct buf ids = BUF_EMPTY(200);
+
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (text_equal(cluster->admins[i]->username, username))
+            buf_add_format(&ids, "%s%s", ids.length > 0 ? ", " : "", cluster->admins[i]->id);
+    error_set(error, ERROR_AMBIGUOUS, "several documents carry the name %s (%s)", printable,
+              buf_text(&ids));
+    error_try(error, "pritunl-access list, then rename or remove one of them in the database");
+    buf_free(&ids);
+    mem_free(printable);
     return NULL;
 }
 
@@ -270,16 +293,53 @@ const struct admin *cluster_find(struct db *db, const struct cluster_query *quer
         return cluster_need_admins(db, cluster, error) ? choose(cluster, error) : NULL;
     if (cluster->admin_count == 0)
         return nobody(db, query->username, error);
-    if (cluster->admin_count > 1) {
-        char *printable = text_printable(query->username, strlen(query->username));
+    return cluster->admin_count == 1 ? cluster->admins[0]
+                                     : several(cluster, query->username, error);
+}
 
-        error_set(error, ERROR_AMBIGUOUS, "%zu administrators are named %s: (%s, %s …)",
-                  cluster->admin_count, printable, cluster->admins[0]->id, cluster->admins[1]->id);
-        error_try(error, "pritunl-access list, then rename or remove one of them in the database");
-        mem_free(printable);
-        return NULL;
+const struct admin *cluster_pick(const struct cluster *cluster, const char *username,
+                                 struct error *error)
+{
+    const struct admin *found = NULL;
+
+    if (username == NULL)
+        return choose(cluster, error);
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        if (!text_equal(cluster->admins[i]->username, username))
+            continue;
+        if (found != NULL)
+            return several(cluster, username, error);
+        found = cluster->admins[i];
     }
-    return cluster->admins[0];
+    return found != NULL ? found : unknown(cluster, username, error);
+}
+
+const struct admin *cluster_comes_later(const struct cluster *cluster, const struct admin *admin)
+{
+    for (size_t i = 0; i < cluster->admin_count && cluster->admins[i] != admin; i++)
+        if (admin->token != NULL && text_equal(cluster->admins[i]->token, admin->token))
+            return cluster->admins[i];
+    return NULL;
+}
+
+const struct admin *cluster_shares_token(const struct cluster *cluster, const struct admin *admin,
+                                         bool *comes_first)
+{
+    const struct admin *other = cluster_comes_later(cluster, admin);
+
+    *comes_first = other != NULL;
+    for (size_t i = 0; other == NULL && admin->token != NULL && i < cluster->admin_count; i++)
+        if (cluster->admins[i] != admin && text_equal(cluster->admins[i]->token, admin->token))
+            other = cluster->admins[i];
+    return other;
+}
+
+bool cluster_front_is_open(const struct cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (cluster->admins[i]->flag_fault == CAUSE_NONE)
+            return true;
+    return false;
 }
 
 bool cluster_earlier(struct db *db, const struct admin *admin, char **other, struct error *error)

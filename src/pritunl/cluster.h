@@ -53,6 +53,25 @@ void cluster_clear(struct cluster *cluster);
 const struct admin *cluster_find(struct db *db, const struct cluster_query *query,
                                  struct cluster *cluster, struct error *error);
 
+/* cluster_pick(cluster, username, error): the same choice from a cluster that was read whole. */
+const struct admin *cluster_pick(const struct cluster *cluster, const char *username,
+                                 struct error *error);
+
+/* cluster_comes_later(cluster, admin): does an earlier document of a cluster that was read whole carry admin's token? Its own, or NULL. */
+const struct admin *cluster_comes_later(const struct cluster *cluster, const struct admin *admin);
+
+/*
+ * cluster_shares_token(cluster, admin, comes_first)
+ *
+ * Another document of a cluster that was read whole that carries admin's token, one that comes before it (*comes_first) rather than
+ * one that comes later; or NULL.
+ */
+const struct admin *cluster_shares_token(const struct cluster *cluster, const struct admin *admin,
+                                         bool *comes_first);
+
+/* cluster_front_is_open(cluster): is there an administrator for whom the web front lets the API's requests pass? */
+bool cluster_front_is_open(const struct cluster *cluster);
+
 /* cluster_need_admins(db, cluster, error): false with ERROR_DATABASE, "database-empty", where there is not one. */
 bool cluster_need_admins(const struct db *db, const struct cluster *cluster, struct error *error);
 

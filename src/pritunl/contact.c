@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "io/http_multi.h"
 
 #define PING_MAX 4096 /* Pritunl answers "OK"; a proxy's page is recognised by its beginning */
 
@@ -150,14 +151,14 @@ static void describe_answer(struct contact *contact, const struct http_answer *a
                  *answer->content_type != '\0' ? answer->content_type : "no content type");
 }
 
-enum cause contact_request(struct contact *contact, const struct http_request *request,
-                           struct http_answer *answer)
+struct http_multi *contact_multi(struct contact *contact, size_t connections)
+{
+    return http_multi_new(contact->http, connections);
+}
+
+enum cause contact_failure(struct contact *contact, const struct http_answer *answer)
 {
     contact->detail[0] = '\0';
-    if (http_perform(contact->http, request, answer)) {
-        learn(contact, answer);
-        return CAUSE_NONE;
-    }
     if (answer->failure == HTTP_FAILURE_PLAIN)
         snprintf(contact->detail, sizeof contact->detail, "this port answers plain HTTP, not TLS");
     else if (answer->failure == HTTP_FAILURE_TLS && contact->judge != NULL)
@@ -165,6 +166,16 @@ enum cause contact_request(struct contact *contact, const struct http_request *r
     if (contact->detail[0] == '\0')
         snprintf(contact->detail, sizeof contact->detail, "%s", answer->detail);
     return cause_of_failure(contact, answer->failure);
+}
+
+enum cause contact_request(struct contact *contact, const struct http_request *request,
+                           struct http_answer *answer)
+{
+    contact->detail[0] = '\0';
+    if (!http_perform(contact->http, request, answer))
+        return contact_failure(contact, answer);
+    learn(contact, answer);
+    return CAUSE_NONE;
 }
 
 static enum cause ping_now(struct contact *contact)
@@ -325,6 +336,11 @@ const char *contact_trust_name(const struct contact *contact)
 const char *contact_proxy(const struct contact *contact)
 {
     return http_proxy(contact->http);
+}
+
+bool contact_is_expired(const struct contact *contact)
+{
+    return contact->judge != NULL && tls_judge_expired(contact->judge);
 }
 
 const char *contact_detail(const struct contact *contact)

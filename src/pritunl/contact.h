@@ -67,6 +67,15 @@ enum cause contact_ping(struct contact *contact);
 enum cause contact_request(struct contact *contact, const struct http_request *request,
                            struct http_answer *answer);
 
+/*
+ * contact_multi(contact, connections)
+ *
+ * Many requests side by side to the same place (io/http_multi.h), after contact_judge(): each connection shows the leaf that is
+ * trusted, or carries nothing. contact outlives it. contact_failure(contact, answer): why none came, with contact_detail().
+ */
+struct http_multi *contact_multi(struct contact *contact, size_t connections);
+enum cause contact_failure(struct contact *contact, const struct http_answer *answer);
+
 /* contact_classify(answer, is_ping): what an answer shows about who gave it: CAUSE_NONE for one that Pritunl gives (a 401 too). */
 enum cause contact_classify(const struct http_answer *answer, bool is_ping);
 
@@ -80,7 +89,9 @@ enum tls_trust contact_trust(const struct contact *contact);
 const char *contact_trust_name(
     const struct contact
         *contact); /* "system", "database", "ca-cert", "pin", "insecure", "none"; NULL: undecided */
-const char *contact_proxy(const struct contact *contact);  /* without its user part; NULL: none */
+const char *contact_proxy(const struct contact *contact); /* without its user part; NULL: none */
+bool contact_is_expired(
+    const struct contact *contact); /* the certificate met is out of date (trusted or not) */
 const char *contact_detail(const struct contact *contact); /* of the last cause, for people; "" */
 const char *contact_server(const struct contact *contact); /* the Server header, or "" */
 bool contact_has_clock(const struct contact *contact);

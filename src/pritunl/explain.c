@@ -58,32 +58,33 @@ static enum cause say(struct verify_result *result, enum cause cause, const char
     return cause;
 }
 
-/* The document, the clock and the other documents: whatever can be known without asking the server again. */
-static enum cause from_evidence(const struct contact *contact, const struct verify_case *what,
-                                struct verify_result *result)
+static bool is_duplicate(const struct verify_case *what, struct verify_result *result)
 {
     struct error ignored;
     char *other = NULL;
 
-    if (what->admin != NULL && what->admin->flag_fault == CAUSE_API_DISABLED)
-        return say(result, CAUSE_API_DISABLED, admin_detail(what->admin, CAUSE_API_DISABLED));
-    if (what->db != NULL && what->admin != NULL &&
-        cluster_earlier(what->db, what->admin, &other, &ignored)) {
-        snprintf(result->detail, sizeof result->detail,
-                 "the token is also that of %s, who comes first", other);
-        mem_free(other);
+    if (what->db == NULL || what->admin == NULL || what->admin->token == NULL ||
+        !cluster_earlier(what->db, what->admin, &other, &ignored))
+        return false;
+    snprintf(result->detail, sizeof result->detail, "the token is also that of %s, who comes first",
+             other);
+    mem_free(other);
+    return true;
+}
+
+static enum cause skewed(const struct contact *contact, struct verify_result *result)
+{
+    snprintf(result->detail, sizeof result->detail, "the server's clock is %lld s %s this host's",
+             llabs(contact_skew_s(contact)), contact_skew_s(contact) > 0 ? "ahead of" : "behind");
+    return CAUSE_CLOCK_SKEW;
+}
+
+enum cause explain_before_secret(const struct contact *contact, const struct verify_case *what,
+                                 struct verify_result *result)
+{
+    if (is_duplicate(what, result))
         return CAUSE_TOKEN_DUPLICATE;
-    }
-    if (explain_is_skewed(contact, what)) {
-        snprintf(result->detail, sizeof result->detail,
-                 "the server's clock is %lld s %s this host's", llabs(contact_skew_s(contact)),
-                 contact_skew_s(contact) > 0 ? "ahead of" : "behind");
-        return CAUSE_CLOCK_SKEW;
-    }
-    if (what->admin != NULL && what->admin->secret_fault != CAUSE_NONE)
-        return say(result, what->admin->secret_fault,
-                   admin_detail(what->admin, what->admin->secret_fault));
-    return CAUSE_NONE;
+    return explain_is_skewed(contact, what) ? skewed(contact, result) : CAUSE_NONE;
 }
 
 /* The server found token and secret, and took the signature for wrong, the nonce for old or the administrator for disabled. */
@@ -109,7 +110,7 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
             .path = "/status", .signed_path = signed_path, .server_time = true};
         struct probe probe = {0};
         bool accepted = probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
-                        probe.answer.status == 200;
+                        probe.answer.status != 401; /* whatever is behind that path */
 
         probe_free(&probe);
         mem_free(signed_path);
@@ -124,6 +125,20 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
                      : "or a proxy changes the path or repeats the request");
 }
 
+/* The server did not find the token: it does not know it, or was not told. */
+static enum cause without_a_token(const struct contact *contact, const struct verify_case *what,
+                                  struct verify_result *result)
+{
+    if (has_proxy(contact, what))
+        return say(
+            result, CAUSE_HEADERS_STRIPPED,
+            "or the server does not know the token: another database or prefix behind the URL");
+    return say(result, CAUSE_TOKEN_UNKNOWN,
+               what->admin != NULL
+                   ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
+                   : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
+}
+
 void explain_refusal(struct contact *contact, const struct verify_case *what,
                      const struct probe *refused, struct verify_result *result)
 {
@@ -131,6 +146,7 @@ void explain_refusal(struct contact *contact, const struct verify_case *what,
     enum cause flag = what->admin != NULL ? what->admin->flag_fault : CAUSE_NONE;
     const char *body = buf_text(&refused->answer.body);
     struct probe probe = {0};
+    bool found = false;
 
     if (contact_front_says(&refused->answer, "Missing token")) {
         result->cause = say(result, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT,
@@ -142,21 +158,23 @@ void explain_refusal(struct contact *contact, const struct verify_case *what,
                             "a proxy adds a console cookie, which the front judges first");
         return;
     }
-    result->cause = from_evidence(contact, what, result);
-    if (result->cause != CAUSE_NONE)
+    if (flag == CAUSE_API_DISABLED) {
+        result->cause = say(result, flag, admin_detail(what->admin, flag));
         return;
-    if (probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
-        probe.answer.status == 500)
+    }
+    if (is_duplicate(what, result)) {
+        result->cause = CAUSE_TOKEN_DUPLICATE;
+        return;
+    }
+    found = probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
+            probe.answer.status == 500;
+    /* By the server's clock it finds the token, or we cannot tell: then ours is to blame. */
+    if (explain_is_skewed(contact, what) &&
+        (found || probe.answer.status != 401 || what->admin == NULL))
+        result->cause = skewed(contact, result);
+    else if (found)
         result->cause = behind_the_signature(contact, what, refused, result);
-    else if (has_proxy(contact, what))
-        result->cause =
-            say(result, CAUSE_HEADERS_STRIPPED,
-                "or the server does not know the token: another database or prefix behind the URL");
     else
-        result->cause =
-            say(result, CAUSE_TOKEN_UNKNOWN,
-                what->admin != NULL
-                    ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
-                    : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
+        result->cause = without_a_token(contact, what, result);
     probe_free(&probe);
 }

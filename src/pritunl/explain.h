@@ -17,6 +17,15 @@ bool explain_is_pritunl(const struct http_answer *answer);
 /* explain_is_skewed(contact, what): the clocks differ by more than the server allows, and we do not go by the server's. */
 bool explain_is_skewed(const struct contact *contact, const struct verify_case *what);
 
+/*
+ * explain_before_secret(contact, what, result)
+ *
+ * What the server looks at between the flag and the secret, as far as the database and the clocks show it: CAUSE_TOKEN_DUPLICATE,
+ * CAUSE_CLOCK_SKEW (both with result->detail), or CAUSE_NONE.
+ */
+enum cause explain_before_secret(const struct contact *contact, const struct verify_case *what,
+                                 struct verify_result *result);
+
 /* explain_refusal(contact, what, refused, result): fill cause and detail of a result whose verdict is VERDICT_REFUSED. */
 void explain_refusal(struct contact *contact, const struct verify_case *what,
                      const struct probe *refused, struct verify_result *result);

@@ -109,6 +109,7 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
 {
     enum cause cause = contact_ping(contact);
     enum cause fault = what->admin != NULL ? admin_fault(what->admin) : CAUSE_TOKEN_UNKNOWN;
+    enum cause before = CAUSE_NONE;
 
     if (cause != CAUSE_NONE) {
         set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
@@ -118,10 +119,13 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
         fault = what->admin != NULL && what->admin->flag_fault != CAUSE_NONE
                     ? what->admin->flag_fault
                     : CAUSE_WEB_STRICT;
-    else if (fault >= CAUSE_SECRET_MISSING && explain_is_skewed(contact, what))
-        fault = CAUSE_CLOCK_SKEW;
-    set(result, VERDICT_REFUSED, fault,
-        what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
+    else if (fault >= CAUSE_SECRET_MISSING)
+        before = explain_before_secret(contact, what, result);
+    if (before != CAUSE_NONE)
+        set(result, VERDICT_REFUSED, before, NULL);
+    else
+        set(result, VERDICT_REFUSED, fault,
+            what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
 }
 
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,

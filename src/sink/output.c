@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink/output.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -123,5 +124,31 @@ bool output_differs(const char *path, const struct buf *content, bool *differs, 
         *differs = found.length != content->length ||
                    memcmp(buf_text(&found), buf_text(content), found.length) != 0;
     buf_free(&found);
+    return done;
+}
+
+/* Somebody else's line that nobody ended would run into ours. */
+static bool ends_inside_line(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    char last = '\n';
+    bool inside =
+        fd >= 0 && lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) == 1 && last != '\n';
+
+    if (fd >= 0)
+        close(fd);
+    return inside;
+}
+
+bool output_append(const char *path, const struct buf *content, struct error *error)
+{
+    struct buf whole = BUF_EMPTY(BUF_MAX);
+    bool done = false;
+
+    if (ends_inside_line(path))
+        buf_add_text(&whole, "\n");
+    buf_add(&whole, buf_text(content), content->length);
+    done = file_append(path, &whole, error);
+    buf_free(&whole);
     return done;
 }

@@ -37,4 +37,7 @@ bool output_fits_terminal(const struct buf *content, struct error *error);
 bool output_differs(const char *path, const struct buf *content, bool *differs,
                     struct error *error);
 
+/* output_append(path, content, error): append to a file that others write lines to; its last line is ended first. ERROR_OUTPUT. */
+bool output_append(const char *path, const struct buf *content, struct error *error);
+
 #endif

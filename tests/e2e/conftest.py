@@ -220,3 +220,9 @@ def site(tool, database, standin, seed):
     pritunl = standin()
     tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": pritunl.url}
     return importlib.import_module("expect").Site(tool, database, pritunl, seed)
+
+
+@pytest.fixture
+def place(site, request):
+    """doctor_place.Place: a site in which something is wrong."""
+    return importlib.import_module("doctor_place").Place(site, request)

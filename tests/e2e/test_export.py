@@ -187,7 +187,7 @@ def test_check_compares_and_writes_nothing(site, home):
     assert site.run("export", "--check", "-o", target, "-f", "sh").status == 1
     site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": {"token": site.seed.random_text()}})
     result = site.run("export", "--check", "-o", target)
-    assert result.status == 1 and result.stdout == "" and "differs" in result.stderr and tree(home) == before
+    assert result.status == 1 and result.stdout == "" and "out of date" in result.stderr and tree(home) == before
     site.pritunl.front = "strict"
     failed(site.run("export", "--check", "-o", target), 1, "refuse")
     failed(site.run("export", "--check"), 2, attempt="-o")

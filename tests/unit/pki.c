@@ -85,7 +85,9 @@ char *identity_pem(const struct identity *identity)
 
     ck_assert_int_eq(PEM_write_bio_X509(bio, identity->certificate), 1);
     size_t length = (size_t)BIO_get_mem_data(bio, &bytes);
-    char *pem = strndup(bytes, length);
+    char *pem = calloc(length + 1, 1); /* not strndup: OpenSSL puts no NUL behind the bytes */
+    ck_assert_ptr_nonnull(pem);
+    memcpy(pem, bytes, length);
     BIO_free(bio);
     return pem;
 }

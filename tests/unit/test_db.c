@@ -293,7 +293,7 @@ START_TEST(test_failure)
     ck_assert(!db_failure(db, "hosts", &why, NULL, &error));
     ck_assert_int_eq(error.kind, ERROR_DATABASE);
     ck_assert_msg(text_equal(error.cause, failures[_i].cause), "%s", error.cause);
-    ck_assert_int_eq(db_code(db), failures[_i].db_code);
+    ck_assert_int_eq(db->code, failures[_i].db_code);
     expect_in(error.text, failures[_i].text);
     expect_no_secret(&error);
     db_free(db);

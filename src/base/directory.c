@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/signals.h"
+#include "base/text.h"
+
+#define DIRECTORY_MODE 0700
+#define FILE_MODE 0400
+
+static bool failed(const char *path, struct error *error)
+{
+    return error_set(error, ERROR_OUTPUT, "%s: %s", path, strerror(errno));
+}
+
+/* 1: a directory; 0: nothing; -1: something else, or no way to tell. */
+static int look(int parent, const char *name, const char *path, struct error *error)
+{
+    struct stat info = {0};
+
+    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return 0;
+        failed(path, error);
+        return -1;
+    }
+    if (S_ISDIR(info.st_mode))
+        return 1;
+    error_set(error, ERROR_OUTPUT, "%s: refused, because it is there and no directory", path);
+    return -1;
+}
+
+static int open_at(int parent, const char *name)
+{
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Call visit for each entry, until it says no. */
+static bool each_entry(int directory, bool (*visit)(void *context, int at, const char *name),
+                       void *context)
+{
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
+    struct dirent *entry = NULL;
+    bool done = entries != NULL;
+
+    if (entries == NULL && copy >= 0)
+        close(copy);
+    while (done && (errno = 0, entry = readdir(entries)) != NULL)
+        if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, ".."))
+            done = visit(context, directory, entry->d_name);
+    if (entries != NULL)
+        closedir(entries);
+    return done;
+}
+
+static const struct directory_file *find(const struct directory_content *content, const char *name)
+{
+    for (size_t i = 0; i < content->count; i++)
+        if (text_equal(content->files[i].name, name))
+            return &content->files[i];
+    return NULL;
+}
+
+struct scan {
+    const struct directory_content *content;
+    size_t same;
+    bool differs;
+    char *foreign; /* the first that is not ours */
+};
+
+static bool holds(int at, const struct directory_file *file)
+{
+    int fd = openat(at, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char *bytes = mem_alloc(file->length + 1);
+    size_t length = 0;
+    ssize_t got = 1;
+    bool same = false;
+
+    while (fd >= 0 && got > 0 && length <= file->length) {
+        got = read(fd, bytes + length, file->length + 1 - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    same = fd >= 0 && got == 0 && length == file->length && memcmp(bytes, file->bytes, length) == 0;
+    if (fd >= 0)
+        close(fd);
+    mem_free(bytes);
+    return same;
+}
+
+static bool has_attributes(const struct stat *info, const struct directory_content *content,
+                           mode_t mode)
+{
+    uid_t owner = content->owner != FILE_OWNER_UNCHANGED ? content->owner : geteuid();
+
+    return info->st_uid == owner && (info->st_mode & 07777) == mode &&
+           (content->group == FILE_GROUP_UNCHANGED || info->st_gid == content->group);
+}
+
+static bool compare_entry(void *context, int at, const char *name)
+{
+    struct scan *scan = context;
+    const struct directory_file *file = find(scan->content, name);
+    struct stat info = {0};
+    bool regular = fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
+
+    if (regular && file != NULL && has_attributes(&info, scan->content, FILE_MODE) &&
+        holds(at, file))
+        scan->same++;
+    else
+        scan->differs = true;
+    if (scan->foreign == NULL &&
+        !(regular && (file != NULL || scan->content->ours(scan->content->context, name))))
+        scan->foreign = text_printable(name, strlen(name));
+    return true;
+}
+
+/* Compare what is there; whether anything in it is not ours is in scan->foreign, which is to be freed. */
+static bool compare(int directory, const char *path, struct scan *scan, struct error *error)
+{
+    struct stat info = {0};
+
+    if (fstat(directory, &info) != 0 || !each_entry(directory, compare_entry, scan))
+        return failed(path, error);
+    scan->differs = scan->differs || scan->same != scan->content->count ||
+                    !has_attributes(&info, scan->content, DIRECTORY_MODE);
+    return true;
+}
+
+static bool refuse_foreign(const char *path, const struct scan *scan, struct error *error)
+{
+    return scan->foreign == NULL ||
+           error_set(error, ERROR_OUTPUT,
+                     "%s: refused, because it holds %s, which is no credential of ours", path,
+                     scan->foreign);
+}
+
+static bool remove_entry(void *context, int at, const char *name)
+{
+    (void)context;
+    return unlinkat(at, name, 0) == 0;
+}
+
+static bool remove_at(int parent, const char *name)
+{
+    int directory = open_at(parent, name);
+    bool done = directory >= 0 && each_entry(directory, remove_entry, NULL);
+
+    if (directory >= 0)
+        close(directory);
+    return done && unlinkat(parent, name, AT_REMOVEDIR) == 0;
+}
+
+static bool own(int fd, const struct directory_content *content, mode_t mode)
+{
+    bool changes = content->owner != FILE_OWNER_UNCHANGED || content->group != FILE_GROUP_UNCHANGED;
+
+    return (!changes || fchown(fd, content->owner, content->group) == 0) && fchmod(fd, mode) == 0;
+}
+
+static bool write_file(int directory, const struct directory_file *file,
+                       const struct directory_content *content)
+{
+    int fd = openat(directory, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    FILE_MODE);
+    size_t done = 0;
+    bool good = fd >= 0 && own(fd, content, FILE_MODE);
+
+    while (good && done < file->length) {
+        ssize_t written = write(fd, file->bytes + done, file->length - done);
+
+        good = written > 0 || (written < 0 && errno == EINTR);
+        done += written > 0 ? (size_t)written : 0;
+    }
+    good = good && fsync(fd) == 0;
+    if (fd >= 0 && close(fd) != 0)
+        good = false;
+    return good;
+}
+
+static bool fill(int parent, const char *temporary, const struct directory_content *content)
+{
+    int directory = open_at(parent, temporary);
+    bool good = directory >= 0;
+
+    for (size_t i = 0; good && i < content->count; i++)
+        good = write_file(directory, &content->files[i], content);
+    /* Last, because another owner's directory could not be filled. */
+    good = good && own(directory, content, DIRECTORY_MODE) && fsync(directory) == 0;
+    if (directory >= 0)
+        close(directory);
+    return good;
+}
+
+static bool put(int parent, const char *name, const char *path, bool exists,
+                const struct directory_content *content, struct error *error)
+{
+    uint64_t number[2] = {0};
+    char temporary[64] = "";
+    bool done = false;
+
+    if (getrandom(number, sizeof number, 0) != (ssize_t)sizeof number)
+        return failed(path, error);
+    snprintf(temporary, sizeof temporary, ".pritunl-access-%016llx%016llx",
+             (unsigned long long)number[0], (unsigned long long)number[1]);
+    if (mkdirat(parent, temporary, DIRECTORY_MODE) != 0)
+        return failed(path, error);
+    done = fill(parent, temporary, content) && !signals_ending() &&
+           renameat2(parent, temporary, parent, name,
+                     exists ? RENAME_EXCHANGE : RENAME_NOREPLACE) == 0;
+    if (!done)
+        failed(path, error);
+    /* The new one where it failed, the old one where it was exchanged. */
+    if ((!done || exists) && !remove_at(parent, temporary) && done)
+        done = error_set(error, ERROR_OUTPUT, "%s: exchanged, but the old one is left as %s: %s",
+                         path, temporary, strerror(errno));
+    return done;
+}
+
+/* "DIR/" names the directory too. */
+static char *without_slash(const char *path)
+{
+    size_t length = strlen(path);
+
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return mem_copy(path, length);
+}
+
+bool directory_replace(const char *path, const struct directory_content *content, bool *changed,
+                       struct error *error)
+{
+    struct scan scan = {.content = content};
+    char *plain = without_slash(path);
+    const char *name = NULL;
+    int parent = -1;
+    int old = -1;
+    int there = 0;
+    sigset_t before;
+    bool done = false;
+
+    *changed = false;
+    if (!file_parent(plain, &parent, &name, error) ||
+        (there = look(parent, name, plain, error)) < 0)
+        goto out;
+    if (there > 0) {
+        old = open_at(parent, name);
+        if (old < 0 ? !failed(plain, error) : !compare(old, plain, &scan, error))
+            goto out;
+        done = !scan.differs;
+        if (done || !refuse_foreign(plain, &scan, error))
+            goto out;
+    }
+    signals_hold(&before);
+    done = put(parent, name, plain, there > 0, content, error);
+    signals_release(&before);
+    *changed = done;
+    if (done && fsync(parent) != 0 && errno != EINVAL)
+        done = failed(plain, error);
+out:
+    if (old >= 0)
+        close(old);
+    if (parent >= 0)
+        close(parent);
+    mem_free(scan.foreign);
+    mem_free(plain);
+    return done;
+}
+
+bool directory_differs(const char *path, const struct directory_content *content, bool *differs,
+                       struct error *error)
+{
+    struct scan scan = {.content = content};
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = true;
+
+    *differs = true;
+    if (directory >= 0) {
+        done = compare(directory, path, &scan, error);
+        *differs = scan.differs;
+        close(directory);
+    } else if (errno != ENOENT) {
+        done = failed(path, error);
+    }
+    mem_free(scan.foreign);
+    return done;
+}
+
+bool directory_remove(const char *path, const struct directory_content *content,
+                      struct error *error)
+{
+    struct scan scan = {.content = content};
+    char *plain = without_slash(path);
+    const char *name = NULL;
+    int parent = -1;
+    int directory = -1;
+    bool done = file_parent(plain, &parent, &name, error);
+
+    if (done) {
+        directory = open_at(parent, name);
+        done = (directory >= 0 || failed(plain, error)) &&
+               compare(directory, plain, &scan, error) && refuse_foreign(plain, &scan, error) &&
+               (remove_at(parent, name) || failed(plain, error));
+    }
+    if (directory >= 0)
+        close(directory);
+    if (parent >= 0)
+        close(parent);
+    mem_free(scan.foreign);
+    mem_free(plain);
+    return done;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file_internal.h"
+#include "base/mem.h"
+#include "base/signals.h"
+
+#define CHUNK ((size_t)64 * 1024)
+
+/* The next piece of the content, at most CHUNK bytes; chunk is room for as many. NULL where it cannot be read. */
+static const char *piece_at(const struct file_work *work, size_t at, char *chunk, size_t *length)
+{
+    size_t left = work->length - at;
+    ssize_t got = 0;
+
+    *length = left < CHUNK ? left : CHUNK;
+    if (work->content != NULL)
+        return work->content->data + at;
+    do
+        got = pread(work->source, chunk, *length, (off_t)at);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0) {
+        errno = got == 0 ? EIO : errno;
+        return NULL;
+    }
+    *length = (size_t)got;
+    return chunk;
+}
+
+static bool reads(int fd, const char *piece, size_t length, char *chunk)
+{
+    size_t at = 0;
+    ssize_t got = 1;
+
+    while (at < length && (got > 0 || (got < 0 && errno == EINTR))) {
+        got = read(fd, chunk + at, length - at);
+        at += got > 0 ? (size_t)got : 0;
+    }
+    return at == length && memcmp(chunk, piece, length) == 0;
+}
+
+/* Does fd, whose size is right, hold the content? */
+static bool same_bytes(int fd, const struct file_work *work)
+{
+    char *chunks = mem_alloc(2 * CHUNK);
+    size_t length = 0;
+    bool same = true;
+
+    for (size_t at = 0; same && at < work->length; at += length) {
+        const char *piece = piece_at(work, at, chunks, &length);
+
+        same = piece != NULL && reads(fd, piece, length, chunks + CHUNK);
+    }
+    same = same && read(fd, chunks, 1) == 0;
+    mem_free(chunks);
+    return same;
+}
+
+/* Is what is there already exactly what was asked for? */
+static bool is_current(const struct file_work *work)
+{
+    const struct file_attributes *want = work->attributes;
+    uid_t owner = want->owner != FILE_OWNER_UNCHANGED ? want->owner : geteuid();
+    /* In a set-group-ID directory a new file gets the directory's group. */
+    gid_t ours = (work->above.st_mode & S_ISGID) != 0 ? work->above.st_gid : getegid();
+    gid_t group = want->group != FILE_GROUP_UNCHANGED ? want->group : ours;
+    int fd = openat(work->directory, work->name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat info = {0};
+    bool current = false;
+
+    if (fd < 0) {
+        return false;
+    }
+    current = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == owner &&
+              info.st_gid == group && (info.st_mode & 07777) == (want->mode & 07777) &&
+              info.st_size == (off_t)work->length && same_bytes(fd, work);
+    close(fd);
+    return current;
+}
+
+static bool write_content(const struct file_work *work, int fd)
+{
+    char *chunk = NULL;
+    size_t length = 0;
+    bool done = true;
+
+    if (work->content != NULL)
+        return file_write(fd, buf_text(work->content), work->length) == work->length;
+    chunk = mem_alloc(CHUNK);
+    for (size_t at = 0; done && at < work->length; at += length) {
+        const char *piece = piece_at(work, at, chunk, &length);
+
+        done = piece != NULL && file_write(fd, piece, length) == length;
+    }
+    mem_free(chunk);
+    return done;
+}
+
+static bool fill(const struct file_work *work, int fd, struct error *error)
+{
+    const struct file_attributes *want = work->attributes;
+
+    if (want->owner != FILE_OWNER_UNCHANGED && fchown(fd, want->owner, (gid_t)-1) != 0) {
+        return error_set(error, ERROR_OUTPUT, "%s: cannot be given to user %lu: %s", work->path,
+                         (unsigned long)want->owner, strerror(errno));
+    }
+    if (want->group != FILE_GROUP_UNCHANGED && fchown(fd, (uid_t)-1, want->group) != 0) {
+        return error_set(error, ERROR_OUTPUT, "%s: cannot be given to group %lu: %s", work->path,
+                         (unsigned long)want->group, strerror(errno));
+    }
+    /* Behind fchown, which clears the set-ID bits. */
+    if (fchmod(fd, want->mode & 07777) != 0 || !write_content(work, fd) || fsync(fd) != 0) {
+        return file_failed(work->path, error);
+    }
+    return true;
+}
+
+enum attempt { ATTEMPT_DONE, ATTEMPT_FAILED, ATTEMPT_NOT_HERE };
+
+/*
+ * Without a name until it is complete (O_TMPFILE), so that even SIGKILL leaves nothing behind, but
+ * for the moment between linkat and renameat. Not every file system can do that: ATTEMPT_NOT_HERE
+ * asks for a file that has its name from the start.
+ */
+static enum attempt attempt(const struct file_work *work, const char *temporary, bool unnamed,
+                            struct error *error)
+{
+    enum attempt result = ATTEMPT_FAILED;
+    bool named = false;
+    char source[sizeof("/proc/self/fd/") + 3 * sizeof(int)] = "";
+    int fd = unnamed
+                 ? openat(work->directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600)
+                 : openat(work->directory, temporary,
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+
+    if (fd < 0) {
+        if (unnamed) {
+            return ATTEMPT_NOT_HERE;
+        }
+        file_failed(work->path, error);
+        return ATTEMPT_FAILED;
+    }
+    named = !unnamed;
+    if (!fill(work, fd, error)) {
+        goto out;
+    }
+    if (unnamed) {
+        snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+        named = linkat(AT_FDCWD, source, work->directory, temporary, AT_SYMLINK_FOLLOW) == 0;
+        if (!named) {
+            result = ATTEMPT_NOT_HERE;
+            goto out;
+        }
+    }
+    if (close(fd) != 0) {
+        fd = -1;
+        file_failed(work->path, error);
+        goto out;
+    }
+    fd = -1;
+    /* A signal may have come meanwhile: then what is there stays. */
+    if (signals_ending()) {
+        errno = EINTR;
+    } else if (renameat(work->directory, temporary, work->directory, work->name) == 0) {
+        named = false;
+        result = ATTEMPT_DONE;
+    }
+    if (result != ATTEMPT_DONE) {
+        file_failed(work->path, error);
+    }
+out:
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (named) {
+        unlinkat(work->directory, temporary, 0);
+    }
+    return result;
+}
+
+static bool put(const struct file_work *work, struct error *error)
+{
+    char temporary[FILE_TEMPORARY_SIZE] = "";
+    enum attempt result = ATTEMPT_FAILED;
+
+    if (!file_name_temporary(temporary)) {
+        return file_failed(work->path, error);
+    }
+    result = attempt(work, temporary, true, error);
+    if (result == ATTEMPT_NOT_HERE) {
+        result = attempt(work, temporary, false, error);
+    }
+    return result == ATTEMPT_DONE;
+}
+
+static bool replace(struct file_work *work, bool *changed, struct error *error)
+{
+    sigset_t before;
+    bool exists = false;
+    bool done = false;
+
+    *changed = false;
+    if (!file_work_begin(work, &exists, error)) {
+        goto out;
+    }
+    if (exists && is_current(work)) {
+        done = true;
+        goto out;
+    }
+    /* From before the temporary file exists until it is gone: no signal leaves it behind. */
+    signals_hold(&before);
+    done = put(work, error);
+    signals_release(&before);
+    if (!done) {
+        goto out;
+    }
+    *changed = true;
+    /* EINVAL: this file system knows no such thing for directories. */
+    if (fsync(work->directory) != 0 && errno != EINVAL) {
+        done = error_set(error, ERROR_OUTPUT, "%s: replaced, but perhaps not for good: %s",
+                         work->path, strerror(errno));
+    }
+out:
+    file_work_end(work);
+    return done;
+}
+
+bool file_replace(const char *path, const struct buf *content,
+                  const struct file_attributes *attributes, bool *changed, struct error *error)
+{
+    struct file_work work = {.path = path,
+                             .directory = -1,
+                             .content = content,
+                             .source = -1,
+                             .length = content->length,
+                             .attributes = attributes};
+
+    return replace(&work, changed, error);
+}
+
+bool file_replace_from(const char *path, int source, size_t length,
+                       const struct file_attributes *attributes, bool *changed, struct error *error)
+{
+    struct file_work work = {.path = path,
+                             .directory = -1,
+                             .source = source,
+                             .length = length,
+                             .attributes = attributes};
+
+    return replace(&work, changed, error);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/process.h"
+
+#define CHUNK 4096
+#define TICK_MS 5 /* how often a program that prints nothing is looked after */
+#define NOT_STARTED 125
+
+struct child {
+    const char *name;
+    pid_t pid;
+    int output; /* what it prints; nobody blocks on it */
+    int report; /* why it could not be started: a struct error, or nothing */
+    int64_t deadline;
+    bool ended;
+    int status;
+};
+
+static _Noreturn void become(char *const argv[], int output, int report)
+{
+    struct error why;
+    int status = 0;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    setpgid(0, 0);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+        _exit(NOT_STARTED);
+    process_become(argv, environ, &status, &why);
+    if (write(report, &why, sizeof why) < 0)
+        _exit(NOT_STARTED);
+    _exit(NOT_STARTED);
+}
+
+/* To whom the terminal belongs; -1 where we have none, or are not in front ourselves. */
+static int take_terminal(void)
+{
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (terminal >= 0 && tcgetpgrp(terminal) != getpgrp()) {
+        close(terminal);
+        terminal = -1;
+    }
+    return terminal;
+}
+
+/* SIGTTOU would stop us where we are no longer in front. */
+static void give_terminal(int terminal, pid_t group)
+{
+    sigset_t stop;
+    sigset_t before;
+
+    if (terminal < 0)
+        return;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &stop, &before);
+    tcsetpgrp(terminal, group);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static bool start(char *const argv[], struct child *child, struct error *error)
+{
+    int output[2] = {-1, -1};
+    int report[2] = {-1, -1};
+
+    if (pipe2(output, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0)
+        goto fail;
+    child->pid = fork();
+    if (child->pid < 0)
+        goto fail;
+    if (child->pid == 0)
+        become(argv, output[1], report[1]);
+    setpgid(child->pid, child->pid); /* the child does the same: whoever comes first */
+    close(output[1]);
+    close(report[1]);
+    child->output = output[0];
+    child->report = report[0];
+    fcntl(child->output, F_SETFL, O_NONBLOCK);
+    return true;
+fail:
+    error_set(error, ERROR_USAGE, "cannot run %s: %s", argv[0], strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        if (output[i] >= 0)
+            close(output[i]);
+        if (report[i] >= 0)
+            close(report[i]);
+    }
+    return false;
+}
+
+/* Closed by a successful exec: then there is nothing to read. */
+static bool was_started(const struct child *child, struct error *error)
+{
+    struct error why = {0};
+    ssize_t got = read(child->report, &why, sizeof why);
+
+    return got <= 0 || error_set(error, ERROR_USAGE, "%.*s", (int)sizeof why.text - 1, why.text);
+}
+
+static void look_after(struct child *child, int options)
+{
+    if (!child->ended && waitpid(child->pid, &child->status, options) == child->pid)
+        child->ended = true;
+}
+
+/* 1 where something was read, 0 at the end, -1 where there is nothing now, -2 where it is too much. */
+static int take(const struct child *child, struct buf *output)
+{
+    char chunk[CHUNK];
+    ssize_t got = read(child->output, chunk, sizeof chunk);
+    int result = got > 0 ? 1 : got == 0 ? 0 : -1;
+
+    if (got > 0 && !buf_add(output, chunk, (size_t)got))
+        result = -2;
+    mem_wipe(chunk, sizeof chunk);
+    return result;
+}
+
+/* Until the program has ended and what it printed is read; a child of its own that holds on to the pipe is not waited for. */
+static bool follow(struct child *child, struct buf *output, struct error *error)
+{
+    bool open = true;
+
+    while (open || !child->ended) {
+        struct pollfd ready = {.fd = open ? child->output : -1, .events = POLLIN};
+        int state = -1;
+
+        poll(&ready, 1, TICK_MS);
+        look_after(child, WNOHANG);
+        while (open && (state = take(child, output)) > 0)
+            ;
+        if (state == -2)
+            return error_set(error, ERROR_UNUSABLE, "%s prints more than %zu bytes", child->name,
+                             output->max);
+        open = open && state != 0 && !child->ended;
+        if (!child->ended && clock_monotonic_ms() >= child->deadline)
+            return error_set(error, ERROR_UNUSABLE, "%s did not end in time, and was killed",
+                             child->name);
+    }
+    if (WIFSIGNALED(child->status))
+        return error_set(error, ERROR_UNUSABLE, "%s was ended by signal %d", child->name,
+                         WTERMSIG(child->status));
+    return WEXITSTATUS(child->status) == 0 ||
+           error_set(error, ERROR_UNUSABLE, "%s ended with status %d", child->name,
+                     WEXITSTATUS(child->status));
+}
+
+bool run_capture(char *const argv[], int64_t timeout_ms, struct buf *output, struct error *error)
+{
+    struct child child = {.name = argv[0], .deadline = clock_monotonic_ms() + timeout_ms};
+    int terminal = take_terminal();
+    bool done = false;
+
+    if (start(argv, &child, error)) {
+        give_terminal(terminal, child.pid);
+        done = was_started(&child, error) && follow(&child, output, error);
+        if (!done && !child.ended)
+            kill(-child.pid, SIGKILL);
+        look_after(&child, 0);
+        give_terminal(terminal, getpgrp());
+        close(child.output);
+        close(child.report);
+    }
+    if (terminal >= 0)
+        close(terminal);
+    if (!done)
+        buf_free(output);
+    return done;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/api_body.h"
+#include "cmd/cmd.h"
+#include "pritunl/mask.h"
+#include "sink/stream.h"
+
+#define REFUSAL_MAX ((size_t)1024 * 1024) /* of an answer that is no 2xx */
+#define HEAD_MAX ((size_t)128 * 1024)
+
+struct api {
+    const struct settings *settings;
+    char method[REQUEST_METHOD_SIZE];
+    struct request_path path;
+    struct buf body;
+    bool has_body;
+    bool masks;
+    struct ask ask;
+    struct buf head;
+    struct stream *out;
+    bool begun; /* of the answer something is out */
+    bool to_terminal;
+    bool odd; /* a page came in place of an answer */
+    struct error *error;
+    bool failed; /* and error says why */
+};
+
+static bool check_headers(const struct settings *settings, struct error *error)
+{
+    static const char *const ours[] = {
+        "Auth-", "Cookie:", "Host:", "Content-Length", "Transfer-Encoding", "Connection"};
+    const struct setting *headers = &settings->values[OPTION_HEADER];
+
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *colon = strchr(headers->list[i], ':');
+
+        if (colon == NULL || colon == headers->list[i])
+            return error_set(error, ERROR_USAGE, "--header: NAME:VALUE is wanted");
+        for (size_t o = 0; o < sizeof ours / sizeof *ours; o++)
+            if (strncasecmp(headers->list[i], ours[o], strlen(ours[o])) == 0)
+                return error_set(error, ERROR_USAGE, "--header: %.*s is not for you to give",
+                                 (int)(colon - headers->list[i]), headers->list[i]);
+    }
+    return true;
+}
+
+static bool prepare_path(struct api *api, const struct arguments *arguments, struct error *error)
+{
+    const struct setting *queries = &api->settings->values[OPTION_QUERY];
+
+    if (arguments->word_count < 2) {
+        error_set(error, ERROR_USAGE, "api: a method and a path are wanted");
+        return error_try(error, "pritunl-access api GET /status");
+    }
+    if (!request_method(arguments->words[0], api->method, error) ||
+        !request_path(arguments->words[1], &api->path, error))
+        return false;
+    for (size_t i = 0; i < queries->count; i++)
+        if (!request_path_query(&api->path, queries->list[i], error))
+            return false;
+    if (!text_equal(api->method, arguments->words[0]))
+        term_note("the method is %s", api->method);
+    if (api->path.trimmed)
+        term_note("the path is %s: Pritunl knows none that ends with a slash", api->path.decoded);
+    return true;
+}
+
+/* All that can be known before anything is asked. */
+static bool prepare(struct api *api, const struct arguments *arguments, struct error *error)
+{
+    const struct settings *settings = api->settings;
+    const char *data = settings_text(settings, OPTION_DATA);
+    bool merges = settings_flag(settings, OPTION_GET_MERGE);
+
+    if (!prepare_path(api, arguments, error) || !check_headers(settings, error))
+        return false;
+    api->has_body = data != NULL;
+    api->masks = mask_applies(&api->path) && !settings_flag(settings, OPTION_REVEAL);
+    if (merges && (!text_equal(api->method, "PUT") || !api->has_body))
+        return error_set(error, ERROR_USAGE, "--get-merge is for a PUT with --data");
+    if (data != NULL && !api_body_read(data, &api->body, error))
+        return false;
+    return settings_flag(settings, OPTION_YES) ||
+           api_body_is_harmless(api->method, &api->path, &api->body, merges, error);
+}
+
+/* On a terminal nothing that it would obey. */
+static bool put(struct api *api, const char *bytes, size_t length)
+{
+    struct buf safe = BUF_EMPTY(BUF_MAX);
+    size_t size = 0;
+    bool done = false;
+
+    if (!api->to_terminal)
+        return stream_add(api->out, bytes, length, api->error);
+    for (size_t i = 0; i<length; i += size> 0 ? size : 1) {
+        uint32_t point = 0;
+
+        size = text_decode(bytes + i, length - i, &point);
+        if (size > 0 && (!text_is_control(point) || point == '\n' || point == '\t'))
+            buf_add(&safe, bytes + i, size);
+        else if (point != '\r')
+            buf_add_text(&safe, "?");
+    }
+    done = stream_add(api->out, buf_text(&safe), safe.length, api->error);
+    buf_free(&safe);
+    return done;
+}
+
+static bool put_head(struct api *api)
+{
+    if (api->begun)
+        return true;
+    api->begun = true;
+    return !settings_flag(api->settings, OPTION_INCLUDE) ||
+           put(api, buf_text(&api->head), api->head.length);
+}
+
+static bool is_page(const struct api *api, const struct http_answer *answer, const char *bytes)
+{
+    return *bytes == '<' && answer->content_type != NULL &&
+           text_starts(answer->content_type, "text/html") && !text_equal(api->path.decoded, "/") &&
+           !request_path_is(&api->path, "login");
+}
+
+static bool take(void *context, const struct http_answer *answer, const char *bytes, size_t length)
+{
+    struct api *api = context;
+
+    api->odd = !api->begun && length > 0 && is_page(api, answer, bytes);
+    if (api->odd)
+        return false;
+    api->failed = !put_head(api) || !put(api, bytes, length);
+    return !api->failed;
+}
+
+static bool put_masked(struct api *api, const struct http_answer *answer)
+{
+    struct buf text = BUF_EMPTY(BUF_MAX);
+    struct error ignored;
+    struct json *value = NULL;
+    struct json *masked = NULL;
+    bool done = false;
+
+    if (answer->body.length == 0)
+        return true;
+    value = json_parse(buf_text(&answer->body), answer->body.length, "answer", &ignored);
+    if (value == NULL) {
+        error_set(api->error, ERROR_API,
+                  "%s %s: the answer is no JSON, so its secrets cannot be masked", api->method,
+                  api->path.decoded);
+        return error_try(api->error, "--reveal");
+    }
+    masked = mask_copy(value);
+    done = json_write(masked, 0, &text) && buf_add_text(&text, "\n") &&
+           put(api, buf_text(&text), text.length);
+    json_free(masked);
+    json_free(value);
+    buf_free(&text);
+    return done;
+}
+
+static bool finish(struct api *api, const struct http_answer *answer)
+{
+    bool changed = false;
+
+    if (!put_head(api) || (api->masks && !put_masked(api, answer)))
+        return false;
+    if (api->to_terminal && !api->masks && !put(api, "\n", 1))
+        return false;
+    return stream_close(api->out, &changed, api->error);
+}
+
+/* No 2xx answer: -i shows the head of what came, on standard output. */
+static bool refuse(struct api *api, const struct call *call, enum cause cause,
+                   const struct http_answer *answer)
+{
+    struct error ignored;
+
+    if (api->failed)
+        return false;
+    if (api->odd) {
+        error_set(api->error, ERROR_API, "%s %s: %s", api->method, api->path.decoded,
+                  cause_text(CAUSE_PROXY_ANSWER));
+        return error_because(api->error, cause_name(CAUSE_PROXY_ANSWER));
+    }
+    if (answer->failure == HTTP_FAILURE_TOO_LARGE && api->masks) {
+        error_set(api->error, ERROR_API,
+                  "%s %s: the answer is larger than the %zu MiB that can be masked", api->method,
+                  api->path.decoded, MASK_ANSWER_MAX / 1024 / 1024);
+        return error_try(api->error, "--reveal");
+    }
+    if (settings_flag(api->settings, OPTION_INCLUDE) && cause == CAUSE_NONE)
+        term_write(STDOUT_FILENO, buf_text(&api->head), api->head.length, &ignored);
+    return ask_error(&api->ask, call, cause, answer, api->error);
+}
+
+static bool perform(struct api *api)
+{
+    const struct setting *headers = &api->settings->values[OPTION_HEADER];
+    struct http_answer answer = HTTP_ANSWER_EMPTY(api->masks ? MASK_ANSWER_MAX : REFUSAL_MAX);
+    struct call call = {.method = api->method,
+                        .path = &api->path,
+                        .headers = (const char *const *)headers->list,
+                        .header_count = headers->count,
+                        .body = api->has_body ? buf_text(&api->body) : NULL,
+                        .body_length = api->body.length,
+                        .server_time = api->ask.what.server_time,
+                        .head = &api->head};
+    enum cause cause = CAUSE_NONE;
+    bool done = false;
+
+    if (!api->masks) {
+        call.stream = take;
+        call.stream_context = api;
+    }
+    cause = call_send(api->ask.flow.contact, api->ask.flow.access, &call, &answer);
+    if (cause == CAUSE_NONE && answer.status / 100 == 2)
+        done = finish(api, &answer);
+    else
+        done = refuse(api, &call, cause, &answer);
+    http_answer_free(&answer);
+    return done;
+}
+
+bool cmd_api(struct settings *settings, const struct arguments *arguments, int *status,
+             struct error *error)
+{
+    struct api api = {.settings = settings,
+                      .body = BUF_EMPTY(API_BODY_MAX),
+                      .head = BUF_EMPTY(HEAD_MAX),
+                      .error = error};
+    const char *output = settings_text(settings, OPTION_OUTPUT);
+    bool done = false;
+
+    *status = 0;
+    if (!prepare(&api, arguments, error) || !stream_open(output, &api.out, error))
+        goto out;
+    api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
+    done = ask_begin(&api.ask, settings, error) &&
+           (!settings_flag(settings, OPTION_GET_MERGE) ||
+            api_body_merge(&api.ask, &api.path, &api.body, error)) &&
+           perform(&api);
+    ask_end(&api.ask);
+out:
+    stream_free(api.out);
+    buf_free(&api.head);
+    buf_free(&api.body);
+    request_path_clear(&api.path);
+    return done;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/doctor.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "cmd/answer.h"
+#include "cmd/cmd.h"
+
+#define WIDTH_MIN 80
+#define INDENT 7
+
+/* The database: the whole of it, since other administrators explain refusals too. False for a mistake in the question. */
+static bool gather_database(struct evidence *evidence, struct error *error)
+{
+    const struct cluster_query everybody = {.wants_server = true};
+    struct flow *flow = &evidence->flow;
+
+    evidence->read = flow_open(flow, error) &&
+                     cluster_read(flow->db, &everybody, &flow->cluster, error) &&
+                     cluster_need_admins(flow->db, &flow->cluster, error);
+    if (!evidence->read) {
+        evidence->database = *error;
+        evidence->cause = cause_find(error->cause);
+        return evidence->cause != CAUSE_NONE;
+    }
+    flow->admin = cluster_pick(&flow->cluster, flow->wanted, error);
+    if (flow->admin == NULL)
+        return false;
+    flow_pair(flow);
+    return true;
+}
+
+/* With --every-host: the hosts are asked while the one URL is, so that what hangs is waited for once. */
+struct rounds {
+    struct evidence *evidence;
+    struct flow flow; /* a copy, of which database, cluster and administrator are used */
+    struct error why;
+    bool done;
+};
+
+static void *ask_hosts(void *context)
+{
+    struct rounds *rounds = context;
+
+    rounds->done = verify_every_host(&rounds->flow, &rounds->evidence->hosts,
+                                     &rounds->evidence->host_count, &rounds->why);
+    return NULL;
+}
+
+static void ask_url(struct evidence *evidence)
+{
+    struct flow *flow = &evidence->flow;
+
+    evidence->reached = flow_reach(flow, &evidence->api);
+    if (!evidence->reached)
+        return;
+    flow_verify(flow, &evidence->verified);
+    evidence->asked = true;
+    evidence->cause = evidence->verified.cause;
+}
+
+/* The host whose cause the server would meet first: causes are numbered in that order. */
+static void find_culprit(struct evidence *evidence)
+{
+    for (size_t i = 0; i < evidence->host_count && evidence->cause == CAUSE_NONE; i++)
+        if (evidence->hosts[i].result.verdict != VERDICT_ACCEPTED &&
+            (evidence->culprit == NULL ||
+             evidence->hosts[i].result.cause < evidence->culprit->result.cause))
+            evidence->culprit = &evidence->hosts[i];
+    if (evidence->culprit != NULL)
+        evidence->cause = evidence->culprit->result.cause;
+}
+
+static void gather_api(struct evidence *evidence, bool every_host)
+{
+    struct rounds rounds = {.evidence = evidence, .flow = evidence->flow};
+    pthread_t thread;
+    bool begun = every_host && thread_begin(&thread, ask_hosts, &rounds);
+
+    ask_url(evidence);
+    if (begun)
+        pthread_join(thread, NULL);
+    else if (every_host)
+        ask_hosts(&rounds);
+    if (evidence->asked && rounds.done)
+        find_culprit(evidence);
+}
+
+static void evidence_clear(struct evidence *evidence)
+{
+    verify_answers_free(evidence->hosts, evidence->host_count);
+    flow_clear(&evidence->flow);
+}
+
+static enum verdict verdict_of(const struct evidence *evidence)
+{
+    if (!evidence->read || !evidence->asked)
+        return VERDICT_UNKNOWN;
+    return evidence->culprit != NULL ? evidence->culprit->result.verdict
+                                     : evidence->verified.verdict;
+}
+
+static int status_for(const struct evidence *evidence)
+{
+    if (!evidence->read)
+        return error_status(ERROR_DATABASE);
+    if (!evidence->asked)
+        return error_status(evidence->api.kind);
+    switch (verdict_of(evidence)) {
+    case VERDICT_ACCEPTED:
+        return 0;
+    case VERDICT_REFUSED:
+        return error_status(ERROR_REFUSED);
+    default:
+        return error_status(ERROR_API);
+    }
+}
+
+static void remedy_of(const struct evidence *evidence, char *text, size_t size)
+{
+    const struct admin *admin = evidence->flow.admin;
+    enum cause cause = evidence->cause;
+
+    /* A token that the document lacks needs no look at which database this is: it is mended as a missing secret is. */
+    if (cause == CAUSE_TOKEN_UNKNOWN && admin != NULL && admin->token_fault != CAUSE_NONE)
+        cause = CAUSE_SECRET_MISSING;
+    if (!evidence->read && evidence->database.attempt[0] != '\0')
+        snprintf(text, size, "%s", evidence->database.attempt);
+    else if (cause == CAUSE_WEB_STRICT && !evidence->flow.cluster.server.auto_restart)
+        snprintf(text, size,
+                 "sudo systemctl restart pritunl on each host (server_auto_restart is off)");
+    else if (cause != CAUSE_NONE)
+        cause_write_remedy(cause, admin != NULL ? admin->username : NULL, text, size);
+    else
+        snprintf(text, size, "%s", evidence->asked ? "" : evidence->api.attempt);
+}
+
+static const char *state_name(enum finding_state state)
+{
+    static const char *const names[] = {"ok", "warn", "fail", "skip"};
+
+    return names[state];
+}
+
+static bool write_json(const struct evidence *evidence, const struct finding *findings,
+                       size_t count, struct error *error)
+{
+    struct json *json = json_make_object();
+    struct json *checks = json_make_array();
+    char remedy[512] = "";
+
+    remedy_of(evidence, remedy, sizeof remedy);
+    for (size_t i = 0; i < count; i++) {
+        struct json *check = json_make_object();
+
+        json_put_text(check, "name", findings[i].name);
+        json_put_text(check, "state", state_name(findings[i].state));
+        json_put_text(check, "detail", findings[i].detail);
+        json_add(checks, check);
+    }
+    json_put_text(json, "administrator",
+                  evidence->flow.admin != NULL ? evidence->flow.admin->username : NULL);
+    json_put_text(json, "verdict", verdict_name(verdict_of(evidence)));
+    json_put_text(json, "cause", cause_name(evidence->cause));
+    json_put_text(json, "remedy", remedy[0] != '\0' ? remedy : NULL);
+    json_put(json, "checks", checks);
+    return answer_json(json, error);
+}
+
+/* text in lines of at most width columns, broken at blanks where that can be; the first one has used start columns already. */
+static void write_wrapped(const char *text, size_t start, size_t width, struct buf *out)
+{
+    size_t column = start;
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+
+        if (column > start && column + 1 + length > width) {
+            buf_add_format(out, "\n%*s", (int)start, "");
+            column = start;
+        } else if (column > start) {
+            buf_add_text(out, " ");
+            column++;
+        }
+        buf_add(out, text, length);
+        column += length;
+        text += length + strspn(text + length, " ");
+    }
+    buf_add_text(out, "\n");
+}
+
+/* text in at most width columns; what is cut off is shown by an ellipsis. */
+static void write_cut(const char *text, size_t width, struct buf *out)
+{
+    char *printable = text_printable(text, strlen(text));
+
+    if (text_columns(printable) > width) {
+        size_t cut = strlen(printable) < width ? strlen(printable) : width - 1;
+
+        while (cut > 0 && ((unsigned char)printable[cut] & 0xC0) == 0x80)
+            cut--;
+        printable[cut] = '\0';
+        buf_add_format(out, "%s…\n", printable);
+    } else {
+        buf_add_format(out, "%s\n", printable);
+    }
+    mem_free(printable);
+}
+
+/* One line a check. */
+static void write_finding(const struct finding *finding, size_t width, struct buf *out)
+{
+    static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m", "\033[2m"};
+    bool color = term_style()->color && term_is_terminal(STDOUT_FILENO);
+
+    buf_add_format(out, "%-13s %s%-4s%s  ", finding->name, color ? colors[finding->state] : "",
+                   state_name(finding->state), color ? "\033[0m" : "");
+    write_cut(finding->detail, width - 20, out);
+}
+
+static bool write_text(const struct evidence *evidence, const struct finding *findings,
+                       size_t count, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    size_t columns = (size_t)term_columns(STDOUT_FILENO);
+    size_t width = columns > WIDTH_MIN ? columns : WIDTH_MIN;
+    const char *name = evidence->flow.admin != NULL ? evidence->flow.admin->username : NULL;
+    char remedy[512] = "";
+
+    remedy_of(evidence, remedy, sizeof remedy);
+    buf_add_text(&out, "administrator ");
+    write_cut(name != NULL ? name : "(nobody could be read)", width - 14, &out);
+    for (size_t i = 0; i < count; i++)
+        write_finding(&findings[i], width, &out);
+    if (evidence->cause == CAUSE_NONE && evidence->asked) {
+        buf_add_text(&out, "\nThe API accepts the credential.\n");
+    } else {
+        char *cause =
+            evidence->cause != CAUSE_NONE
+                ? text_format("%s: %s", cause_name(evidence->cause), cause_text(evidence->cause))
+                : mem_text(evidence->api.text);
+
+        buf_add_text(&out, "\ncause: ");
+        write_wrapped(cause, INDENT, width, &out);
+        mem_free(cause);
+    }
+    if (remedy[0] != '\0') {
+        buf_add_text(&out, "try:   ");
+        write_wrapped(remedy, INDENT, width, &out);
+    }
+    return answer_text(&out, error);
+}
+
+bool cmd_doctor(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error)
+{
+    struct evidence evidence = {0};
+    struct finding findings[FINDINGS_MAX];
+    size_t count = 0;
+    bool done = false;
+
+    flow_init(&evidence.flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    if (!flow_begin(&evidence.flow, error) || !gather_database(&evidence, error))
+        goto out;
+    if (evidence.read)
+        gather_api(&evidence, settings_flag(settings, OPTION_EVERY_HOST));
+    count = checks_run(&evidence, findings);
+    *status = status_for(&evidence);
+    done = settings_flag(settings, OPTION_JSON) ? write_json(&evidence, findings, count, error)
+                                                : write_text(&evidence, findings, count, error);
+out:
+    evidence_clear(&evidence);
+    return done;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * doctor.h - the evidence that doctor gathers once, and the checks that look at it.
+ */
+#ifndef CMD_DOCTOR_H
+#define CMD_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd/flow.h"
+#include "cmd/verify_many.h"
+
+struct evidence {
+    struct flow flow;
+    bool read; /* the database was read, and holds administrators; else database says why not */
+    struct error database;
+    bool reached; /* a URL is known; else api says why not */
+    struct error api;
+    bool asked; /* verified holds an answer */
+    struct verify_result verified;
+    struct verify_answer *hosts; /* with --every-host */
+    size_t host_count;
+    enum cause cause;                    /* the one cause, once it is known */
+    const struct verify_answer *culprit; /* the host that it is of, or NULL */
+};
+
+enum finding_state { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_SKIP };
+
+struct finding {
+    const char *name;
+    enum finding_state state;
+    enum cause cause; /* what it would be the finding of; CAUSE_NONE for others */
+    char detail[256];
+};
+
+#define FINDINGS_MAX 24 /* there is room for */
+
+/* finding_say(finding, state, format, …): its state and detail. finding_blame: a failure for which cause would be to blame. */
+void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void finding_blame(struct finding *finding, enum cause cause, const char *detail);
+
+/* The checks of the way to the API and of its answers; those of the database and its documents stand beside their table. */
+void check_url(const struct evidence *evidence, struct finding *finding);
+void check_connection(const struct evidence *evidence, struct finding *finding);
+void check_certificate(const struct evidence *evidence, struct finding *finding);
+void check_answer(const struct evidence *evidence, struct finding *finding);
+void check_front(const struct evidence *evidence, struct finding *finding);
+void check_clock(const struct evidence *evidence, struct finding *finding);
+void check_request(const struct evidence *evidence, struct finding *finding);
+void check_hosts(const struct evidence *evidence, struct finding *finding);
+
+/* checks_run(evidence, findings): all of them, in the order of the report; returns how many. */
+size_t checks_run(const struct evidence *evidence, struct finding findings[FINDINGS_MAX]);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cmd/answer.h"
+#include "cmd/ask.h"
+#include "cmd/cmd.h"
+#include "pritunl/routes.h"
+
+#define FILE_MAX ((size_t)32 * 1024 * 1024)
+#define COMMENT_MAX 1024
+#define SHOWN_MAX 20 /* networks in a list for people */
+#define AWS_BASE "https://ip-ranges.amazonaws.com"
+#define AWS_PATH "/ip-ranges.json"
+
+struct job {
+    const struct settings *settings;
+    struct networks wanted;
+    struct networks fresh;   /* not on the server yet */
+    struct networks present; /* there already */
+    size_t added;
+    struct routes routes;
+};
+
+/* AWS's file from its public address: a stranger's server, so by the system's authorities and nothing else. */
+static bool fetch(const struct settings *settings, struct buf *content, struct error *error)
+{
+    struct contact_options options = flow_contact_options(settings, AWS_BASE);
+    const struct http_request request = {.method = "GET", .path = AWS_PATH};
+    struct http_answer answer = HTTP_ANSWER_EMPTY(FILE_MAX);
+    struct contact *contact = NULL;
+    enum cause cause = CAUSE_NONE;
+    bool done = false;
+
+    options.insecure = false;
+    options.pin = options.ca_cert = NULL;
+    contact = contact_open(&options, error);
+    if (contact == NULL)
+        return false;
+    cause = contact_judge(contact, NULL);
+    if (cause == CAUSE_NONE)
+        cause = contact_request(contact, &request, &answer);
+    done = cause == CAUSE_NONE && answer.status == 200 &&
+           buf_add(content, buf_text(&answer.body), answer.body.length);
+    if (!done) {
+        error_set(error, ERROR_API, AWS_BASE AWS_PATH " cannot be had: %s",
+                  cause != CAUSE_NONE ? cause_text(cause) : "another status than 200");
+        error_try(error, "--file with a copy of it");
+    }
+    http_answer_free(&answer);
+    contact_free(contact);
+    return done;
+}
+
+static bool read_aws(struct job *job, const struct buf *content, struct error *error)
+{
+    const struct setting *regions = &job->settings->values[OPTION_AWS_REGION];
+    struct json *ranges = json_parse(buf_text(content), content->length, "ip-ranges.json", error);
+    bool done = ranges != NULL &&
+                networks_from_aws(ranges, regions->list, regions->count, &job->wanted, error);
+
+    json_free(ranges);
+    return done;
+}
+
+static bool read_wanted(struct job *job, struct error *error)
+{
+    const char *file = settings_text(job->settings, OPTION_FILE);
+    bool aws = job->settings->values[OPTION_AWS_REGION].count > 0;
+    struct buf content = BUF_EMPTY(FILE_MAX);
+    bool done = aws && file == NULL ? fetch(job->settings, &content, error)
+                                    : file_read(file != NULL ? file : "-", &content, NULL, error);
+
+    done = done && (aws ? read_aws(job, &content, error)
+                        : networks_from_lines(buf_text(&content), &job->wanted, error));
+    buf_free(&content);
+    return done;
+}
+
+static bool compare(struct job *job, struct error *error)
+{
+    struct networks there = {0};
+    bool done = routes_there(&job->routes, &there, error);
+
+    for (size_t i = 0; done && i < job->wanted.count; i++)
+        networks_add(networks_has(&there, job->wanted.items[i]) ? &job->present : &job->fresh,
+                     job->wanted.items[i]);
+    networks_clear(&there);
+    return done;
+}
+
+static bool agree(const struct job *job, struct error *error)
+{
+    char *question = NULL;
+    bool asked = false;
+    bool agreed = settings_flag(job->settings, OPTION_YES);
+
+    if (agreed)
+        return true;
+    question = text_format("Add %zu routes to %s (%zu are there already)?", job->fresh.count,
+                           job->routes.server_name, job->present.count);
+    agreed = term_confirm(question, &asked);
+    mem_free(question);
+    if (agreed)
+        return true;
+    error_set(error, ERROR_USAGE, "%zu routes are new to %s: %s", job->fresh.count,
+              job->routes.server_name,
+              asked ? "not confirmed, nothing was added" : "there is no terminal to confirm it on");
+    return asked ? false : error_try(error, "--yes, or --dry-run to see them");
+}
+
+static struct json *list_of(const struct networks *networks)
+{
+    struct json *list = json_make_array();
+
+    for (size_t i = 0; i < networks->count; i++)
+        json_add(list, json_make_text(networks->items[i]));
+    return list;
+}
+
+static void put_lines(struct buf *out, const char *word, const struct networks *networks,
+                      const struct networks *reasons)
+{
+    for (size_t i = 0; i < networks->count && i < SHOWN_MAX; i++)
+        buf_add_format(out, "%s %s%s%s\n", word, networks->items[i], reasons != NULL ? ": " : "",
+                       reasons != NULL ? reasons->items[i] : "");
+    if (networks->count > SHOWN_MAX)
+        buf_add_format(out, "%s … and %zu more\n", word, networks->count - SHOWN_MAX);
+}
+
+static bool answer(struct job *job, bool dry_run, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    const struct networks *refused = &job->routes.refused;
+    struct json *json = NULL;
+
+    if (settings_flag(job->settings, OPTION_JSON)) {
+        json = json_make_object();
+        json_put_text(json, "server", job->routes.server);
+        json_put(json, "new", list_of(&job->fresh));
+        json_put(json, "present", list_of(&job->present));
+        json_put(json, "refused", list_of(refused));
+        json_put_int(json, "added", (int64_t)job->added);
+        json_put_bool(json, "dry_run", dry_run);
+        return answer_json(json, error);
+    }
+    put_lines(&out, "new", &job->fresh, NULL);
+    put_lines(&out, "refused", refused, &job->routes.reasons);
+    buf_add_format(&out, "%s: %zu new, %zu already there, %zu refused%s\n", job->routes.server_name,
+                   job->fresh.count - refused->count, job->present.count, refused->count,
+                   dry_run ? " (nothing was added: --dry-run)" : "");
+    return answer_text(&out, error);
+}
+
+static bool add(struct job *job, const char *name, int *status, struct error *error)
+{
+    bool dry_run = settings_flag(job->settings, OPTION_DRY_RUN);
+
+    if (!routes_find(&job->routes, name, error) || !compare(job, error))
+        return false;
+    if (job->fresh.count > 0 && !dry_run) {
+        if (!agree(job, error))
+            return false;
+        if (!routes_add(&job->routes, &job->fresh, &job->added, error)) {
+            if (job->added > 0)
+                term_warn(
+                    "%zu of %zu routes were added before that; the same command adds the rest",
+                    job->added, job->fresh.count);
+            return false;
+        }
+    }
+    if (job->routes.refused.count > 0)
+        *status = error_status(ERROR_REFUSED);
+    return answer(job, dry_run, error);
+}
+
+bool cmd_routes(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error)
+{
+    const char *comment = settings_text(settings, OPTION_COMMENT);
+    struct job job = {.settings = settings};
+    struct ask ask = {.what = {.access = NULL}};
+    bool done = false;
+
+    *status = 0;
+    if (arguments->word_count < 2 || !text_equal(arguments->words[0], "add")) {
+        error_set(error, ERROR_USAGE, "routes: what is wanted is add and a server");
+        return error_try(error, "pritunl-access help routes");
+    }
+    if (comment != NULL && strnlen(comment, COMMENT_MAX + 1) > COMMENT_MAX)
+        return error_set(error, ERROR_USAGE, "--comment: longer than %d bytes", COMMENT_MAX);
+    if (read_wanted(&job, error) && ask_begin(&ask, settings, error)) {
+        job.routes = (struct routes){.contact = ask.flow.contact,
+                                     .what = &ask.what,
+                                     .nat = settings_flag(settings, OPTION_NAT),
+                                     .comment = comment};
+        done = add(&job, arguments->words[1], status, error);
+    }
+    ask_end(&ask);
+    routes_clear(&job.routes);
+    networks_clear(&job.present);
+    networks_clear(&job.fresh);
+    networks_clear(&job.wanted);
+    return done;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dump.h - everything that an inventory of a Pritunl wants, as one JSON document or as lines.
+ *
+ * {"organizations": [{"id", "name", "users": [{"id", "name", "email"}]}], "servers": [{"id", "name", "port", "routes": [{"id",
+ * "network", "nat"}]}]}, and by wish "hosts", "links", "settings", "administrators". Elements come in the order of their names,
+ * then ids; routes in the server's own. Written as it arrives: an organization's users are held until their turn, no more.
+ */
+#ifndef PRITUNL_DUMP_H
+#define PRITUNL_DUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "io/db.h"
+#include "pritunl/verify.h"
+
+enum dump_part {
+    DUMP_ORGANIZATIONS, /* with users */
+    DUMP_SERVERS,       /* with routes */
+    DUMP_HOSTS,
+    DUMP_LINKS,
+    DUMP_SETTINGS,
+    DUMP_ADMINISTRATORS,
+    DUMP_PART_COUNT
+};
+
+struct dump_options {
+    bool parts[DUMP_PART_COUNT];
+    bool lines;  /* one object a line, each with its "type" */
+    bool reveal; /* secrets unmasked */
+    size_t jobs; /* connections */
+};
+
+/* Where it goes. write fills error when it returns false; progress may be NULL. */
+struct dump_sink {
+    bool (*write)(void *context, const char *bytes, size_t length, struct error *error);
+    void (*progress)(void *context, size_t done, size_t total);
+    void *context;
+};
+
+/* dump_parts(text, options, error): organizations and servers, and what text (comma-separated, or NULL) names. ERROR_USAGE. */
+bool dump_parts(const char *text, struct dump_options *options, struct error *error);
+
+/*
+ * dump_from_api(contact, what, options, sink, error)
+ *
+ * contact was judged, what->access is the pair. Requests run side by side over options->jobs connections, and are repeated with a
+ * fresh nonce after a 502, a 504 or a cut (call_again()). One answer may have DUMP_ANSWER_MAX bytes. False with call_error()'s errors
+ * or the sink's own; what was written by then is no whole document.
+ */
+#define DUMP_ANSWER_MAX ((size_t)64 * 1024 * 1024)
+bool dump_from_api(struct contact *contact, const struct verify_case *what,
+                   const struct dump_options *options, const struct dump_sink *sink,
+                   struct error *error);
+
+/*
+ * dump_from_database(db, options, sink, error): the same document without the API. ERROR_USAGE for links, settings and administrators,
+ * which only the API tells; ERROR_DATABASE.
+ */
+bool dump_from_database(struct db *db, const struct dump_options *options,
+                        const struct dump_sink *sink, struct error *error);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "pritunl/dump_shape.h"
+
+struct source {
+    struct db *db;
+    const struct dump_options *options;
+    struct dump_writer writer;
+    struct error *error;
+};
+
+/* A field as the API would tell it; what it has no JSON for is null. */
+static struct json *value_of(const struct db_document *document, const char *path)
+{
+    struct db_value value = db_field(document, path);
+    struct json *holder = NULL;
+    struct json *made = NULL;
+    char id[DB_ID_TEXT_SIZE];
+
+    switch (value.type) {
+    case DB_TEXT:
+        return json_make_text_sized(value.text, value.length);
+    case DB_ID:
+        db_id_text(&value, id);
+        return json_make_text(id);
+    case DB_BOOL:
+    case DB_INT:
+        holder = json_make_object();
+        if (value.type == DB_BOOL)
+            json_put_bool(holder, "v", value.boolean);
+        else
+            json_put_int(holder, "v", value.integer);
+        made = json_share(json_get(holder, "v"));
+        json_free(holder);
+        return made;
+    default:
+        return json_make_text(NULL);
+    }
+}
+
+/* Its fields as an object; id is the document's _id. */
+static struct json *object_of(const struct db_document *document, const char *const *fields)
+{
+    struct json *object = json_make_object();
+
+    for (; *fields != NULL; fields++)
+        json_put(object, *fields, value_of(document, text_equal(*fields, "id") ? "_id" : *fields));
+    return object;
+}
+
+/* Pritunl's id of a route: its network in hexadecimal. */
+static struct json *route_of(struct json *network, struct json *nat)
+{
+    struct json *route = json_make_object();
+    struct buf id = BUF_EMPTY(BUF_MAX);
+    size_t length = 0;
+    const char *text = json_text(network, &length);
+
+    for (size_t i = 0; i < length; i++)
+        buf_add_format(&id, "%02x", (unsigned)(unsigned char)text[i]);
+    json_put_text(route, "id", buf_text(&id));
+    json_put(route, "network", network);
+    json_put(route, "nat", nat);
+    buf_free(&id);
+    return route;
+}
+
+static bool write_children(struct source *source, enum dump_part part, const struct json *element,
+                           struct json *const *values, size_t count)
+{
+    struct buf children = BUF_EMPTY(DUMP_ANSWER_MAX);
+    bool done = false;
+
+    dump_children(values, count, source->options, &children);
+    done = dump_write(&source->writer, part, element, &children, source->error);
+    buf_free(&children);
+    return done;
+}
+
+static bool write_organization(struct source *source, const struct db_document *document,
+                               const struct json *element)
+{
+    const struct db_param param = {"organization", db_field(document, "_id")};
+    struct db_rows *rows = NULL;
+    struct json **users = NULL;
+    size_t count = 0;
+    bool done = false;
+
+    if (!db_query(source->db, QUERY_USERS, &param, 1, &rows, source->error))
+        return false;
+    count = db_rows_count(rows);
+    users = mem_zero(count + 1, sizeof *users);
+    for (size_t i = 0; i < count; i++)
+        users[i] = object_of(db_rows_at(rows, i), dump_shapes[DUMP_ORGANIZATIONS].child_fields);
+    dump_sort(users, count);
+    done = write_children(source, DUMP_ORGANIZATIONS, element, users, count);
+    dump_drop(users, count);
+    db_rows_free(rows);
+    return done;
+}
+
+/* The server's own network comes first, as the API has it. */
+static bool write_server(struct source *source, const struct db_document *document,
+                         const struct json *element)
+{
+    const struct db_param param = {"server", db_field(document, "_id")};
+    struct db_rows *rows = NULL;
+    struct json **routes = NULL;
+    struct json *own = NULL;
+    size_t count = 0;
+    bool done = false;
+
+    if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error))
+        return false;
+    count = db_rows_count(rows) + 1;
+    routes = mem_zero(count, sizeof *routes);
+    own = json_make_object();
+    json_put_bool(own, "nat", false);
+    routes[0] = route_of(value_of(document, "network"), json_share(json_get(own, "nat")));
+    for (size_t i = 1; i < count; i++) {
+        const struct db_document *row = db_rows_at(rows, i - 1);
+
+        routes[i] = route_of(value_of(row, "routes.network"), value_of(row, "routes.nat"));
+    }
+    done = write_children(source, DUMP_SERVERS, element, routes, count);
+    dump_drop(routes, count);
+    json_free(own);
+    db_rows_free(rows);
+    return done;
+}
+
+/* An element beside the document that it was made of, for sorting. */
+struct pair {
+    struct json *element;
+    const struct db_document *document;
+};
+
+static bool write_part(struct source *source, enum dump_part part, const struct pair *pair)
+{
+    switch (part) {
+    case DUMP_ORGANIZATIONS:
+        return write_organization(source, pair->document, pair->element);
+    case DUMP_SERVERS:
+        return write_server(source, pair->document, pair->element);
+    default:
+        return dump_write(&source->writer, part, pair->element, NULL, source->error);
+    }
+}
+
+static const struct db_document *document_of(const struct pair *pairs, size_t count,
+                                             const struct json *element)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pairs[i].element == element)
+            return pairs[i].document;
+    return NULL;
+}
+
+static bool read_part(struct source *source, enum dump_part part, enum query query)
+{
+    struct db_rows *rows = NULL;
+    struct json **elements = NULL;
+    struct pair *pairs = NULL;
+    size_t count = 0;
+    bool done = true;
+
+    if (!db_query(source->db, query, NULL, 0, &rows, source->error))
+        return false;
+    count = db_rows_count(rows);
+    elements = mem_zero(count + 1, sizeof *elements);
+    pairs = mem_zero(count + 1, sizeof *pairs);
+    for (size_t i = 0; i < count; i++) {
+        const struct db_document *document = db_rows_at(rows, i);
+
+        elements[i] = object_of(document, dump_shapes[part].fields);
+        pairs[i] = (struct pair){elements[i], document};
+    }
+    dump_sort(elements, count);
+    for (size_t i = 0; done && i < count; i++) {
+        const struct pair pair = {elements[i], document_of(pairs, count, elements[i])};
+
+        done = write_part(source, part, &pair);
+    }
+    mem_free(pairs);
+    dump_drop(elements, count);
+    db_rows_free(rows);
+    return done;
+}
+
+bool dump_from_database(struct db *db, const struct dump_options *options,
+                        const struct dump_sink *sink, struct error *error)
+{
+    static const enum query queries[] = {[DUMP_ORGANIZATIONS] = QUERY_ORGANIZATIONS,
+                                         [DUMP_SERVERS] = QUERY_SERVERS,
+                                         [DUMP_HOSTS] = QUERY_HOSTS};
+    struct source source = {.db = db, .options = options, .error = error};
+    bool done = true;
+
+    for (int part = DUMP_LINKS; part < DUMP_PART_COUNT; part++)
+        if (options->parts[part])
+            return error_set(error, ERROR_USAGE, "--with %s: only the API tells these",
+                             dump_shapes[part].name);
+    dump_writer_init(&source.writer, options, sink);
+    for (int part = 0; done && part < DUMP_LINKS; part++)
+        done = !options->parts[part] || read_part(&source, (enum dump_part)part, queries[part]);
+    return done && dump_write_end(&source.writer, error);
+}

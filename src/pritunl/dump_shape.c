@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/dump_shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "pritunl/mask.h"
+
+static const char *const organization_fields[] = {"id", "name", NULL};
+static const char *const user_fields[] = {"id", "name", "email", NULL};
+static const char *const server_fields[] = {"id", "name", "port", NULL};
+static const char *const route_fields[] = {"id", "network", "nat", NULL};
+static const char *const host_fields[] = {"id",      "name",           "hostname",      "status",
+                                          "version", "public_address", "local_address", NULL};
+
+const struct dump_shape dump_shapes[DUMP_PART_COUNT] = {
+    [DUMP_ORGANIZATIONS] = {.name = "organizations",
+                            .type = "organization",
+                            .path = "/organization",
+                            .children = "users",
+                            .child_path = "/user/%s",
+                            .fields = organization_fields,
+                            .child_fields = user_fields},
+    [DUMP_SERVERS] = {.name = "servers",
+                      .type = "server",
+                      .path = "/server",
+                      .children = "routes",
+                      .child_path = "/server/%s/route",
+                      .fields = server_fields,
+                      .child_fields = route_fields},
+    [DUMP_HOSTS] = {.name = "hosts", .type = "host", .path = "/host", .fields = host_fields},
+    [DUMP_LINKS] = {.name = "links", .type = "link", .path = "/link"},
+    [DUMP_SETTINGS] = {.name = "settings", .type = "settings", .path = "/settings", .one = true},
+    [DUMP_ADMINISTRATORS] = {.name = "administrators", .type = "administrator", .path = "/admin"},
+};
+
+static bool name_part(const char *word, size_t length, struct dump_options *options)
+{
+    for (int i = 0; i < DUMP_PART_COUNT; i++) {
+        const char *names[] = {dump_shapes[i].name, dump_shapes[i].children};
+
+        for (int n = 0; n < 2; n++)
+            if (names[n] != NULL && strlen(names[n]) == length &&
+                memcmp(names[n], word, length) == 0) {
+                options->parts[i] = true;
+                return true;
+            }
+    }
+    return false;
+}
+
+bool dump_parts(const char *text, struct dump_options *options, struct error *error)
+{
+    options->parts[DUMP_ORGANIZATIONS] = options->parts[DUMP_SERVERS] = true;
+    while (text != NULL && *text != '\0') {
+        size_t length = strcspn(text, ",");
+
+        if (!name_part(text, length, options))
+            return error_set(error, ERROR_USAGE,
+                             "--with: %.*s is none of users, servers, routes, hosts, links, "
+                             "settings, administrators",
+                             (int)(length < 64 ? length : 64), text);
+        text += length + (text[length] == ',');
+    }
+    return true;
+}
+
+struct json *dump_pick(const struct json *value, const char *const *fields, bool reveal)
+{
+    struct json *picked = NULL;
+
+    if (fields == NULL)
+        return reveal ? json_share(value) : mask_copy(value);
+    picked = json_make_object();
+    for (; *fields != NULL; fields++) {
+        const struct json *field = json_get(value, *fields);
+
+        json_put(picked, *fields, field != NULL ? json_share(field) : NULL);
+    }
+    return picked;
+}
+
+static const char *text_of(const struct json *value, const char *key)
+{
+    const char *text = json_text(json_get(value, key), NULL);
+
+    return text != NULL ? text : "";
+}
+
+static int compare(const void *left, const void *right)
+{
+    static const char *const keys[] = {"name", "username", "id"};
+    const struct json *const *a = left;
+    const struct json *const *b = right;
+    int order = 0;
+
+    for (size_t i = 0; order == 0 && i < sizeof keys / sizeof *keys; i++)
+        order = strcmp(text_of(*a, keys[i]), text_of(*b, keys[i]));
+    return order;
+}
+
+void dump_sort(struct json **values, size_t count)
+{
+    if (count > 1)
+        qsort(values, count, sizeof *values, compare);
+}
+
+bool dump_take(const struct json *list, const char *const *fields, bool reveal, bool ordered,
+               struct json ***values, size_t *count)
+{
+    if (json_type_of(list) != JSON_LIST)
+        return false;
+    *count = json_count(list);
+    *values = mem_zero(*count + 1, sizeof **values);
+    for (size_t i = 0; i < *count; i++)
+        (*values)[i] = dump_pick(json_at(list, i), fields, reveal);
+    if (!ordered)
+        dump_sort(*values, *count);
+    return true;
+}
+
+void dump_drop(struct json **values, size_t count)
+{
+    for (size_t i = 0; values != NULL && i < count; i++)
+        json_free(values[i]);
+    mem_free(values);
+}
+
+void dump_children(struct json *const *values, size_t count, const struct dump_options *options,
+                   struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_add_text(out, options->lines ? ", " : ",\n");
+        else if (!options->lines)
+            buf_add_text(out, "\n");
+        json_write(values[i], 0, out);
+    }
+}
+
+void dump_writer_init(struct dump_writer *writer, const struct dump_options *options,
+                      const struct dump_sink *sink)
+{
+    *writer = (struct dump_writer){.options = options, .sink = sink, .part = DUMP_PART_COUNT};
+}
+
+static bool flush(const struct dump_writer *writer, struct buf *out, struct error *error)
+{
+    bool done = out->full
+                    ? error_set(error, ERROR_OUTPUT,
+                                "an element of the dump is larger than %zu bytes", out->max)
+                    : writer->sink->write(writer->sink->context, buf_text(out), out->length, error);
+
+    buf_free(out);
+    return done;
+}
+
+/* Close the part that is open and open this one (or none), in the document's form. */
+static void turn(struct dump_writer *writer, enum dump_part part, struct buf *out)
+{
+    if (writer->part == part)
+        return;
+    if (writer->part != DUMP_PART_COUNT && !dump_shapes[writer->part].one)
+        buf_add_text(out, writer->elements ? "\n]" : "]");
+    writer->part = part;
+    writer->elements = false;
+    if (part == DUMP_PART_COUNT)
+        return;
+    buf_add_format(out, "%s\"%s\": %s", writer->parts ? ",\n" : "{", dump_shapes[part].name,
+                   dump_shapes[part].one ? "" : "[");
+    writer->parts = true;
+}
+
+/* The parts that were asked for and come before this one, all of them empty where they are not written yet. */
+static void open_until(struct dump_writer *writer, enum dump_part part, struct buf *out)
+{
+    int next = writer->part == DUMP_PART_COUNT ? 0 : (int)writer->part + 1;
+
+    if (writer->options->lines || (writer->part == part && part != DUMP_PART_COUNT))
+        return;
+    for (; next <= (int)part && next < DUMP_PART_COUNT; next++)
+        if (writer->options->parts[next])
+            turn(writer, (enum dump_part)next, out);
+}
+
+bool dump_write(struct dump_writer *writer, enum dump_part part, const struct json *element,
+                const struct buf *children, struct error *error)
+{
+    const struct dump_shape *shape = &dump_shapes[part];
+    struct buf out = BUF_EMPTY(2 * DUMP_ANSWER_MAX);
+    struct buf text = BUF_EMPTY(DUMP_ANSWER_MAX);
+
+    open_until(writer, part, &out);
+    if (!writer->options->lines && !shape->one)
+        buf_add_text(&out, writer->elements ? ",\n" : "\n");
+    writer->elements = true;
+    json_write(element, 0, &text);
+    if (writer->options->lines)
+        buf_add_format(&out, "{\"type\": \"%s\"%s", shape->type,
+                       json_count(element) > 0 ? ", " : "");
+    else
+        buf_add_text(&out, "{");
+    if (text.length >= 2)
+        buf_add(&out, text.data + 1, text.length - 2);
+    if (shape->children != NULL) {
+        buf_add_format(&out, ", \"%s\": [", shape->children);
+        buf_add(&out, buf_text(children), children->length);
+        buf_add_text(&out, "]");
+    }
+    buf_add_text(&out, writer->options->lines ? "}\n" : "}");
+    buf_free(&text);
+    return flush(writer, &out, error);
+}
+
+bool dump_write_end(struct dump_writer *writer, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    if (writer->options->lines)
+        return true;
+    open_until(writer, DUMP_PART_COUNT, &out);
+    turn(writer, DUMP_PART_COUNT, &out);
+    buf_add_text(&out, "}\n");
+    return flush(writer, &out, error);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dump_shape.h - the form of a dump, wherever its values come from: fields, order, and how they are written. For dump*.c.
+ */
+#ifndef PRITUNL_DUMP_SHAPE_H
+#define PRITUNL_DUMP_SHAPE_H
+
+#include "io/json.h"
+#include "pritunl/dump.h"
+
+struct dump_shape {
+    const char *name;          /* of the part, as key and for --with */
+    const char *type;          /* of one element, in lines */
+    const char *path;          /* in the API */
+    const char *children;      /* "users", "routes"; NULL: none */
+    const char *child_path;    /* in the API, %s being the element's id */
+    const char *const *fields; /* NULL: all, masked; NULL-terminated */
+    const char *const *child_fields;
+    bool one; /* an object instead of a list */
+};
+
+extern const struct dump_shape dump_shapes[DUMP_PART_COUNT];
+
+/* dump_pick(value, fields, reveal): a new object of these fields (null where absent), or all of value, masked unless reveal. */
+struct json *dump_pick(const struct json *value, const char *const *fields, bool reveal);
+
+/* dump_sort(values, count): by name (or username), then id. */
+void dump_sort(struct json **values, size_t count);
+
+/* dump_take(list, fields, reveal, values, count): the elements of a list, picked and sorted unless ordered; false where it is none. */
+bool dump_take(const struct json *list, const char *const *fields, bool reveal, bool ordered,
+               struct json ***values, size_t *count);
+void dump_drop(struct json **values, size_t count);
+
+/* dump_children(values, count, options, out): as the text between the brackets. */
+void dump_children(struct json *const *values, size_t count, const struct dump_options *options,
+                   struct buf *out);
+
+/* The document on its way out. */
+struct dump_writer {
+    const struct dump_options *options;
+    const struct dump_sink *sink;
+    enum dump_part part; /* DUMP_PART_COUNT: none is begun */
+    bool parts;          /* one was written before */
+    bool elements;       /* so was one of this part */
+};
+
+void dump_writer_init(struct dump_writer *writer, const struct dump_options *options,
+                      const struct dump_sink *sink);
+
+/* dump_write(writer, part, element, children, error): the next element, in order of parts; children as dump_children() made it, or NULL. */
+bool dump_write(struct dump_writer *writer, enum dump_part part, const struct json *element,
+                const struct buf *children, struct error *error);
+
+/* dump_write_end(writer, error): close what is open; parts that were asked for and are empty are written as such. */
+bool dump_write_end(struct dump_writer *writer, struct error *error);
+
+#endif

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Two hundred profiles, twenty of them dead: `verify --all-profiles` waits for the slowest once, and keeps nothing of the finished."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from expect import configure
+
+COUNT, DEAD = 200, 20
+TIMEOUT_S = 3
+PATIENCE_S = 60
+DOC = Path(__file__).resolve().parents[2] / "doc"
+
+
+def profiles(site, count, dead, silent, uris) -> dict:
+    """As many profiles: databases, or pairs of the environment with a URL that never answers."""
+    made = {}
+    for number in range(count):
+        if number % (count // dead) == 0:
+            made[f"dead{number}"] = {"mongodb_uri": uris["dead"], "url": f"http://{silent}"}
+        else:
+            made[f"p{number}"] = {"mongodb_uri": uris["alive"], "url": site.pritunl.url}
+    return made
+
+
+def measured(tool, *args):
+    """Run it, and ask the kernel how much memory it had at most, and how long it took."""
+    log = tool.home / "usage"
+    script = ("import os, resource, subprocess, sys, time\nbegan = time.monotonic()\n"
+              "status = subprocess.call(sys.argv[2:], stdout=open(sys.argv[1] + '.out', 'wb'))\n"
+              "open(sys.argv[1], 'w').write(f'{time.monotonic() - began} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss} {status}')")
+    subprocess.run(["python3", "-c", script, log, tool.binary, *args], env=tool.environment(), check=True, timeout=100)
+    seconds, kilobytes, status = log.read_text().split()
+    return float(seconds), int(kilobytes), int(status), (tool.home / "usage.out").read_text()
+
+
+def test_two_hundred_profiles(site, address, capsys):
+    site.admin()
+    silent = address("silent")
+    uris = {"alive": site.database.uri, "dead": f"mongodb://{silent}/?serverSelectionTimeoutMS={TIMEOUT_S}000"}
+    # The dead end by their own URI; the living have as long as a slow machine may need for so many at once.
+    site.tool.env = {"PRITUNL_ACCESS_TIMEOUT": str(PATIENCE_S), "PRITUNL_ACCESS_CONNECT_TIMEOUT": str(PATIENCE_S)}
+    figures = {}
+    runs = ((COUNT // 4, DEAD // 4, ("--jobs", "16")), (COUNT, DEAD, ("--jobs", "16")), (COUNT, DEAD, ()))
+    for count, dead, jobs in runs:
+        configure(site.tool.home, profiles=profiles(site, count, dead, silent, uris))
+        seconds, kilobytes, status, out = measured(site.tool, "verify", "--all-profiles", *jobs)
+        assert status == 3, out
+        assert out.count("accepted") == count - dead and out.count("database-unreachable") == dead
+        figures[count, jobs] = (seconds, kilobytes)
+    with capsys.disabled():
+        print("".join(f"\n{count} profiles, a tenth dead, timeout {TIMEOUT_S} s, {' '.join(jobs) or 'no --jobs'}: {seconds:.1f} s, {kilobytes} kB at most"
+                      for (count, jobs), (seconds, kilobytes) in figures.items()))
+    # As many side by side in both; what 150 more leave behind are their answers, and no connections.
+    if "asan" not in site.tool.binary:
+        few, many = (figures[count, ("--jobs", "16")][1] for count in (COUNT // 4, COUNT))
+        assert many - few < 6144
+
+
+def test_the_unit_and_the_timer():
+    """What doc/ offers names commands and options that there are; systemd's own check where it is there."""
+    text = (DOC / "pritunl-access-verify.service").read_text()
+    assert "verify --all-profiles" in text and "* * * *" in text
+    if os.path.exists("/usr/bin/systemd-analyze"):
+        result = subprocess.run(["systemd-analyze", "verify", "--man=no", DOC / "pritunl-access-verify.timer"], capture_output=True, text=True,
+                                check=False, timeout=30)
+        assert "Unknown" not in result.stderr and "Invalid" not in result.stderr, result.stderr
