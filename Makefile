@@ -205,7 +205,7 @@ check-faults: build/pritunl-access deps
 	build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests/e2e/test_kills.py
 	@awk '{count[$$1] += $$2} END {for (name in count) print "kill points of " name ": " count[name]}' build/kill-points
 
-check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:strict_string_checks=1
+check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:disable_coredump=0:strict_string_checks=1
 check-asan: export UBSAN_OPTIONS = print_stacktrace=1
 check-asan: export CK_TIMEOUT_MULTIPLIER = 5
 check-asan: build/encode build/asan/unit build/asan/pritunl-access deps

@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def fake(organizations: int, delay_s: float = 0, server_count: int | None = None) -> http.server.ThreadingHTTPServer:
     """A server with that many organizations, and a tenth as many VPN servers."""
     orgs = [{"id": f"{number:024x}", "name": f"organization {number:05}", "auth_secret": None} for number in range(organizations)]
-    servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194} 
+    servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194}
                for number in range(organizations // 10 if server_count is None else server_count)]
     routes = [{"id": f"{n:08x}", "network": f"10.{n}.0.0/16", "nat": True} for n in range(20)]
 

@@ -20,7 +20,8 @@ from harness.pki import Pki
 from pritunl import StandIn, seed
 
 ROOT = Path(__file__).resolve().parent.parent
-ASKS = re.compile(r"pritunl-access (enable|disable|rotate|undo)\b")
+ASKS = re.compile(r"pritunl-access (enable|disable|rotate|undo|issue|revoke|recover|restore)\b")
+CHANGE = ("enable", "disable", "rotate", "bootstrap", "recover", "restore")
 AGREED = re.compile(r"--(yes|dry-run|list)\b")
 BINARY = Path(os.environ.get("PRITUNL_ACCESS") or ROOT / "build" / "pritunl-access").absolute()
 DOCUMENTS = ("README.md", "DESIGN.md", "doc/json.md", "doc/pritunl.md")
@@ -140,7 +141,7 @@ def test_the_examples_of_help_run(scene):
     assert {"list", "show", "verify", "export", "exec"} <= set(commands)
     for command in commands:
         for line in re.findall(r"(?m)^      (pritunl-access .*|eval .*)$", program("help", command).split("Examples:")[1]):
-            if command in ("enable", "disable", "rotate", "bootstrap"):     # the scene must stay as it is for the others
+            if command in CHANGE:     # the scene must stay as it is for the others
                 line = line.split(" && ")[0].replace(" --dry-run", "") + " --dry-run"
             if command != "undo":       # there is nothing to undo here
                 scene.example(line)

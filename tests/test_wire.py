@@ -284,7 +284,7 @@ def test_primary_of_a_set_with_a_dead_and_a_silent_member(server, name, connect,
         client = connect(wire.uri(replicaSet="rs"), directConnection=False, connectTimeoutMS=500)
         began = time.monotonic()
         assert promote(client[name])["level"] == 1
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15, "half of what the driver waits for a member"
         assert client.primary == (wire.host, wire.port)
         assert client.topology_description.server_descriptions().keys() == {
             (wire.host, wire.port), (dead.host, dead.port), (silent.host, silent.port)}

@@ -45,7 +45,7 @@ static const char *const bootstrap_examples[] = {
     "pritunl-access bootstrap --yes -o /run/pritunl/api.env", NULL};
 static const char *const issue_examples[] = {
     "A credential for one job, for an hour:",
-    "pritunl-access issue \"nightly job\" --lifetime 1h --yes -o /run/job.env", NULL};
+    "pritunl-access issue \"nightly job\" --lifetime 1h --yes -o /run/pritunl/job.env", NULL};
 static const char *const revoke_examples[] = {
     "The job has ended:", "pritunl-access revoke \"nightly job\" --yes",
     "What a timer runs:", "pritunl-access revoke --expired --yes", NULL};

@@ -97,10 +97,10 @@ bool http_multi_wait(struct http_multi *multi, int64_t timeout_ms, size_t *slot)
     int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
     bool busy = false;
     int running = 0;
+    size_t ended;
 
     for (;;) {
         int64_t left_ms = deadline_ms - clock_monotonic_ms();
-        size_t ended = multi->count;
 
         curl_multi_perform(multi->curl, &running);
         collect(multi);

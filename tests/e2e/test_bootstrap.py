@@ -11,7 +11,7 @@ import pytest
 from changes import everything, fields, is_fresh, records, state, through
 from expect import failed, failed_json, tree
 
-SOON = 2.5
+SOON = 15       # nothing, and whatever a loaded machine adds
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_one_deadline_for_everything(tool, fresh, database, address, seed):
 @pytest.mark.parametrize("kind", ["refused", "silent", "blackhole"])
 def test_a_database_that_never_comes(tool, address, kind):
     where = address(kind)
-    tool.env["PRITUNL_ACCESS_MONGODB_URI"] = f"mongodb://{where}/pritunl"
+    tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": f"mongodb://{where}/pritunl", "PRITUNL_ACCESS_CONNECT_TIMEOUT": "60"}
     began = time.monotonic()
     result = run(tool, "--wait=2", "--quiet")
     failed_json(result, 9, "the wait ran out", kind="database-unreachable")

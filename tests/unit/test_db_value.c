@@ -271,10 +271,11 @@ START_TEST(test_queries)
                                         "\"secondary_mongodb_uri\"",
                                         "$$ROOT"};
     struct db_param params[] = {
-        {"filter", db_text("x")},     {"id", db_text("x")},     {"message", db_text("x")},
-        {"nonce", db_text("x")},      {"now", db_text("x")},    {"organization", db_text("x")},
-        {"projection", db_text("x")}, {"server", db_text("x")}, {"token", db_text("x")},
-        {"type", db_text("x")},       {"update", db_text("x")}, {"username", db_text("x")}};
+        {"document", db_text("x")},     {"filter", db_text("x")},     {"id", db_text("x")},
+        {"message", db_text("x")},      {"nonce", db_text("x")},      {"now", db_text("x")},
+        {"organization", db_text("x")}, {"projection", db_text("x")}, {"server", db_text("x")},
+        {"token", db_text("x")},        {"type", db_text("x")},       {"update", db_text("x")},
+        {"username", db_text("x")}};
     struct error error = {0};
     bson_t command;
     bson_iter_t at;
