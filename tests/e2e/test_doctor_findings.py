@@ -91,7 +91,7 @@ def test_information_changes_no_verdict(place, seed):
     seed.version(site.db)
     seed.host(site.db, "a" * 32, hostname=None)
     seed.host(site.db, "b" * 32, status="offline", public_address="127.0.9.9")
-    place.fields |= {"default_password": "default-password-of-test"}
+    place.fields |= {"default_password": "Qx7-in-place-since-setup"}
     place.build()
     status, answer = place.doctor()
     assert (status, answer["verdict"], answer["cause"], answer["remedy"]) == (0, "accepted", None, None)
