@@ -117,6 +117,16 @@ def tour(guide: Tour) -> None:
                it finds in its environment. The database's address is not in there.""")
     guide.run("pritunl-access exec -- python3 organizations.py pritunl.crt", shows=["Engineering: 2", "Operations: 1"])
 
+    guide.title("Mend what was refused")
+    guide.tell("One compare-and-set on one document, after a record that undoes it.")
+    guide.run("pritunl-access enable pritunl --yes", shows=[r"accepted"])
+    guide.run("pritunl-access undo --yes", shows=[r"auth_api"])
+
+    guide.title("A credential for one job")
+    guide.tell("An administrator of its own, whose end is written in its document; revoked as soon as the program has ended.")
+    guide.run("pritunl-access exec --issue 5m --yes -- python3 organizations.py pritunl.crt", shows=["Engineering: 2"])
+    guide.run("pritunl-access list", shows=[r"automation"])
+
 
 def enforce(folder: Path, token: str, secret: str) -> None:
     """What the last words claim, looked at without the program's help."""
