@@ -172,21 +172,36 @@ def documented_keys(section: str) -> set[str]:
     return set(re.findall(r"`([a-z_]+)`", cells + prose))
 
 
+def in_manual(section: str) -> str:
+    """What the manual says of a command's answer."""
+    answers = read("doc/pritunl-access.1.in").split(".Sh JSON")[1].split(".Sh ")[0]
+    return re.search(rf"(?ms)^\.It Cm [a-z ,]*\b{section}\b[a-z ,]*\n(.*?)^\.(?:It|El)", answers).group(1)
+
+
 @pytest.mark.parametrize(("section", "line"), [
-    ("list", "list"), ("show", "show"), ("verify", "verify --every-host"), ("export", None),
+    ("list", "list"), ("show", "show"), ("verify", "verify --every-host"), ("doctor", "doctor"), ("enable", "enable pritunl --dry-run"),
+    ("export", "export -o json.env"),
 ])
 def test_the_json_answers_have_the_keys_that_are_documented(scene, section, line):
-    answer = json.loads(scene.run(f"pritunl-access --json {line or 'export -o json.env'}").stdout)
+    answer = json.loads(scene.run(f"pritunl-access --json {line}").stdout)
     keys = set(answer[0] if isinstance(answer, list) else answer)
     if section == "verify":
         keys.add("profile")
-    if section == "export":
-        text = read("doc/json.md").split("## export")[1].split("## config")[0]
-        assert all(f"`{key}`" in text for key in keys)
-    else:
-        assert keys == documented_keys(section)
-        in_manual = re.search(rf"(?ms)^\.It Cm {section}\n(.*?)^\.(?:It|El)", read("doc/pritunl-access.1.in").split(".Sh JSON")[1])
-        assert all(key in in_manual.group(1) for key in keys)
+    assert keys == documented_keys(section)
+    assert all(key in in_manual(section) for key in keys)
+
+
+@pytest.mark.parametrize(("section", "line"), [
+    ("list", "list --issued"), ("issue", "issue job --dry-run"), ("revoke", "revoke --expired --dry-run"),
+    ("recover", "recover pritunl --dry-run"), ("snapshot", "snapshot -o pairs.json"), ("audit", "audit"),
+    ("routes", "routes add office --file networks.txt --dry-run"), ("sign", "sign GET /status"), ("config", "config"),
+])
+def test_the_other_json_answers_too(scene, section, line):
+    """A section in words: the keys are all there."""
+    answer = json.loads(scene.run(f"pritunl-access --json {line}").stdout)
+    text = re.search(rf"(?ms)^## {section}\n(.*?)(?=^## |\Z)", read("doc/json.md")).group(1)
+    for key in set(answer[0] if isinstance(answer, list) and answer else answer):
+        assert (f"`{key}`" in text or (section == "recover" and key in documented_keys("enable"))) and key in in_manual(section), key
 
 
 def test_an_error_is_the_object_that_is_documented(scene):
