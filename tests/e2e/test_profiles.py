@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 from expect import configure
 
 COUNT, DEAD = 200, 20
@@ -37,10 +38,21 @@ def measured(tool, *args):
     return float(seconds), int(kilobytes), int(status), (tool.home / "usage.out").read_text()
 
 
-def test_two_hundred_profiles(site, address, capsys):
+def with_set(uri: str, name: str) -> str:
+    """The same URI, for the replica set of that name: the driver then keeps threads of its own for it."""
+    return f"{uri}{'&' if '?' in uri else '?'}replicaSet={name}"
+
+
+@pytest.mark.parametrize("kind", ["single", "replica set"])
+def test_two_hundred_profiles(site, address, capsys, kind):
     site.admin()
     silent = address("silent")
     uris = {"alive": site.database.uri, "dead": f"mongodb://{silent}/?serverSelectionTimeoutMS={TIMEOUT_S}000"}
+    if kind == "replica set":
+        name = site.database.server.client().admin.command("hello").get("setName")
+        if name is None:
+            pytest.skip("this server is in no replica set")
+        uris = {state: with_set(uri, name) for state, uri in uris.items()}
     # The dead end by their own URI; the living have as long as a slow machine may need for so many at once.
     site.tool.env = {"PRITUNL_ACCESS_TIMEOUT": str(PATIENCE_S), "PRITUNL_ACCESS_CONNECT_TIMEOUT": str(PATIENCE_S)}
     figures = {}
@@ -52,7 +64,7 @@ def test_two_hundred_profiles(site, address, capsys):
         assert out.count("accepted") == count - dead and out.count("database-unreachable") == dead
         figures[count, jobs] = (seconds, kilobytes)
     with capsys.disabled():
-        print("".join(f"\n{count} profiles, a tenth dead, timeout {TIMEOUT_S} s, {' '.join(jobs) or 'no --jobs'}: {seconds:.1f} s, {kilobytes} kB at most"
+        print("".join(f"\n{kind}: {count} profiles, a tenth dead, timeout {TIMEOUT_S} s, {' '.join(jobs) or 'no --jobs'}: {seconds:.1f} s, {kilobytes} kB at most"
                       for (count, jobs), (seconds, kilobytes) in figures.items()))
     # As many side by side in both; what 150 more leave behind are their answers, and no connections.
     if "asan" not in site.tool.binary:
