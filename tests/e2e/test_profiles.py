@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -72,11 +73,20 @@ def test_two_hundred_profiles(site, address, capsys, kind):
         assert many - few < 6144
 
 
-def test_the_unit_and_the_timer():
-    """What doc/ offers names commands and options that there are; systemd's own check where it is there."""
-    text = (DOC / "pritunl-access-verify.service").read_text()
-    assert "verify --all-profiles" in text and "* * * *" in text
+@pytest.mark.parametrize("name", ["verify", "revoke"])
+def test_the_units_and_the_cron_line(site, name):
+    """What doc/ offers runs, by the unit as by cron, and prints nothing that cron would mail; systemd has nothing to say against it."""
+    site.admin()
+    configure(site.tool.home, profiles={"p": {"administrator": "pritunl"}})
+    service = DOC / f"pritunl-access-{name}.service"
+    unit = re.search(r"^ExecStart=/usr/local/bin/pritunl-access (.*)$", service.read_text(), re.MULTILINE)
+    result = site.tool.run(*unit[1].split())
+    assert result.status == 0 and result.stderr == "", result.stderr
+    cron = re.search(r"^#   (?:[*/\d]+ ){5}(pritunl-access .*)$", service.read_text(), re.MULTILINE)
+    path = f"{Path(site.tool.binary).resolve().parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", cron[1]], env=site.tool.environment({"PATH": path}), capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     if os.path.exists("/usr/bin/systemd-analyze"):
-        result = subprocess.run(["systemd-analyze", "verify", "--man=no", DOC / "pritunl-access-verify.timer"], capture_output=True, text=True,
-                                check=False, timeout=30)
-        assert "Unknown" not in result.stderr and "Invalid" not in result.stderr, result.stderr
+        for unit in (service, service.with_suffix(".timer")):
+            result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False, timeout=30)
+            assert not re.search("Unknown|Invalid|Failed to parse", result.stderr), result.stderr
