@@ -33,7 +33,7 @@ PYTHON      = python3
 
 # What `make deps` installs, by Debian's names. tools/venv adds python3-venv where Python cannot do without it.
 PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev
-PACKAGES_TEST  = check dash fish jq nodejs ruby-dotenv strace zsh
+PACKAGES_TEST  = check dash fish golang-go jq nodejs ruby-dotenv strace zsh
 PACKAGES_LINT  = cppcheck shellcheck mandoc
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.

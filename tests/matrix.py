@@ -25,7 +25,7 @@ def column(format_name: str, given: list[bytes], reader) -> list[str]:
 def main() -> int:
     """Print the table, and after it the random values."""
     given = values.named()
-    pairs = [(name, label, reader) for name in readers.READERS for label, reader in readers.available(name).items()]
+    pairs = [(name, label, reader) for name in readers.READERS for label, reader in readers.READERS[name].items()]
     columns = [column(name, list(given.values()), reader) for name, _, reader in pairs]
     for number, (name, label, _) in enumerate(pairs, 1):
         print(f"{number:3} {name} read by {label}")

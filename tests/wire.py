@@ -129,7 +129,7 @@ class Wire:
         return hold
 
     def refuse_stage(self, stage: str, code: int = 40324) -> None:
-        """Know no such aggregation stage: 40324 as an old server, 115, 238 or 304 as a compatible one says it."""
+        """Know no such aggregation stage: 40324 as an old server, 115, 238 or 304 as a compatible one, 8000 as Atlas says it."""
         self._stages[stage] = code
 
     def deny(self, *collections: str) -> None:

@@ -319,8 +319,14 @@ fail:
     return no_url(flow, error);
 }
 
-/* A contact to the URL that is known, or to the best one that the database names. *from is a new string. */
-static bool make_contact(struct flow *flow, char **from, struct error *error)
+static void found_at(struct flow *flow, const char *from)
+{
+    mem_free(flow->url_from);
+    flow->url_from = mem_text(from);
+}
+
+/* A contact to the URL that is known, or to the best one that the database names. */
+static bool make_contact(struct flow *flow, struct error *error)
 {
     struct contact_options options = flow_contact_options(flow->settings, NULL);
     struct endpoints endpoints = {0};
@@ -333,7 +339,7 @@ static bool make_contact(struct flow *flow, char **from, struct error *error)
     if (url != NULL) {
         options.url = url;
         flow->contact = contact_open(&options, error);
-        *from = mem_text(known_from);
+        found_at(flow, known_from);
         mem_free(url);
         return flow->contact != NULL;
     }
@@ -342,27 +348,22 @@ static bool make_contact(struct flow *flow, char **from, struct error *error)
         flow->contact = locate(&endpoints, &options, flow_certificate(flow), &chosen, &flow->found);
     }
     if (flow->contact != NULL)
-        *from = mem_text(chosen->from);
+        found_at(flow, chosen->from);
     endpoints_clear(&endpoints);
     return flow->contact != NULL || no_url(flow, error);
 }
 
 bool flow_reach(struct flow *flow, struct error *error)
 {
-    char *from = NULL;
-
     if (flow->contact != NULL)
-        from = mem_text(flow->settings->values[OPTION_URL].from);
-    else if (!make_contact(flow, &from, error))
+        found_at(flow, flow->settings->values[OPTION_URL].from);
+    else if (!make_contact(flow, error))
         return false;
-    mem_free(flow->url_from);
-    flow->url_from = mem_text(from);
     if (flow->access != NULL)
-        access_set_url(flow->access, contact_url(flow->contact), from);
-    term_verbose("API at %s (from %s)", contact_url(flow->contact), from);
+        access_set_url(flow->access, contact_url(flow->contact), flow->url_from);
+    term_verbose("API at %s (from %s)", contact_url(flow->contact), flow->url_from);
     if (contact_proxy(flow->contact) != NULL)
         term_verbose("through the proxy %s", contact_proxy(flow->contact));
-    mem_free(from);
     return true;
 }
 

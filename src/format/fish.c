@@ -49,23 +49,13 @@ static bool quoted(const char **at, struct buf *value)
     return *p == '\'';
 }
 
+static bool assignment(const char **at, const char **name, size_t *length, struct buf *value)
+{
+    return scan_text(at, "set -gx ") && scan_name(at, name, length) && scan_text(at, " ") &&
+           (**at == '\'' ? quoted(at, value) : scan_plain(at, value));
+}
+
 bool fish_decode(const char *text, struct pairs *pairs)
 {
-    for (;;) {
-        struct buf value = BUF_EMPTY(BUF_MAX);
-        const char *name = NULL;
-        size_t length = 0;
-
-        scan_empty(&text, "#");
-        if (*text == '\0')
-            return true;
-        if (!scan_text(&text, "set -gx ") || !scan_name(&text, &name, &length) ||
-            !scan_text(&text, " ") ||
-            !(*text == '\'' ? quoted(&text, &value) : scan_plain(&text, &value)) ||
-            !scan_end(&text)) {
-            buf_free(&value);
-            return false;
-        }
-        pairs_add(pairs, name, length, buf_take(&value));
-    }
+    return scan_assignments(text, assignment, pairs);
 }

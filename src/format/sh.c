@@ -32,21 +32,13 @@ static bool word(const char **at, struct buf *value)
     }
 }
 
+static bool assignment(const char **at, const char **name, size_t *length, struct buf *value)
+{
+    return scan_text(at, "export ") && scan_name(at, name, length) && scan_text(at, "=") &&
+           word(at, value);
+}
+
 bool sh_decode(const char *text, struct pairs *pairs)
 {
-    for (;;) {
-        struct buf value = BUF_EMPTY(BUF_MAX);
-        const char *name = NULL;
-        size_t length = 0;
-
-        scan_empty(&text, "#");
-        if (*text == '\0')
-            return true;
-        if (!scan_text(&text, "export ") || !scan_name(&text, &name, &length) ||
-            !scan_text(&text, "=") || !word(&text, &value) || !scan_end(&text)) {
-            buf_free(&value);
-            return false;
-        }
-        pairs_add(pairs, name, length, buf_take(&value));
-    }
+    return scan_assignments(text, assignment, pairs);
 }

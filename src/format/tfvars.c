@@ -50,28 +50,21 @@ bool tfvars_encode(const struct variable *variable, struct buf *out)
     return buf_add_text(out, "\"\n");
 }
 
+/* A blank in front of the sign: without one it could be a shell's or dotenv's. */
+static bool assignment(const char **at, const char **name, size_t *length, struct buf *value)
+{
+    if (!scan_name(at, name, length) || !scan_text(at, " "))
+        return false;
+    scan_blanks(at);
+    if (!scan_text(at, "="))
+        return false;
+    scan_blanks(at);
+    return escaped_read(at, ESCAPED_HCL, value);
+}
+
 bool tfvars_decode(const char *text, struct pairs *pairs)
 {
-    for (;;) {
-        struct buf value = BUF_EMPTY(BUF_MAX);
-        const char *name = NULL;
-        size_t length = 0;
-        bool read = false;
-
-        scan_empty(&text, "#");
-        if (*text == '\0')
-            return true;
-        /* A blank in front of the sign: without one it could be a shell's or dotenv's. */
-        read = scan_name(&text, &name, &length) && scan_text(&text, " ");
-        scan_blanks(&text);
-        read = read && scan_text(&text, "=");
-        scan_blanks(&text);
-        if (!read || !escaped_read(&text, ESCAPED_HCL, &value) || !scan_end(&text)) {
-            buf_free(&value);
-            return false;
-        }
-        pairs_add(pairs, name, length, buf_take(&value));
-    }
+    return scan_assignments(text, assignment, pairs);
 }
 
 bool tfvars_json_encode(const struct variable *variable, struct buf *out)

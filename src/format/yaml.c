@@ -82,25 +82,16 @@ static bool plain(const char **at, struct buf *value)
     return !is_word(buf_text(value)) && strchr(buf_text(value), ':') == NULL;
 }
 
+static bool assignment(const char **at, const char **name, size_t *length, struct buf *value)
+{
+    return yaml_scan_name(at, name, length) &&
+           (**at == '"' ? escaped_read(at, ESCAPED_YAML, value) : plain(at, value));
+}
+
 bool yaml_decode(const char *text, struct pairs *pairs)
 {
     scan_empty(&text, "#");
     if (scan_text(&text, "---") && !scan_end(&text))
         return false;
-    for (;;) {
-        struct buf value = BUF_EMPTY(BUF_MAX);
-        const char *name = NULL;
-        size_t length = 0;
-
-        scan_empty(&text, "#");
-        if (*text == '\0')
-            return true;
-        if (!yaml_scan_name(&text, &name, &length) ||
-            !(*text == '"' ? escaped_read(&text, ESCAPED_YAML, &value) : plain(&text, &value)) ||
-            !scan_end(&text)) {
-            buf_free(&value);
-            return false;
-        }
-        pairs_add(pairs, name, length, buf_take(&value));
-    }
+    return scan_assignments(text, assignment, pairs);
 }

@@ -42,7 +42,7 @@ static bool is_heading(const char *line, size_t length, const char *profile)
     return found;
 }
 
-/* The value of key in the profile's section, a new string, or NULL. */
+/* The value of key in the profile's section, a new string; NULL where there is none, or nothing behind the sign. */
 static char *look_up(const char *text, const char *profile, const char *key)
 {
     bool inside = false;
@@ -63,6 +63,10 @@ static char *look_up(const char *text, const char *profile, const char *key)
         }
         text += length;
         text += *text == '\n';
+    }
+    if (found != NULL && *found == '\0') {
+        mem_free(found);
+        found = NULL;
     }
     return found;
 }

@@ -9,10 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-
-#ifdef __SANITIZE_ADDRESS__
-void __lsan_ignore_object(const void *object);
-#endif
+#include "base/thread.h"
 
 /*
  * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before main, and takes the file away
@@ -138,27 +135,38 @@ out:
     return *db != NULL;
 }
 
-/* A pool is left as it is: destroying it waits for its threads, and these for members that do not answer. */
+static void *destroy_pool(void *pool)
+{
+    mongoc_client_pool_destroy(pool);
+    return NULL;
+}
+
+/*
+ * Destroying a pool waits for its threads, and these for members that do not answer. Only a thread of its own waits for that, as
+ * long as the process lives.
+ */
+static void leave_pool(mongoc_client_pool_t *pool)
+{
+    pthread_t thread;
+
+    if (thread_begin(&thread, destroy_pool, pool))
+        pthread_detach(thread);
+}
+
 void db_free(struct db *db)
 {
     if (db == NULL) {
         return;
     }
-    if (db->client != NULL && db->pool == NULL) {
+    if (db->client != NULL) {
         /* Forgets the sessions, so that no endSessions is sent and waited for. */
         mongoc_client_reset(db->client);
-        mongoc_client_destroy(db->client);
-    }
-    if (db->client != NULL && db->pool != NULL) {
         /* Not given back to the pool: its connections, and the answers in their buffers, end now. */
         mongoc_client_destroy(db->client);
     }
-#ifdef __SANITIZE_ADDRESS__
     if (db->pool != NULL) {
-        __lsan_ignore_object(db->pool);
-        __lsan_ignore_object(db->client);
+        leave_pool(db->pool);
     }
-#endif
     pthread_mutex_destroy(&db->lock);
     mongoc_uri_destroy(db->uri);
     mem_free(db->name);

@@ -32,7 +32,7 @@ struct db;
  * db_open(options, db, error)
  *
  * For several threads: whatever asks the database waits for whoever asks it now. A client (one host and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS for SRV.
- * db_free() says no goodbye: nobody waits for endSessions, and a pool is left to the end of the process.
+ * db_free() says no goodbye: nobody waits for endSessions, nor for a pool's threads, which end in the background.
  *
  *   ERROR_USAGE     the URI is malformed (said without quoting it)
  *   ERROR_DATABASE  cause "database-unreachable": an SRV name that does not resolve, …

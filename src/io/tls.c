@@ -75,16 +75,6 @@ bool tls_certificate_valid(const char *pem)
     return valid;
 }
 
-bool tls_ca_cert_valid(const char *path)
-{
-    ERR_set_mark();
-    X509_STORE *store = X509_STORE_new();
-    bool valid = store != NULL && X509_STORE_load_file(store, path) == 1;
-    X509_STORE_free(store);
-    ERR_pop_to_mark();
-    return valid;
-}
-
 struct tls_judge *tls_judge_new(const char *host)
 {
     struct tls_judge *judge = mem_zero(1, sizeof(*judge));
@@ -215,7 +205,8 @@ static bool name_matches(const struct tls_judge *judge)
                            NULL) == 1;
 }
 
-static enum tls_fault verify_chain(const struct tls_judge *judge)
+/* By the authorities of that file; NULL: the system's. */
+static enum tls_fault verify_chain(const struct tls_judge *judge, const char *ca_cert)
 {
     bool dates = false;
     bool good = false;
@@ -224,15 +215,15 @@ static enum tls_fault verify_chain(const struct tls_judge *judge)
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (store == NULL || context == NULL)
         goto out;
-    if (judge->ca_cert == NULL)
+    if (ca_cert == NULL)
         load_system(store);
-    else if (X509_STORE_load_file(store, judge->ca_cert) != 1)
+    else if (X509_STORE_load_file(store, ca_cert) != 1)
         goto out;
     if (X509_STORE_CTX_init(context, store, judge->met, judge->chain) != 1 ||
         X509_STORE_CTX_set_default(context, "ssl_server") != 1)
         goto out;
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context), judge->level);
-    if (judge->ca_cert != NULL)
+    if (ca_cert != NULL)
         X509_STORE_CTX_set_flags(context, X509_V_FLAG_PARTIAL_CHAIN);
     X509_STORE_CTX_set_app_data(context, &dates);
     X509_STORE_CTX_set_verify_cb(context, note_dates);
@@ -262,7 +253,7 @@ static void judge_met(struct tls_judge *judge)
     } else if (judge->listed != NULL && X509_cmp(judge->listed, judge->met) == 0) {
         judge->trust = TLS_TRUST_DATABASE;
     } else {
-        judge->fault = verify_chain(judge);
+        judge->fault = verify_chain(judge, judge->ca_cert);
         if (judge->fault == TLS_FAULT_NONE)
             judge->trust = judge->ca_cert != NULL ? TLS_TRUST_CA_CERT : TLS_TRUST_SYSTEM;
     }
@@ -311,6 +302,14 @@ enum tls_trust tls_judge_trust(const struct tls_judge *judge)
 enum tls_fault tls_judge_fault(const struct tls_judge *judge)
 {
     return judge->fault;
+}
+
+bool tls_judge_is_public(const struct tls_judge *judge)
+{
+    ERR_set_mark();
+    bool public = judge->met != NULL && verify_chain(judge, NULL) == TLS_FAULT_NONE;
+    ERR_pop_to_mark();
+    return public;
 }
 
 bool tls_judge_changed(const struct tls_judge *judge)

@@ -76,6 +76,9 @@ bool tls_judge_decide(struct tls_judge *judge, const struct tls_policy *policy,
 enum tls_trust tls_judge_trust(const struct tls_judge *judge);
 enum tls_fault tls_judge_fault(const struct tls_judge *judge);
 
+/* tls_judge_is_public(judge): whatever it is trusted for, the system's authorities vouch for the leaf met under this name, too. */
+bool tls_judge_is_public(const struct tls_judge *judge);
+
 /*
  * tls_judge_changed(judge): a later handshake met another leaf than the trusted one (and was
  * refused).

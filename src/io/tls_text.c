@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "base/buf.h"
@@ -40,6 +41,16 @@ bool tls_pin_valid(const char *pin)
 }
 
 /* Bytes of a certificate, printable and cut, behind a comma unless first. */
+bool tls_ca_cert_valid(const char *path)
+{
+    ERR_set_mark();
+    X509_STORE *store = X509_STORE_new();
+    bool valid = store != NULL && X509_STORE_load_file(store, path) == 1;
+    X509_STORE_free(store);
+    ERR_pop_to_mark();
+    return valid;
+}
+
 static void add_name(struct buf *text, const void *bytes, size_t length)
 {
     char *name = text_printable(bytes, length < NAME_MAX_SHOWN ? length : NAME_MAX_SHOWN);

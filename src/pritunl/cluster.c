@@ -16,6 +16,8 @@
 #define CODE_NOT_SUPPORTED 115
 #define CODE_NOT_SUPPORTED_ELSEWHERE 304
 #define CODE_UNAUTHORIZED 13
+#define CODE_ATLAS                                                                                 \
+    8000 /* Atlas's proxy: a user without the right, or a stage that its tier does not have */
 
 #define NAMES_SHOWN 20
 
@@ -85,11 +87,15 @@ static bool take(struct db *db, enum query query, const char *username, struct c
     return true;
 }
 
+static bool is_refusal(int code)
+{
+    return code == CODE_UNAUTHORIZED || code == CODE_ATLAS;
+}
+
 static bool wants_single_finds(int code)
 {
     return code == CODE_UNRECOGNIZED_STAGE || code == CODE_NOT_IMPLEMENTED ||
-           code == CODE_NOT_SUPPORTED || code == CODE_NOT_SUPPORTED_ELSEWHERE ||
-           code == CODE_UNAUTHORIZED;
+           code == CODE_NOT_SUPPORTED || code == CODE_NOT_SUPPORTED_ELSEWHERE || is_refusal(code);
 }
 
 static bool name_collection(struct db *db, const char *collection, struct error *error)
@@ -118,7 +124,7 @@ static bool read_singly(struct db *db, const struct cluster_query *query, struct
     for (size_t i = 0; query->wants_server && i < sizeof parts / sizeof *parts; i++) {
         if (take(db, parts[i].query, NULL, cluster, error))
             continue;
-        if (db_code(db) != CODE_UNAUTHORIZED)
+        if (!is_refusal(db_code(db)))
             return false;
         term_warn(
             "the database user may not read %s: URL and certificate of the API cannot come from there",

@@ -367,5 +367,6 @@ bool contact_only_we_trust(const struct contact *contact)
 {
     enum tls_trust trust = contact_trust(contact);
 
-    return trust == TLS_TRUST_DATABASE || trust == TLS_TRUST_PIN || trust == TLS_TRUST_INSECURE;
+    return (trust == TLS_TRUST_DATABASE || trust == TLS_TRUST_PIN || trust == TLS_TRUST_INSECURE) &&
+           !tls_judge_is_public(contact->judge);
 }

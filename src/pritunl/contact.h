@@ -98,6 +98,7 @@ bool contact_has_clock(const struct contact *contact);
 int64_t contact_skew_s(
     const struct contact *contact); /* the server's clock minus ours; 0 where not known */
 bool contact_only_we_trust(
-    const struct contact *contact); /* trusted, but no system authority vouches for it */
+    const struct contact
+        *contact); /* trusted, but not for an authority of the system or of a file */
 
 #endif

@@ -107,7 +107,7 @@ def test_the_application_name(ask, pritunl, wire, options, name):
 # ---- servers and users that grant less
 
 
-@pytest.mark.parametrize("code", [40324, 238, 304, 115])
+@pytest.mark.parametrize("code", [40324, 238, 304, 115, 8000])
 @pytest.mark.parametrize("name", [(), ("pritunl",)])
 def test_a_server_without_union(ask, pritunl, wire, code, name):
     proxy = wire()
@@ -124,6 +124,20 @@ def test_administrators_that_may_not_be_read_are_named(ask, pritunl, user):
     assert "user-password" not in result.stderr and "Auth" not in result.stderr
     answer = ask(user.database_uri, "verify").json()
     assert (answer["verdict"], answer["cause"]) == ("unknown", "database-permission")
+    assert failure(ask(user.database_uri, "export")) == (3, "database-permission")
+
+
+def test_what_atlas_refuses(ask, pritunl, user):
+    """Its proxy answers 8000 where a server answers 13, here and there in other words."""
+    server, _ = pritunl
+    refusal = {"ok": 0, "code": 8000, "codeName": "AtlasError", "errmsg": "user is not allowed to do action [find] on [x.y]"}
+    user.refuse_stage("$unionWith", 8000)
+    user.on("find", "hosts", times=None, answer=refusal)
+    warned = ask(user.database_uri, "verify", "--url", server.url)
+    assert warned.json()["trust"] == "database" and "may not read hosts" in warned.stderr and "settings" not in warned.stderr
+    user.on("find", "administrators", times=None, answer=refusal)
+    refused = ask(user.database_uri, "verify", env={"PRITUNL_ACCESS_JSON": None})
+    assert refused.status == 3 and "may not read administrators" in refused.stderr
     assert failure(ask(user.database_uri, "export")) == (3, "database-permission")
 
 

@@ -191,7 +191,7 @@ def test_nothing_is_left_of_a_uri_however_it_came(tool, place, stop_at_the_end, 
 
 
 def test_what_a_replica_sets_pool_keeps(tool, place, stop_at_the_end, secure_server):
-    """A pool, and the URI in it, ends with the process, since ending it would wait for dead members. The pair is gone all the same."""
+    """A pool, and the URI in it, may outlive its use: ending it waits for dead members. The pair is gone all the same."""
     _, values, uri = place
     name = secure_server.client().admin.command("hello")["setName"]
     uri.write_text(uri.read_text() + f"&replicaSet={name}")

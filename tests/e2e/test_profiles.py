@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from expect import configure
 
 COUNT, DEAD = 200, 20
@@ -37,10 +39,21 @@ def measured(tool, *args):
     return float(seconds), int(kilobytes), int(status), (tool.home / "usage.out").read_text()
 
 
-def test_two_hundred_profiles(site, address, capsys):
+def with_set(uri: str, name: str) -> str:
+    """The same URI, for the replica set of that name: the driver then keeps threads of its own for it."""
+    return f"{uri}{'&' if '?' in uri else '?'}replicaSet={name}"
+
+
+@pytest.mark.parametrize("kind", ["single", "replica set"])
+def test_two_hundred_profiles(site, address, capsys, kind):
     site.admin()
     silent = address("silent")
     uris = {"alive": site.database.uri, "dead": f"mongodb://{silent}/?serverSelectionTimeoutMS={TIMEOUT_S}000"}
+    if kind == "replica set":
+        name = site.database.server.client().admin.command("hello").get("setName")
+        if name is None:
+            pytest.skip("this server is in no replica set")
+        uris = {state: with_set(uri, name) for state, uri in uris.items()}
     # The dead end by their own URI; the living have as long as a slow machine may need for so many at once.
     site.tool.env = {"PRITUNL_ACCESS_TIMEOUT": str(PATIENCE_S), "PRITUNL_ACCESS_CONNECT_TIMEOUT": str(PATIENCE_S)}
     figures = {}
@@ -52,7 +65,7 @@ def test_two_hundred_profiles(site, address, capsys):
         assert out.count("accepted") == count - dead and out.count("database-unreachable") == dead
         figures[count, jobs] = (seconds, kilobytes)
     with capsys.disabled():
-        print("".join(f"\n{count} profiles, a tenth dead, timeout {TIMEOUT_S} s, {' '.join(jobs) or 'no --jobs'}: {seconds:.1f} s, {kilobytes} kB at most"
+        print("".join(f"\n{kind}: {count} profiles, a tenth dead, timeout {TIMEOUT_S} s, {' '.join(jobs) or 'no --jobs'}: {seconds:.1f} s, {kilobytes} kB at most"
                       for (count, jobs), (seconds, kilobytes) in figures.items()))
     # As many side by side in both; what 150 more leave behind are their answers, and no connections.
     if "asan" not in site.tool.binary:
@@ -60,11 +73,20 @@ def test_two_hundred_profiles(site, address, capsys):
         assert many - few < 6144
 
 
-def test_the_unit_and_the_timer():
-    """What doc/ offers names commands and options that there are; systemd's own check where it is there."""
-    text = (DOC / "pritunl-access-verify.service").read_text()
-    assert "verify --all-profiles" in text and "* * * *" in text
+@pytest.mark.parametrize("name", ["verify", "revoke"])
+def test_the_units_and_the_cron_line(site, name):
+    """What doc/ offers runs, by the unit as by cron, and prints nothing that cron would mail; systemd has nothing to say against it."""
+    site.admin()
+    configure(site.tool.home, profiles={"p": {"administrator": "pritunl"}})
+    service = DOC / f"pritunl-access-{name}.service"
+    unit = re.search(r"^ExecStart=/usr/local/bin/pritunl-access (.*)$", service.read_text(), re.MULTILINE)
+    result = site.tool.run(*unit[1].split())
+    assert result.status == 0 and result.stderr == "", result.stderr
+    cron = re.search(r"^#   (?:[*/\d]+ ){5}(pritunl-access .*)$", service.read_text(), re.MULTILINE)
+    path = f"{Path(site.tool.binary).resolve().parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", cron[1]], env=site.tool.environment({"PATH": path}), capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     if os.path.exists("/usr/bin/systemd-analyze"):
-        result = subprocess.run(["systemd-analyze", "verify", "--man=no", DOC / "pritunl-access-verify.timer"], capture_output=True, text=True,
-                                check=False, timeout=30)
-        assert "Unknown" not in result.stderr and "Invalid" not in result.stderr, result.stderr
+        for unit in (service, service.with_suffix(".timer")):
+            result = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False, timeout=30)
+            assert not re.search("Unknown|Invalid|Failed to parse", result.stderr), result.stderr

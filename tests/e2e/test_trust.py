@@ -112,6 +112,22 @@ def test_the_systems_directory(tool, known, standin, pki, tmp_path):
     assert (answer["verdict"], answer["trust"]) == ("accepted", "system")
 
 
+@pytest.mark.parametrize("trusted_by", ["database", "pin", "insecure"])
+@pytest.mark.parametrize("public", [True, False])
+def test_the_consumer_is_warned_of_what_only_we_trust(tool, known, standin, pki, seed, database, trusted_by, public):
+    """Whatever we trust it for: where the system's authorities vouch for it too, there is nothing to warn of."""
+    server = standin(tls=pki.server)
+    if trusted_by == "database":
+        seed.settings(database.db, server_cert=pki.server.certificate)
+    how = {"database": (), "pin": ("--pin", pki.server.pin), "insecure": ("--insecure",)}[trusted_by]
+    system = {} if public else {"SSL_CERT_FILE": pki.other_ca.certificate_file}
+    result = tool.run("export", "--url", server.url, *how, env=system, reveals=True)
+    assert result.status == 0, result.stderr
+    assert ("vouched for by no authority of this system" in result.stderr) == (not public)
+    result = tool.run("verify", "--url", server.url, *how, "--json", env=system)
+    assert result.json()["trust"] == trusted_by
+
+
 @pytest.mark.parametrize("shown", ["pritunl", "pritunl_expired", "expired", "other_name", "untrusted"])
 def test_exactly_the_certificate_of_the_database_is_trusted_whatever_else(tool, known, standin, pki, seed, database, shown):
     certificate = getattr(pki, shown)

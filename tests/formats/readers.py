@@ -11,9 +11,7 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -275,17 +273,6 @@ READERS: dict[str, dict[str, Callable[[bytes, Iterable[int]], Read]]] = {
     "github": {"runner's rules": github_rules, "ours": ours},
     "kubernetes": {"kubectl's rules": kubernetes_rules, "ours": ours},
 }
-
-
-def available(format_name: str) -> dict[str, Callable[[bytes, Iterable[int]], Read]]:
-    """The readers of a format; Terraform's is there where Go is."""
-    readers = dict(READERS[format_name])
-    if "hashicorp/hcl" in readers and not HCL.exists():
-        if shutil.which("go"):
-            raise AssertionError(f"{HCL} is not built: make deps")
-        print("no Go here: Terraform's own parser is left out", file=sys.stderr)
-        del readers["hashicorp/hcl"]
-    return readers
 
 
 def judge(value: bytes, number: int, refused: set[int], read: Read) -> str:

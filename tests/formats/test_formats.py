@@ -20,12 +20,9 @@ ALL = [(name, reader) for name, of in readers.READERS.items() for reader in of]
 
 def round_trip(format_name: str, reader: str, given: list[bytes]) -> tuple[int, list[bytes]]:
     """How many are carried, and those that come back altered."""
-    found = readers.available(format_name).get(reader)
-    if found is None:
-        pytest.skip("there is no Go here")
     text, refused = readers.encode(format_name, given)
     carried = [number for number in range(len(given)) if number not in refused]
-    read = found(text, carried)
+    read = readers.READERS[format_name][reader](text, carried)
     return len(carried), [given[number] for number in carried if read[number] != given[number]]
 
 
@@ -149,7 +146,4 @@ def test_names_that_yaml_takes_for_words(name):
     ("github", "runner's rules", b"V0<<X\na\nX\nV1<<X\nb\nX\n", b"a\nX\nV1<<X\nb")])
 def test_the_check_can_fail(format_name, reader, text, value):
     """What careless encoders write is seen to be altered by these readers."""
-    found = readers.available(format_name).get(reader)
-    if found is None:
-        pytest.skip("there is no Go here")
-    assert found(text, [0])[0] != value
+    assert readers.READERS[format_name][reader](text, [0])[0] != value

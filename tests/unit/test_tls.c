@@ -127,6 +127,7 @@ START_TEST(test_database)
 
     judged(&company.nameless, &policy, TLS_TRUST_DATABASE, TLS_FAULT_NONE);
     ck_assert(tls_judge_expired(judge));
+    ck_assert(!tls_judge_is_public(judge));
     judged(&company.pritunl, &policy, TLS_TRUST_UNKNOWN, TLS_FAULT_UNTRUSTED);
     ck_assert(!tls_judge_expired(judge));
     /* Only the first of a chain is the server's. */
@@ -178,6 +179,9 @@ START_TEST(test_system)
     judged(&company.server, &nothing, TLS_TRUST_UNKNOWN, TLS_FAULT_UNTRUSTED);
     /* Exactly the database's certificate: the stronger statement. */
     judged(&company.foreign, &policy, TLS_TRUST_DATABASE, TLS_FAULT_NONE);
+    ck_assert(tls_judge_is_public(judge));
+    judged(&company.server, &root_only, TLS_TRUST_CA_CERT, TLS_FAULT_NONE);
+    ck_assert(!tls_judge_is_public(judge));
     judged(&company.foreign, &(struct tls_policy){.certificate = ""}, TLS_TRUST_SYSTEM,
            TLS_FAULT_NONE);
     free(pem);
