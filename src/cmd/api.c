@@ -84,6 +84,8 @@ static bool prepare(struct api *api, const struct arguments *arguments, struct e
     api->masks = mask_applies(&api->path) && !settings_flag(settings, OPTION_REVEAL);
     if (merges && (!text_equal(api->method, "PUT") || !api->has_body))
         return error_set(error, ERROR_USAGE, "--get-merge is for a PUT with --data");
+    if (data != NULL && text_equal(data, "@-") && !ask_input_free(settings, "--data @-", error))
+        return false;
     if (data != NULL && !api_body_read(data, &api->body, error))
         return false;
     return settings_flag(settings, OPTION_YES) ||

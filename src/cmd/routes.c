@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -66,14 +67,29 @@ static bool read_aws(struct job *job, const struct buf *content, struct error *e
     return done;
 }
 
+/* Nobody types networks unasked. */
+static bool check_input(const struct settings *settings, const char *file, struct error *error)
+{
+    if (file != NULL && !text_equal(file, "-"))
+        return true;
+    if (file != NULL || !term_is_terminal(STDIN_FILENO))
+        return ask_input_free(settings, "--file -", error);
+    error_set(error, ERROR_USAGE, "routes: no networks, for standard input is a terminal");
+    return error_try(error, "--file FILE, or --file - to type them");
+}
+
 static bool read_wanted(struct job *job, struct error *error)
 {
     const char *file = settings_text(job->settings, OPTION_FILE);
     bool aws = job->settings->values[OPTION_AWS_REGION].count > 0;
     struct buf content = BUF_EMPTY(FILE_MAX);
-    bool done = aws && file == NULL ? fetch(job->settings, &content, error)
-                                    : file_read(file != NULL ? file : "-", &content, NULL, error);
+    bool done = false;
 
+    if (aws && file == NULL)
+        done = fetch(job->settings, &content, error);
+    else
+        done = check_input(job->settings, file, error) &&
+               file_read(file != NULL ? file : "-", &content, NULL, error);
     done = done && (aws ? read_aws(job, &content, error)
                         : networks_from_lines(buf_text(&content), &job->wanted, error));
     buf_free(&content);
