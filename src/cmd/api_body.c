@@ -17,7 +17,7 @@ bool api_body_read(const char *data, struct buf *body, struct error *error)
         return buf_add_text(body, data) ||
                error_set(error, ERROR_USAGE, "--data: larger than %zu bytes", body->max);
     path = file_expand(data + 1);
-    done = file_read(path, body, NULL, error);
+    done = file_read_any(path, body, error);
     mem_free(path);
     return done;
 }

@@ -131,6 +131,18 @@ def test_body_goes_as_json(ready, tmp_path):
     assert answer(ready, "POST", path, "-d", "@-", stdin=ROUTE.replace("10.0", "12.0"))["network"] == "12.0.0.0/8"
 
 
+def test_a_body_may_be_anybodys_file(ready, tmp_path):
+    """It names no program and no host: with sudo it belongs to somebody else, and a group may write where umask is 002."""
+    file = tmp_path / "body.json"
+    file.write_text(ROUTE, encoding="utf-8")
+    file.chmod(0o666)
+    if os.geteuid() == 0:
+        os.chown(file, 65534, 65534)
+    assert answer(ready, "POST", f"/server/{ready.server['_id']}/routes", "-d", f"@{file}")["network"] == "10.0.0.0/8"
+    for odd in (tmp_path, tmp_path / "missing"):
+        failed(ready.run("api", "POST", "/x", "-d", f"@{odd}"), 2, str(odd))
+
+
 @pytest.mark.parametrize(("body", "word"), [("{", "cannot read the body"), ("7", "cannot read the body"),
                                             ("[" + " " * 50_000 + "]", "50,000")], ids=["bad", "type", "large"])
 def test_bodies_that_the_front_refuses(ready, body, word):

@@ -73,6 +73,15 @@ def test_lines(office):
     assert stored[1]["comment"] == "ours" and stored[1]["nat"] is False
 
 
+def test_networks_may_be_in_anybodys_file(office, tmp_path):
+    file = tmp_path / "networks"
+    file.write_text("10.2.0.0/16\n", encoding="utf-8")
+    file.chmod(0o666)
+    assert office.run("routes", "add", "office", "--yes", "--file", file).status == 0
+    for odd in (tmp_path, tmp_path / "missing"):
+        failed(office.run("routes", "add", "office", "--yes", "--file", odd), 2, str(odd))
+
+
 @pytest.mark.parametrize("line", ["10.0.0.0/33", "10.0.0/8", "fe80::1%eth0", "::/129", "host", "10.0.0.0/-1", "010.0.0.1"])
 def test_bad_lines(office, line):
     message = failed(office.run("routes", "add", "office", "--yes", stdin="10.0.0.0/8\n" + line), 2)
