@@ -95,8 +95,25 @@ static bool read_input(const struct settings *settings, struct buf *content, str
 {
     const char *file = settings_text(settings, OPTION_FILE);
 
-    return check_input(settings, file, error) &&
-           file_read_any(file != NULL ? file : "-", content, error);
+    if (!check_input(settings, file, error) ||
+        !file_read_any(file != NULL ? file : "-", content, error))
+        return false;
+    return memchr(buf_text(content), '\0', content->length) == NULL ||
+           error_set(error, ERROR_USAGE, "%s: this is no text (it holds a NUL)",
+                     file != NULL ? file : "standard input");
+}
+
+static bool check_regions(const struct setting *regions, struct error *error)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+
+    for (size_t i = 0; i < regions->count; i++)
+        if (*regions->list[i] == '\0' ||
+            *(regions->list[i] + strspn(regions->list[i], letters)) != '\0')
+            return error_set(error, ERROR_USAGE,
+                             "--aws-region: \"%.64s\" is no region, such as eu-west-1",
+                             regions->list[i]);
+    return true;
 }
 
 static bool read_wanted(struct job *job, struct error *error)
@@ -106,6 +123,8 @@ static bool read_wanted(struct job *job, struct error *error)
     struct json *ranges = NULL;
     bool done = false;
 
+    if (!check_regions(regions, error))
+        return false;
     if (regions->count == 0) {
         done = read_input(job->settings, &content, error) &&
                networks_from_lines(buf_text(&content), &job->wanted, error);
