@@ -6,6 +6,7 @@
 #   make demo         the tour: a database, a stand-in Pritunl, and the program at work
 #   make check        unit tests, then end-to-end tests (check-unit, check-e2e: one of the two)
 #   make matrix       the round trips of the formats, as a table
+#   make bench        whole runs, timed beside what they replace
 #   make check-asan   both once more, under AddressSanitizer and UBSan
 #   make check-faults the long form of one of them: killed at every system call
 #   make lint         every checker of the house rules (tools/lint)
@@ -101,7 +102,7 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-INSTALLING = check check-unit check-e2e check-asan check-faults matrix demo lint
+INSTALLING = check check-unit check-e2e check-asan check-faults matrix bench demo lint
 
 FIRST      = $(if $(filter deps $(INSTALLING),$(MAKECMDGOALS)),packages)
 
@@ -215,6 +216,10 @@ check-asan: build/encode build/asan/unit build/asan/pritunl-access deps
 # Every format, every program that reads it, every hostile value: carried or refused, none altered.
 matrix: build/encode deps
 	@build/venv/bin/python tests/matrix.py
+
+# Prints tables, judges nothing.
+bench: build/pritunl-access deps
+	@build/venv/bin/python tests/bench.py
 
 demo: build/pritunl-access deps
 	@build/venv/bin/python tests/demo.py

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""bench_dump - `dump` of 1,000 organizations × 100 users and of a tenth of that: peak memory, growth, time. Not part of the checks.
-
-    build/venv/bin/python tests/bench_dump.py [BINARY]
+"""bench_dump - `dump` of 1,000 organizations × 100 users and of a tenth of that: peak memory and growth. For bench.py.
 
 The API is a small threaded server with the shapes of Pritunl's answers, made from nothing; only the administrator is in a database.
 """
@@ -9,28 +7,19 @@ The API is a small threaded server with the shapes of Pritunl's answers, made fr
 from __future__ import annotations
 
 import contextlib
-import http.client
 import http.server
 import json
 import os
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from harness.database import Database  # noqa: E402
-from pritunl import seed  # noqa: E402
-
 USERS = 100
-ROOT = Path(__file__).resolve().parent.parent
 
 
-def fake(organizations: int, delay_s: float = 0, server_count: int | None = None) -> http.server.ThreadingHTTPServer:
-    """A server with that many organizations, and a tenth as many VPN servers."""
+@contextlib.contextmanager
+def fake(organizations: int, delay_s: float = 0, server_count: int | None = None):
+    """A server with that many organizations, and a tenth as many VPN servers; its URL."""
     orgs = [{"id": f"{number:024x}", "name": f"organization {number:05}", "auth_secret": None} for number in range(organizations)]
     servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194}
                for number in range(organizations // 10 if server_count is None else server_count)]
@@ -64,16 +53,13 @@ def fake(organizations: int, delay_s: float = 0, server_count: int | None = None
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
-def measure(binary: str, folder: Path, uri: str, organizations: int, form: str) -> tuple[int, float, int]:
-    """Peak memory in KiB, processor time in seconds, and the size of what was written."""
-    server = fake(organizations)
-    file = folder / f"dump.{organizations}.{form}"
-    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "PRITUNL_ACCESS_MONGODB_URI": uri,
-                   "PRITUNL_ACCESS_URL": f"http://127.0.0.1:{server.server_port}"}
-    pid = os.posix_spawn(binary, [binary, "-q", "dump", "-o", str(file), "--format", form], environment)
+def peak_of(pid: int) -> tuple[int, object]:
+    """Wait for its end: peak memory in KiB, and the processor time that it used."""
     peak = 0
     while True:     # ru_maxrss would count what the child of a large process was before it became another one
         with contextlib.suppress(OSError, StopIteration):
@@ -85,9 +71,16 @@ def measure(binary: str, folder: Path, uri: str, organizations: int, form: str) 
         if ended:
             break
         time.sleep(0.005)
-    server.shutdown()
-    server.server_close()
     assert status == 0, status
+    return peak, usage
+
+
+def measure(binary: str, folder: Path, environment: dict, organizations: int, form: str) -> tuple[int, float, int]:
+    """Peak memory in KiB, processor time in seconds, and the size of what was written."""
+    file = folder / f"dump.{organizations}.{form}"
+    with fake(organizations) as url:
+        peak, usage = peak_of(os.posix_spawn(binary, [binary, "-q", "dump", "-o", str(file), "--format", form],
+                                             environment | {"PRITUNL_ACCESS_URL": url}))
     text = file.read_text(encoding="utf-8")
     found = json.loads(text)["organizations"] if form == "json" else [
         each for each in map(json.loads, text.splitlines()) if each["type"] == "organization"]
@@ -95,46 +88,11 @@ def measure(binary: str, folder: Path, uri: str, organizations: int, form: str) 
     return peak, usage.ru_utime + usage.ru_stime, len(text)
 
 
-def race(binary: str, folder: Path, uri: str) -> None:
-    """20 organizations and 20 servers at 20 ms an answer: one request after another on one connection, against dump."""
-    server = fake(20, 0.02, 20)
-    client = http.client.HTTPConnection("127.0.0.1", server.server_port)
-
-    def get(path: str):
-        client.request("GET", path)
-        return json.loads(client.getresponse().read())
-
-    began = time.monotonic()
-    for org in get("/organization"):
-        get("/user/" + org["id"])
-    for each in get("/server"):
-        get(f"/server/{each['id']}/route")
-    sequential_s = time.monotonic() - began
-    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "PRITUNL_ACCESS_MONGODB_URI": uri,
-                   "PRITUNL_ACCESS_URL": f"http://127.0.0.1:{server.server_port}"}
-    for jobs in ("1", "4", "8", "16"):
-        began = time.monotonic()
-        subprocess.run([binary, "-q", "dump", "-o", str(folder / "race.json"), "--jobs", jobs], env=environment, check=True)
-        seconds = time.monotonic() - began
-        print(f"20 ms an answer, 42 requests: sequential {sequential_s:.2f} s; --jobs {jobs}: {seconds:.2f} s, "
-              f"ratio {sequential_s / seconds:.1f}")
-    server.shutdown()
-    server.server_close()
-
-
-def main() -> None:
-    """Measure both formats at both sizes."""
-    binary = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build" / "pritunl-access")
-    with tempfile.TemporaryDirectory() as name, Database(Path(name) / "database") as database:
-        uri = database.uri("bench")
-        seed.administrator(database.client()["bench"], auth_api=True)
-        race(binary, Path(name), uri)
-        for form in ("json", "jsonl"):
-            small, _, _ = measure(binary, Path(name), uri, 100, form)
-            large, seconds, size = measure(binary, Path(name), uri, 1000, form)
-            print(f"{form}: 1,000 × {USERS} users ({size / 1e6:.1f} MB): peak {large / 1024:.1f} MiB; a tenth: "
-                  f"{small / 1024:.1f} MiB; growth {(large - small) / 1024:.1f} MiB; {seconds:.2f} s of processor")
-
-
-if __name__ == "__main__":
-    main()
+def memory(binary: str, folder: Path, environment: dict) -> None:
+    """Both formats at both sizes."""
+    print(f"\ndump: peak memory, organizations × {USERS} users")
+    for form in ("json", "jsonl"):
+        small, _, _ = measure(binary, folder, environment, 100, form)
+        large, seconds, size = measure(binary, folder, environment, 1000, form)
+        print(f"  {form:5} 100: {small / 1024:5.1f} MiB   1,000: {large / 1024:5.1f} MiB   growth {(large - small) / 1024:4.1f} MiB   "
+              f"({size / 1e6:.1f} MB written, {seconds:.2f} s of processor)")

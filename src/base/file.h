@@ -27,6 +27,9 @@ char *file_expand(const char *path);
  */
 bool file_read(const char *path, struct buf *content, bool *exposed, struct error *error);
 
+/* file_read_any(path, content, error): the same for what names neither, a request's body say, whoever may write to the file. */
+bool file_read_any(const char *path, struct buf *content, struct error *error);
+
 /* file_exists(path): something is there (a symbolic link to nothing counts as nothing). */
 bool file_exists(const char *path);
 

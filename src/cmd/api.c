@@ -26,26 +26,43 @@ struct api {
     struct stream *out;
     bool begun; /* of the answer something is out */
     bool to_terminal;
-    bool odd; /* a page came in place of an answer */
+    struct buf cut; /* the beginning of a character, on a terminal */
+    bool odd;       /* a page came in place of an answer */
     struct error *error;
     bool failed; /* and error says why */
 };
 
+/* NAME:VALUE, as it can stand in one line. */
+static bool is_header(const char *header)
+{
+    size_t name = strspn(header, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                 "!#$%&'*+-.^_`|~");
+
+    if (name == 0 || header[name] != ':')
+        return false;
+    for (const char *p = header; *p != '\0'; p++)
+        if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
+            return false;
+    return true;
+}
+
 static bool check_headers(const struct settings *settings, struct error *error)
 {
     static const char *const ours[] = {
-        "Auth-", "Cookie:", "Host:", "Content-Length", "Transfer-Encoding", "Connection"};
+        "Auth-", "Cookie:", "Host:", "Content-Length:", "Transfer-Encoding:", "Connection:"};
     const struct setting *headers = &settings->values[OPTION_HEADER];
 
     for (size_t i = 0; i < headers->count; i++) {
-        const char *colon = strchr(headers->list[i], ':');
+        const char *header = headers->list[i];
 
-        if (colon == NULL || colon == headers->list[i])
-            return error_set(error, ERROR_USAGE, "--header: NAME:VALUE is wanted");
+        if (!is_header(header))
+            return error_set(error, ERROR_USAGE,
+                             "--header: NAME:VALUE is wanted, in one line, without a blank before "
+                             "the colon");
         for (size_t o = 0; o < sizeof ours / sizeof *ours; o++)
-            if (strncasecmp(headers->list[i], ours[o], strlen(ours[o])) == 0)
+            if (strncasecmp(header, ours[o], strlen(ours[o])) == 0)
                 return error_set(error, ERROR_USAGE, "--header: %.*s is not for you to give",
-                                 (int)(colon - headers->list[i]), headers->list[i]);
+                                 (int)strcspn(header, ":"), header);
     }
     return true;
 }
@@ -84,33 +101,59 @@ static bool prepare(struct api *api, const struct arguments *arguments, struct e
     api->masks = mask_applies(&api->path) && !settings_flag(settings, OPTION_REVEAL);
     if (merges && (!text_equal(api->method, "PUT") || !api->has_body))
         return error_set(error, ERROR_USAGE, "--get-merge is for a PUT with --data");
+    if (data != NULL && text_equal(data, "@-") && !ask_input_free(settings, "--data @-", error))
+        return false;
     if (data != NULL && !api_body_read(data, &api->body, error))
         return false;
     return settings_flag(settings, OPTION_YES) ||
            api_body_is_harmless(api->method, &api->path, &api->body, merges, error);
 }
 
-/* On a terminal nothing that it would obey. */
-static bool put(struct api *api, const char *bytes, size_t length)
+/* Are these the first bytes of a character, whose others are yet to come? */
+static bool is_begun(const char *bytes, size_t length)
 {
+    uint8_t first = (uint8_t)*bytes;
+    size_t due = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+
+    for (size_t i = 1; i < length && i < due; i++)
+        if (((uint8_t)bytes[i] & 0xc0) != 0x80)
+            return false;
+    return length < due;
+}
+
+/* On a terminal nothing that it would obey. A character that is cut waits for its rest. */
+static bool put_safely(struct api *api, const char *bytes, size_t length)
+{
+    struct buf whole = BUF_EMPTY(BUF_MAX);
     struct buf safe = BUF_EMPTY(BUF_MAX);
-    size_t size = 0;
+    size_t at = 0;
     bool done = false;
 
-    if (!api->to_terminal)
-        return stream_add(api->out, bytes, length, api->error);
-    for (size_t i = 0; i<length; i += size> 0 ? size : 1) {
+    buf_add(&whole, buf_text(&api->cut), api->cut.length);
+    buf_add(&whole, bytes, length);
+    buf_free(&api->cut);
+    while (at < whole.length && !is_begun(whole.data + at, whole.length - at)) {
         uint32_t point = 0;
+        size_t size = text_decode(whole.data + at, whole.length - at, &point);
 
-        size = text_decode(bytes + i, length - i, &point);
         if (size > 0 && (!text_is_control(point) || point == '\n' || point == '\t'))
-            buf_add(&safe, bytes + i, size);
+            buf_add(&safe, whole.data + at, size);
         else if (point != '\r')
             buf_add_text(&safe, "?");
+        at += size > 0 ? size : 1;
     }
+    if (at < whole.length)
+        buf_add(&api->cut, whole.data + at, whole.length - at);
     done = stream_add(api->out, buf_text(&safe), safe.length, api->error);
     buf_free(&safe);
+    buf_free(&whole);
     return done;
+}
+
+static bool put(struct api *api, const char *bytes, size_t length)
+{
+    return api->to_terminal ? put_safely(api, bytes, length)
+                            : stream_add(api->out, bytes, length, api->error);
 }
 
 static bool put_head(struct api *api)
@@ -122,9 +165,14 @@ static bool put_head(struct api *api)
            put(api, buf_text(&api->head), api->head.length);
 }
 
-static bool is_page(const struct api *api, const struct http_answer *answer, const char *bytes)
+static bool is_page(const struct api *api, const struct http_answer *answer, const char *bytes,
+                    size_t length)
 {
-    return *bytes == '<' && answer->content_type != NULL &&
+    while (length > 0 && strchr(" \t\r\n", *bytes) != NULL) {
+        bytes++;
+        length--;
+    }
+    return length > 0 && *bytes == '<' && answer->content_type != NULL &&
            text_starts(answer->content_type, "text/html") && !text_equal(api->path.decoded, "/") &&
            !request_path_is(&api->path, "login");
 }
@@ -133,7 +181,7 @@ static bool take(void *context, const struct http_answer *answer, const char *by
 {
     struct api *api = context;
 
-    api->odd = !api->begun && length > 0 && is_page(api, answer, bytes);
+    api->odd = !api->begun && is_page(api, answer, bytes, length);
     if (api->odd)
         return false;
     api->failed = !put_head(api) || !put(api, bytes, length);
@@ -235,6 +283,7 @@ bool cmd_api(struct settings *settings, const struct arguments *arguments, int *
     struct api api = {.settings = settings,
                       .body = BUF_EMPTY(API_BODY_MAX),
                       .head = BUF_EMPTY(HEAD_MAX),
+                      .cut = BUF_EMPTY(4),
                       .error = error};
     const char *output = settings_text(settings, OPTION_OUTPUT);
     bool done = false;
@@ -250,6 +299,7 @@ bool cmd_api(struct settings *settings, const struct arguments *arguments, int *
     ask_end(&api.ask);
 out:
     stream_free(api.out);
+    buf_free(&api.cut);
     buf_free(&api.head);
     buf_free(&api.body);
     request_path_clear(&api.path);

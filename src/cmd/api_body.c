@@ -16,8 +16,11 @@ bool api_body_read(const char *data, struct buf *body, struct error *error)
     if (*data != '@')
         return buf_add_text(body, data) ||
                error_set(error, ERROR_USAGE, "--data: larger than %zu bytes", body->max);
+    if (data[1] == '\0')
+        return error_set(error, ERROR_USAGE,
+                         "--data: @ is to be followed by a file's name, or by -");
     path = file_expand(data + 1);
-    done = file_read(path, body, NULL, error);
+    done = file_read_any(path, body, error);
     mem_free(path);
     return done;
 }
@@ -98,7 +101,8 @@ static bool look(void *context, const char *key, const struct json *value)
         found->renews = found->renews || json_is_true(value) || length > 0 ||
                         (type != JSON_TEXT && type != JSON_BOOL && type != JSON_NULL_VALUE);
     }
-    found->has_flag = found->has_flag || (strcasecmp(key, "auth_api") == 0 && type == JSON_BOOL);
+    if (strcasecmp(key, "auth_api") == 0)
+        found->has_flag = type == JSON_BOOL; /* the last one counts, also over what is merged */
     return true;
 }
 
@@ -123,7 +127,10 @@ bool api_body_is_harmless(const char *method, const struct request_path *path,
         error, ERROR_USAGE, "%s %s: %s", method, path->decoded,
         found.renews ? "a token or secret in the body makes Pritunl renew the credential"
         : readable
-            ? "without auth_api in the body Pritunl switches API access off and replaces token and secret"
+            ? "without an auth_api of true or false in the body Pritunl switches API access off and replaces token and secret"
             : "the body cannot be read, so it may renew or switch off a credential");
-    return error_try(error, "--get-merge, which sends the other fields as they are, or --yes");
+    return error_try(error,
+                     merged || found.renews
+                         ? "--yes"
+                         : "--get-merge, which sends the other fields as they are, or --yes");
 }

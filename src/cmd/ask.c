@@ -2,6 +2,8 @@
 #include "cmd/ask.h"
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "source/source.h"
 
 static bool judge(struct ask *ask, struct error *error)
 {
@@ -33,7 +35,7 @@ bool ask_begin(struct ask *ask, const struct settings *settings, struct error *e
         return false;
     ask->what = (struct verify_case){.access = flow->access,
                                      .admin = flow->admin,
-                                     .server = &flow->cluster.server,
+                                     .server = flow->db != NULL ? &flow->cluster.server : NULL,
                                      .db = flow->db,
                                      .server_time = settings_flag(settings, OPTION_SERVER_TIME)};
     return judge(ask, error);
@@ -42,6 +44,24 @@ bool ask_begin(struct ask *ask, const struct settings *settings, struct error *e
 void ask_end(struct ask *ask)
 {
     flow_clear(&ask->flow);
+}
+
+bool ask_input_free(const struct settings *settings, const char *what, struct error *error)
+{
+    const struct setting *sources = &settings->values[OPTION_SOURCE];
+    const char *uri_file = settings_text(settings, OPTION_MONGODB_URI_FILE);
+    bool database = sources->count == 0;
+    const char *user = NULL;
+
+    for (size_t i = 0; i < sources->count; i++) {
+        database = database || source_is_database(sources->list[i]);
+        if (text_equal(sources->list[i], "file:-"))
+            user = "the credential";
+    }
+    if (user == NULL && database && uri_file != NULL && text_equal(uri_file, "-"))
+        user = "the database's URI";
+    return user == NULL ||
+           error_set(error, ERROR_USAGE, "%s: standard input is for %s already", what, user);
 }
 
 bool ask_error(struct ask *ask, const struct call *call, enum cause cause,

@@ -23,6 +23,12 @@ struct ask {
 bool ask_begin(struct ask *ask, const struct settings *settings, struct error *error);
 void ask_end(struct ask *ask);
 
+/*
+ * ask_input_free(settings, what, error): may what (an option) read standard input? ERROR_USAGE where the pair, or the database's URI,
+ * is to come from there.
+ */
+bool ask_input_free(const struct settings *settings, const char *what, struct error *error);
+
 /* ask_error(ask, call, cause, answer, error): call_error() of this contact. Returns false. */
 bool ask_error(struct ask *ask, const struct call *call, enum cause cause,
                const struct http_answer *answer, struct error *error);

@@ -91,7 +91,8 @@ static bool from_database(const struct settings *settings, const struct dump_opt
 
     flow_init(&flow, settings, NULL);
     /* A wrong name or prefix would look like a Pritunl without anything in it. */
-    done = flow_open(&flow, error) && cluster_read(flow.db, &query, &flow.cluster, error) &&
+    done = flow_only_database(&flow, "dump --from database", error) && flow_open(&flow, error) &&
+           cluster_read(flow.db, &query, &flow.cluster, error) &&
            cluster_need_admins(flow.db, &flow.cluster, error) &&
            dump_from_database(flow.db, options, sink, error);
     flow_clear(&flow);

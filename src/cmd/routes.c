@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -25,13 +27,35 @@ struct job {
     struct routes routes;
 };
 
+static bool not_had(const char *why, const char *detail, struct error *error)
+{
+    error_set(error, ERROR_API, AWS_BASE AWS_PATH " cannot be had: %s%s%s%s", why,
+              *detail != '\0' ? " (" : "", detail, *detail != '\0' ? ")" : "");
+    return error_try(error, "--file with a copy of it");
+}
+
+/* What came, if it is that file. */
+static bool take_ranges(const struct http_answer *answer, struct json **ranges, struct error *error)
+{
+    struct error ignored;
+    char status[32];
+
+    snprintf(status, sizeof status, "status %ld", answer->status);
+    if (answer->status != 200)
+        return not_had(status, answer->location, error);
+    *ranges = json_parse(buf_text(&answer->body), answer->body.length, "ip-ranges.json", &ignored);
+    return json_type_of(json_get(*ranges, "prefixes")) == JSON_LIST ||
+           not_had("what came is not that file", "", error);
+}
+
 /* AWS's file from its public address: a stranger's server, so by the system's authorities and nothing else. */
-static bool fetch(const struct settings *settings, struct buf *content, struct error *error)
+static bool fetch(const struct settings *settings, struct json **ranges, struct error *error)
 {
     struct contact_options options = flow_contact_options(settings, AWS_BASE);
     const struct http_request request = {.method = "GET", .path = AWS_PATH};
     struct http_answer answer = HTTP_ANSWER_EMPTY(FILE_MAX);
     struct contact *contact = NULL;
+    const char *detail = NULL;
     enum cause cause = CAUSE_NONE;
     bool done = false;
 
@@ -43,39 +67,76 @@ static bool fetch(const struct settings *settings, struct buf *content, struct e
     cause = contact_judge(contact, NULL);
     if (cause == CAUSE_NONE)
         cause = contact_request(contact, &request, &answer);
-    done = cause == CAUSE_NONE && answer.status == 200 &&
-           buf_add(content, buf_text(&answer.body), answer.body.length);
-    if (!done) {
-        error_set(error, ERROR_API, AWS_BASE AWS_PATH " cannot be had: %s",
-                  cause != CAUSE_NONE ? cause_text(cause) : "another status than 200");
-        error_try(error, "--file with a copy of it");
+    if (cause == CAUSE_NONE) {
+        done = take_ranges(&answer, ranges, error);
+    } else {
+        /* The causes' own words speak of Pritunl's API. */
+        detail = contact_detail(contact);
+        not_had(answer.detail, text_equal(detail, answer.detail) ? "" : detail, error);
+        error_because(error, cause_name(cause));
     }
     http_answer_free(&answer);
     contact_free(contact);
     return done;
 }
 
-static bool read_aws(struct job *job, const struct buf *content, struct error *error)
+/* Nobody types networks unasked. */
+static bool check_input(const struct settings *settings, const char *file, struct error *error)
 {
-    const struct setting *regions = &job->settings->values[OPTION_AWS_REGION];
-    struct json *ranges = json_parse(buf_text(content), content->length, "ip-ranges.json", error);
-    bool done = ranges != NULL &&
-                networks_from_aws(ranges, regions->list, regions->count, &job->wanted, error);
+    if (file != NULL && !text_equal(file, "-"))
+        return true;
+    if (file != NULL || !term_is_terminal(STDIN_FILENO))
+        return ask_input_free(settings, "--file -", error);
+    error_set(error, ERROR_USAGE, "routes: no networks, for standard input is a terminal");
+    return error_try(error, "--file FILE, or --file - to type them");
+}
 
-    json_free(ranges);
-    return done;
+static bool read_input(const struct settings *settings, struct buf *content, struct error *error)
+{
+    const char *file = settings_text(settings, OPTION_FILE);
+
+    if (!check_input(settings, file, error) ||
+        !file_read_any(file != NULL ? file : "-", content, error))
+        return false;
+    return memchr(buf_text(content), '\0', content->length) == NULL ||
+           error_set(error, ERROR_USAGE, "%s: this is no text (it holds a NUL)",
+                     file != NULL ? file : "standard input");
+}
+
+static bool check_regions(const struct setting *regions, struct error *error)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+
+    for (size_t i = 0; i < regions->count; i++)
+        if (*regions->list[i] == '\0' ||
+            *(regions->list[i] + strspn(regions->list[i], letters)) != '\0')
+            return error_set(error, ERROR_USAGE,
+                             "--aws-region: \"%.64s\" is no region, such as eu-west-1",
+                             regions->list[i]);
+    return true;
 }
 
 static bool read_wanted(struct job *job, struct error *error)
 {
-    const char *file = settings_text(job->settings, OPTION_FILE);
-    bool aws = job->settings->values[OPTION_AWS_REGION].count > 0;
+    const struct setting *regions = &job->settings->values[OPTION_AWS_REGION];
     struct buf content = BUF_EMPTY(FILE_MAX);
-    bool done = aws && file == NULL ? fetch(job->settings, &content, error)
-                                    : file_read(file != NULL ? file : "-", &content, NULL, error);
+    struct json *ranges = NULL;
+    bool done = false;
 
-    done = done && (aws ? read_aws(job, &content, error)
-                        : networks_from_lines(buf_text(&content), &job->wanted, error));
+    if (!check_regions(regions, error))
+        return false;
+    if (regions->count == 0) {
+        done = read_input(job->settings, &content, error) &&
+               networks_from_lines(buf_text(&content), &job->wanted, error);
+    } else if (settings_text(job->settings, OPTION_FILE) == NULL) {
+        done = fetch(job->settings, &ranges, error);
+    } else if (read_input(job->settings, &content, error)) {
+        ranges = json_parse(buf_text(&content), content.length, "ip-ranges.json", error);
+        done = ranges != NULL;
+    }
+    if (done && ranges != NULL)
+        done = networks_from_aws(ranges, regions->list, regions->count, &job->wanted, error);
+    json_free(ranges);
     buf_free(&content);
     return done;
 }

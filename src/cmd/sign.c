@@ -66,7 +66,10 @@ static bool write_curl(struct sign *sign, struct buf *out, struct error *error)
         return false;
     whole = text_format("%s%s", url, sign->path.target);
     add_line(out, "url", whole);
-    add_line(out, "request", sign->method);
+    if (text_equal(sign->method, "HEAD"))
+        buf_add_text(out, "head\n"); /* else curl would wait for a body */
+    else
+        add_line(out, "request", sign->method);
     for (int i = 0; i < SIGN_HEADER_COUNT; i++)
         add_line(out, "header", sign->headers.line[i]);
     if (text_starts(url, "https:"))
@@ -152,6 +155,8 @@ bool cmd_sign(struct settings *settings, const struct arguments *arguments, int 
     if (!request_method(arguments->words[0], sign.method, error) ||
         !request_path(arguments->words[1], &sign.path, error) || !make(&sign, error))
         goto out;
+    if (!text_equal(sign.method, arguments->words[0]))
+        term_note("the method is %s", sign.method);
     if (sign.path.trimmed)
         term_note("the path is %s: Pritunl knows none that ends with a slash", sign.path.decoded);
     done = true;

@@ -40,7 +40,6 @@ struct http *http_new(const struct http_url *url, const struct http_options *opt
                                   .path = mem_text(url->path),
                                   .base = mem_text(url->base)};
     http->options = *options;
-    http->options.ca_cert = NULL;
     http->judge = url->tls ? judge : NULL;
     http->proxy = http_proxy_find(url);
     if (http->proxy != NULL)

@@ -38,7 +38,7 @@ struct http_url {
 
 /*
  * http_url_parse(text, url, error): http or https; no user part, query or fragment (ERROR_USAGE,
- * never quoting a user part). An international host name becomes its ASCII form where libcurl can
+ * never quoting these). An international host name becomes its ASCII form where libcurl can
  * do that (and the locale is UTF-8), and is refused elsewhere; 127.1 and the like become dotted
  * quads; a zone (fe80::1%eth0) stays part of host.
  */
@@ -47,8 +47,8 @@ void http_url_free(struct http_url *url);
 
 /*
  * http_proxy_find(url): the proxy that the environment names for url as curl reads it
- * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), or NULL; a new string that
- * may hold a password. http_without_user(url): a printable copy without its user part; a new
+ * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), but none for a loopback host;
+ * or NULL; a new string that may hold a password. http_without_user(url): a printable copy without its user part; a new
  * string.
  */
 char *http_proxy_find(const struct http_url *url);
@@ -71,7 +71,6 @@ enum http_failure {
 };
 
 struct http_options {
-    const char *ca_cert; /* not read: authorities are the judge's affair (tls_policy) */
     int64_t connect_timeout_ms;
     int64_t timeout_ms; /* of a whole request */
 };

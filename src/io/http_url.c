@@ -154,8 +154,8 @@ bool http_url_parse(const char *text, struct http_url *url, struct error *error)
     curl_url_cleanup(parsed);
     if (why == NULL)
         return true;
-    /* Whatever stands in front of an '@' may be a password, wherever the '@' is. */
-    if (strchr(text, '@') != NULL || strlen(text) > 200)
+    /* Before an '@' may stand a password, behind a '?' or '#' a token, wherever these are. */
+    if (strpbrk(text, "@?#") != NULL || strlen(text) > 200)
         return error_set(error, ERROR_USAGE, "the URL cannot be used: %s", why);
     return error_set(error, ERROR_USAGE, "the URL \"%s\" cannot be used: %s", text, why);
 }

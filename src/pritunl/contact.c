@@ -209,8 +209,7 @@ static void *run(void *context)
 struct contact *contact_open(const struct contact_options *options, struct error *error)
 {
     struct contact *contact = mem_zero(1, sizeof *contact);
-    struct http_options http = {.ca_cert = options->ca_cert,
-                                .connect_timeout_ms = options->connect_timeout_ms,
+    struct http_options http = {.connect_timeout_ms = options->connect_timeout_ms,
                                 .timeout_ms = options->timeout_ms};
 
     contact->server = mem_text("");

@@ -59,7 +59,7 @@ bool dump_parts(const char *text, struct dump_options *options, struct error *er
 
         if (!name_part(text, length, options))
             return error_set(error, ERROR_USAGE,
-                             "--with: %.*s is none of users, servers, routes, hosts, links, "
+                             "--with: \"%.*s\" is none of users, servers, routes, hosts, links, "
                              "settings, administrators",
                              (int)(length < 64 ? length : 64), text);
         text += length + (text[length] == ',');

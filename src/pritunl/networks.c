@@ -110,8 +110,10 @@ static bool finish(struct networks *networks, struct error *error)
 
 bool networks_from_lines(const char *text, struct networks *networks, struct error *error)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin a file */
     char network[NETWORK_TEXT_SIZE];
 
+    text += text_starts(text, mark) ? sizeof mark - 1 : 0;
     for (size_t line = 1; *text != '\0'; line++) {
         size_t length = strcspn(text, "\n");
         size_t start = strspn(text, " \t");

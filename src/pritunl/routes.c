@@ -69,7 +69,7 @@ bool routes_find(struct routes *routes, const char *name, struct error *error)
     json_free(servers);
     if (met == 1)
         return true;
-    error_set(error, ERROR_USAGE, "%s server is called %s", met == 0 ? "no" : "more than one",
+    error_set(error, ERROR_USAGE, "%s server is called \"%s\"", met == 0 ? "no" : "more than one",
               name);
     return error_try(error, "pritunl-access api GET /server");
 }

@@ -131,6 +131,18 @@ def test_body_goes_as_json(ready, tmp_path):
     assert answer(ready, "POST", path, "-d", "@-", stdin=ROUTE.replace("10.0", "12.0"))["network"] == "12.0.0.0/8"
 
 
+def test_a_body_may_be_anybodys_file(ready, tmp_path):
+    """It names no program and no host: with sudo it belongs to somebody else, and a group may write where umask is 002."""
+    file = tmp_path / "body.json"
+    file.write_text(ROUTE, encoding="utf-8")
+    file.chmod(0o666)
+    if os.geteuid() == 0:
+        os.chown(file, 65534, 65534)
+    assert answer(ready, "POST", f"/server/{ready.server['_id']}/routes", "-d", f"@{file}")["network"] == "10.0.0.0/8"
+    for odd in (tmp_path, tmp_path / "missing"):
+        failed(ready.run("api", "POST", "/x", "-d", f"@{odd}"), 2, str(odd))
+
+
 @pytest.mark.parametrize(("body", "word"), [("{", "cannot read the body"), ("7", "cannot read the body"),
                                             ("[" + " " * 50_000 + "]", "50,000")], ids=["bad", "type", "large"])
 def test_bodies_that_the_front_refuses(ready, body, word):
@@ -181,12 +193,37 @@ def test_secrets_are_masked(ready, pki, path):
     assert type(masked.json()) is type(shown.json())
 
 
-def test_a_page_is_no_answer(ready):
+@pytest.mark.parametrize("page", [True, "\n\r\t <p>sign in</p>"], ids=["plain", "blanks"])
+def test_a_page_is_no_answer(ready, page):
     ready.pritunl.faults_on = lambda request: request.signed
-    ready.pritunl.captive_page = True
+    ready.pritunl.captive_page = page
     for path in ("/status", "/admin"):
-        result = ready.run("api", "GET", path)
-        assert result.status in (1, 5) and result.stdout == "", result.stderr
+        failed(ready.run("api", "GET", path), 5)
+
+
+@pytest.mark.parametrize("path", ["/status", "/settings"])
+def test_output_that_cannot_be_written(ready, path):
+    """Full, or gone: 7, and nothing said about the API."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        assert ready.run("api", "GET", path, stdout=full).stderr == "pritunl-access: standard output: No space left on device\n"
+        assert ready.run("api", "GET", path, "-i", stdout=full).status == 7
+    reader, writer = os.pipe()
+    os.close(reader)
+    gone = ready.run("api", "GET", path, stdout=writer)
+    os.close(writer)
+    assert (gone.status, gone.stderr) == (7, "pritunl-access: standard output: Broken pipe\n")
+    for place in ("/dev/full", ready.tool.home, ready.tool.home / "missing" / "x", ""):
+        failed(ready.run("api", "GET", path, "-o", place), 7)
+
+
+def test_a_terminal_is_shown_what_it_does_not_obey(ready):
+    """Characters of several bytes stay whole, wherever the answer was cut into pieces."""
+    ready.pritunl.faults_on = lambda request: request.signed
+    for letter in "é\u20ac\U0001f600":
+        text = "x" * 7 + letter * 20_000
+        ready.pritunl.foreign_json = json.dumps({"a": text}, ensure_ascii=False)[:-1] + ', "b": "\x1b]0;\x9b"}'
+        shown = ready.run("api", "GET", "/status", tty="stdout").stdout
+        assert text in shown and shown.count("?") == 2 and not {"\x1b", "\x9b"} & set(shown)
 
 
 # ---- credentials
@@ -226,7 +263,8 @@ def test_a_put_that_would_renew_needs_a_yes(ready):
     for body in ('{"username": "pritunl"}', '{"auth_api": true, "token": "x"}', '{"auth_api": true, "Secret": "x"}',
                  '{"auth_api": null}', "{", '{"auth_api": true}{}'):
         failed(ready.run("api", "PUT", path, "-d", body), 2, attempt="--yes")
-    failed(ready.run("api", "PUT", path, "-d", '{"token": "x"}', "--get-merge"), 2, attempt="--yes")
+    for body in ('{"token": "x"}', '{"auth_api": null}', '{"auth_api": true, "Auth_API": null}', "[]"):
+        failed(ready.run("api", "PUT", path, "-d", body, "--get-merge"), 2, attempt="--yes")
     assert ready.signed() == []
     before = {name: ready.db["administrators"].find_one()[name] for name in fields}
     merged = answer(ready, "PUT", path, "--get-merge", "-d", '{"yubikey_id": "cccccccccccc"}')
@@ -237,7 +275,22 @@ def test_a_put_that_would_renew_needs_a_yes(ready):
     assert ready.db["administrators"].find_one()["secret"] != before["secret"]
 
 
-@pytest.mark.parametrize("header", ["Auth-Token: x", "Cookie: token=x", "nothing"])
+def test_get_merge_needs_an_object_on_both_sides(ready):
+    def merge(path, body="{}", method="PUT"):
+        return ready.run("api", method, path, "--get-merge", "-d", body)
+
+    failed(merge("/organization"), 2, "no JSON object")
+    failed(merge("/ping"), 5, "no JSON")
+    failed(merge("/nowhere"), 1, "GET /nowhere", "404")
+    for body in ("[]", "7", "{", "", '{"a": 1, "a": 2}', "{}{}"):
+        failed(merge(f"/server/{ready.server['_id']}", body), 2)
+    failed(merge("/status", method="POST"), 2, "PUT")
+    failed(ready.run("api", "PUT", "/status", "--get-merge"), 2, "--data")
+    assert not any(each.method == "PUT" for each in ready.pritunl.requests)
+
+
+@pytest.mark.parametrize("header", ["Auth-Token: x", "auth-x: y", "Cookie: token=x", "host:x", "Content-Length: 5", "nothing", ":x", "",
+                                    " X: y", "X : y", "X: y\nHost: z", "X: y\r", "X\x01: y", "é: y", "X: \x7f"])
 def test_headers_that_are_not_to_be_given(ready, header):
     failed(ready.run("api", "GET", "/status", "-H", header), 2)
     assert ready.run("api", "GET", "/status", "-H", "X-Trace: 7").status == 0
@@ -269,6 +322,8 @@ def test_sign_for_ones_own_client(ready):
     result = ready.run("sign", "GET", "/organization/?page=0", reveals=True)
     assert result.status == 0 and [line.split(":")[0] for line in result.stdout.splitlines()] == [
         "Auth-Token", "Auth-Timestamp", "Auth-Nonce", "Auth-Signature"]
+    assert "the path is /organization\n" in result.stderr.replace(":", "\n") and "method" not in result.stderr
+    assert "the method is GET" in ready.run("sign", "get", "/status", reveals=True).stderr
     headers = ready.run("sign", "GET", "/status", "--json", reveals=True).json()["headers"]
     assert set(headers) == {"Auth-Token", "Auth-Timestamp", "Auth-Nonce", "Auth-Signature"}
     assert ready.signed() == []
@@ -283,6 +338,10 @@ def test_sign_for_curl(ready, standin, pki):
         assert config.status == 0, config.stderr
         done = subprocess.run(["curl", "-sS", "-K", "-"], input=config.out, capture_output=True, check=False)
         assert done.returncode == 0 and json.loads(done.stdout)["page"] == 0, done
+    config = ready.run("sign", "HEAD", "/ping", "--curl", reveals=True)
+    assert "\nhead\n" in config.stdout, "curl waits for no body"
+    done = subprocess.run(["curl", "-sS", "-K", "-"], input=config.out, capture_output=True, check=False, timeout=30)
+    assert done.returncode == 0 and done.stdout.startswith(b"HTTP/1.1 ")
     ready.seed.settings(ready.db, server_cert=pki.server.certificate_file.read_text())
     config = ready.run("sign", "GET", "/status", "--curl", "--url", safe.url, reveals=True)
     done = subprocess.run(["curl", "-sS", "-K", "-"], input=config.out, capture_output=True, check=False)

@@ -125,7 +125,8 @@ def test_all_parts_and_no_secrets(site, pki):
     from_database = site.run("dump", "--with", "hosts", "--from", "database").json()
     assert from_database == {name: document[name] for name in ("organizations", "servers", "hosts")}
     failed(site.run("dump", "--with", "links", "--from", "database"), 2, "links")
-    failed(site.run("dump", "--with", "everybody"), 2, "everybody")
+    for odd in ("everybody", ",", "users,,hosts", "users ", "Users"):
+        failed(site.run("dump", "--with", odd), 2, "is none of users")
     failed(site.run("dump", "--format", "yaml"), 2, "jsonl")
 
 

@@ -65,12 +65,29 @@ def test_one_region(office, tmp_path):
 
 
 def test_lines(office):
-    text = "# the office\n10.2.3.4/16 # bits behind the prefix\n  10.9.9.9\t\n\n2001:DB8:0:0::/32\r\n10.1.0.0/16\n10.2.0.0/16\n"
+    text = "\ufeff# the office\n10.2.3.4/16 # bits behind the prefix\n  10.9.9.9\t\n\n2001:DB8:0:0::/32\r\n10.1.0.0/16\n10.2.0.0/16\n"
     result = office.run("routes", "add", str(office.server["_id"]), "--yes", "--comment", "ours", stdin=text)
     assert result.status == 0 and result.stdout.endswith("office: 3 new, 1 already there, 0 refused\n"), result.stderr
     stored = office.db["servers"].find_one({"name": "office"})["routes"]
     assert [each["network"] for each in stored] == ["10.1.0.0/16", "10.2.0.0/16", "10.9.9.9/32", "2001:db8::/32"]
     assert stored[1]["comment"] == "ours" and stored[1]["nat"] is False
+
+
+def test_networks_may_be_in_anybodys_file(office, tmp_path):
+    file = tmp_path / "networks"
+    file.write_text("10.2.0.0/16\n", encoding="utf-8")
+    file.chmod(0o666)
+    assert office.run("routes", "add", "office", "--yes", "--file", file).status == 0
+    for odd in (tmp_path, tmp_path / "missing"):
+        failed(office.run("routes", "add", "office", "--yes", "--file", odd), 2, str(odd))
+
+
+def test_input_that_is_no_list(office):
+    for text, word in (("10.2.0.0/16\n\0\n10.3.0.0/16\n", "NUL"), ("# nothing\n", "no network")):
+        failed(office.run("routes", "add", "office", "--yes", stdin=text), 2, word)
+    for region in ("", "eu west", "eu-west-1;"):
+        failed(office.run("routes", "add", "office", "--yes", "--aws-region", region), 2, f'"{region}" is no region')
+    assert office.signed() == []
 
 
 @pytest.mark.parametrize("line", ["10.0.0.0/33", "10.0.0/8", "fe80::1%eth0", "::/129", "host", "10.0.0.0/-1", "010.0.0.1"])

@@ -264,16 +264,40 @@ def test_no_cookie_netrc_or_referer_is_sent(tool, known, home, recorder):
 
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_proxy_of_the_environment_is_used_and_named(tool, known, standin, pki, recorder, tls):
-    server = standin(tls=pki.server if tls else None)
+    server = standin(tls=pki.other_name if tls else None)
     proxy = recorder(lambda head: ("127.0.0.1", server.port) if head.startswith("CONNECT") else PAGE)
     env = {"https_proxy" if tls else "http_proxy": f"http://user:proxy-password@127.0.0.1:{proxy.port}"}
-    result = tool.run("verify", "-v", "--url", server.url, env=env)
+    url = ("https" if tls else "http") + f"://vpn.example.com:{server.port}"
+    result = tool.run("verify", "-v", "--url", url, env=env)
     assert proxy.heads and f"127.0.0.1:{proxy.port}" in result.stderr and "proxy-password" not in result.stderr
     assert result.status == (0 if tls else 5)
     assert all("Auth-" not in head for head in proxy.heads) and len(signed(server)) == (1 if tls else 0)
     count = len(proxy.heads)
-    direct = tool.run("verify", "-v", "--url", server.url, env=env | {"no_proxy": "127.0.0.0/8"})
-    assert direct.status == 0 and len(proxy.heads) == count and str(proxy.port) not in direct.stderr
+    direct = tool.run("verify", "-v", "--url", url.replace("example.com", "invalid"), env=env | {"no_proxy": "invalid"})
+    assert direct.status == 5 and len(proxy.heads) == count and str(proxy.port) not in direct.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "vpn.localhost"])
+def test_nothing_for_this_machine_goes_through_a_proxy(tool, known, standin, seed, database, recorder, host):
+    """Neither where the URL is given nor where the database says it: a signed request in plain http would leave the machine."""
+    server, proxy = standin(), recorder()
+    env = {"http_proxy": f"http://127.0.0.1:{proxy.port}", "all_proxy": f"http://127.0.0.1:{proxy.port}"}
+    answer, status = judged(tool, "--url", f"http://{host}:{server.port}", env=env)
+    assert (answer["verdict"], status) == ("accepted", 0)
+    seed.settings(database.db, server_ssl=False, server_port=server.port)
+    seed.host(database.db, "a" * 32, local_address=host, hostname=None)
+    answer, status = judged(tool, env=env)
+    assert (answer["url"], answer["verdict"], status) == (f"http://{host}:{server.port}", "accepted", 0)
+    assert not proxy.heads and len(signed(server)) >= 2
+
+
+@pytest.mark.parametrize("tail", ["?token={}", "/#{}", "/x?{}", " ?token={}"])
+def test_a_url_that_cannot_be_used_is_not_repeated(tool, known, canaries, tail):
+    hidden = canaries.register("t" + hashlib.sha256(tail.encode()).hexdigest())
+    for how in ({"args": ("--url", "https://vpn.example.com" + tail.format(hidden))},
+                {"env": {"PRITUNL_ACCESS_URL": "https://vpn.example.com" + tail.format(hidden)}}):
+        result = tool.run("verify", *how.get("args", ()), env=how.get("env"))
+        assert result.status == 2 and "cannot be used" in result.stderr and "vpn" not in result.stderr
 
 
 # ---- a URL that the database names

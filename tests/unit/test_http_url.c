@@ -123,6 +123,10 @@ static const char *const bad[] = {
     "https://:@a.test",
     "https://user:x-SECRET@a.test:0",
     "https://a.test?@x-SECRET",
+    "https://a.test?token=x-SECRET",
+    "https://a.test/#x-SECRET",
+    "a.test?token=x-SECRET",
+    "https://a b.test?x-SECRET",
     "ftp://user:x-SECRET@a.test",
     "user:x-SECRET@a.test",
     "https:/user:x-SECRET@a.test",
@@ -215,7 +219,7 @@ struct proxied {
     const char *proxy;
 };
 
-/* Each row was tried with curl 7.88's command line and -v; it agrees but for the range of IPv6, which it overlooks. */
+/* Each row but the last ones was tried with curl 7.88's command line and -v; it agrees but for the range of IPv6, which it overlooks. */
 static const struct proxied proxied[] = {
     {{NULL}, "https://a.test", NULL},
     {{"https_proxy=p:1"}, "https://a.test", "p:1"},
@@ -242,16 +246,24 @@ static const struct proxied proxied[] = {
     {{"all_proxy=p:1", "no_proxy=b.a.test"}, "https://a.test", "p:1"},
     {{"all_proxy=p:1", "no_proxy=x, a.test"}, "https://a.test", NULL},
     {{"all_proxy=p:1", "no_proxy=x a.test y"}, "https://a.test", NULL},
-    {{"all_proxy=p:1", "no_proxy=127.0.0.1"}, "https://127.0.0.1", NULL},
-    {{"all_proxy=p:1", "no_proxy=127.0.0.0/8"}, "https://127.1.2.3", NULL},
-    {{"all_proxy=p:1", "no_proxy=127.0.0.0/8"}, "https://128.0.0.1", "p:1"},
+    {{"all_proxy=p:1", "no_proxy=10.0.0.1"}, "https://10.0.0.1", NULL},
+    {{"all_proxy=p:1", "no_proxy=10.0.0.0/8"}, "https://10.1.2.3", NULL},
+    {{"all_proxy=p:1", "no_proxy=10.0.0.0/8"}, "https://11.0.0.1", "p:1"},
     {{"all_proxy=p:1", "no_proxy=10.1.2.128/25"}, "https://10.1.2.200", NULL},
     {{"all_proxy=p:1", "no_proxy=10.1.2.128/25"}, "https://10.1.2.100", "p:1"},
-    {{"all_proxy=p:1", "no_proxy=0.1"}, "https://127.0.0.1", "p:1"},
-    {{"all_proxy=p:1", "no_proxy=::1"}, "https://[::1]", NULL},
+    {{"all_proxy=p:1", "no_proxy=0.1"}, "https://10.0.0.1", "p:1"},
+    {{"all_proxy=p:1", "no_proxy=2001:db8::1"}, "https://[2001:db8::1]", NULL},
     {{"all_proxy=p:1", "no_proxy=2001:db8::/32"}, "https://[2001:db8:1::1]", NULL},
     {{"all_proxy=p:1", "no_proxy=2001:db8::/32"}, "https://[2001:db9::1]", "p:1"},
     {{"all_proxy=p:1", "no_proxy=10.0.0.0/33"}, "https://10.0.0.1", "p:1"},
+    /* Not curl's: nothing for this machine goes to another one (Go's net/http has the same rule). */
+    {{"http_proxy=p:1"}, "http://localhost", NULL},
+    {{"http_proxy=p:1"}, "http://a.localhost:9700", NULL},
+    {{"http_proxy=p:1"}, "http://127.0.0.2", NULL},
+    {{"all_proxy=p:1"}, "http://[::1]", NULL},
+    {{"https_proxy=p:1"}, "https://localhost", NULL},
+    {{"http_proxy=p:1"}, "http://localhost.test", "p:1"},
+    {{"http_proxy=p:1"}, "http://128.0.0.1", "p:1"},
 };
 
 START_TEST(test_proxy)
