@@ -351,7 +351,7 @@ bool directory_differs(const char *path, const struct directory_content *content
     return done;
 }
 
-bool directory_remove(const char *path, const struct directory_content *content,
+static bool check_and(bool removes, const char *path, const struct directory_content *content,
                       struct error *error)
 {
     struct scan scan = {.content = content};
@@ -365,7 +365,7 @@ bool directory_remove(const char *path, const struct directory_content *content,
         directory = open_at(parent, name);
         done = (directory >= 0 || failed(plain, error)) &&
                compare(directory, plain, &scan, error) && refuse_foreign(plain, &scan, error) &&
-               (remove_at(parent, name) || failed(plain, error));
+               (!removes || remove_at(parent, name) || failed(plain, error));
     }
     if (directory >= 0)
         close(directory);
@@ -374,4 +374,15 @@ bool directory_remove(const char *path, const struct directory_content *content,
     mem_free(scan.foreign);
     mem_free(plain);
     return done;
+}
+
+bool directory_check(const char *path, const struct directory_content *content, struct error *error)
+{
+    return check_and(false, path, content, error);
+}
+
+bool directory_remove(const char *path, const struct directory_content *content,
+                      struct error *error)
+{
+    return check_and(true, path, content, error);
 }

@@ -51,7 +51,12 @@ bool directory_make(const char *path, struct error *error);
 bool directory_differs(const char *path, const struct directory_content *content, bool *differs,
                        struct error *error);
 
-/* directory_remove(path, content, error): remove the directory and its files, of which each must be ours. ERROR_OUTPUT. */
+/*
+ * directory_remove(path, content, error): remove the directory and its files, of which each must be ours. directory_check: would it?
+ * ERROR_OUTPUT.
+ */
+bool directory_check(const char *path, const struct directory_content *content,
+                     struct error *error);
 bool directory_remove(const char *path, const struct directory_content *content,
                       struct error *error);
 

@@ -77,7 +77,8 @@ static const char *const dump_examples[] = {
     "For an inventory:", "pritunl-access dump -o pritunl.json",
     "Where the API is down:", "pritunl-access dump --from database", NULL};
 static const char *const forget_examples[] = {
-    "Delete what was exported:", "pritunl-access forget pritunl.env", NULL};
+    "Delete what was exported:", "pritunl-access forget pritunl.env",
+    "It was seen by somebody else:", "pritunl-access forget pritunl.env --revoke", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -280,7 +281,9 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "delete exported credential files",
          .description =
              "Each file is looked at first, before any is deleted: only what export wrote goes, a "
-             "file that holds anything else stays.",
+             "file that holds anything else stays. With --revoke whoever has that pair gets "
+             "another first, or is deleted if temporary; it shows what changes, asks, and keeps an "
+             "undo record.",
          .examples = forget_examples,
          .max_arguments = -1},
     [COMMAND_CONFIG] = {.name = "config",
