@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -20,6 +21,15 @@ int64_t clock_monotonic_ms(void)
 int64_t clock_wall_ms(void)
 {
     return read_clock(CLOCK_REALTIME);
+}
+
+void clock_sleep_ms(int64_t ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (ms > 0 && nanosleep(&left, &left) != 0 && errno == EINTR) {
+        continue;
+    }
 }
 
 void clock_text(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])

@@ -13,6 +13,12 @@ int64_t clock_monotonic_ms(void);
 /* clock_wall_ms(): milliseconds since 1970-01-01T00:00:00Z, as this machine believes. */
 int64_t clock_wall_ms(void);
 
+/*
+ * clock_sleep_ms(ms): come back when so much time has passed, at once where ms is not positive. A signal whose handler returns does
+ * not shorten it.
+ */
+void clock_sleep_ms(int64_t ms);
+
 #define CLOCK_TEXT_SIZE sizeof("-9999-12-31T23:59:59Z")
 
 /* clock_text(wall_ms, text): ISO 8601 in UTC with seconds, "2026-11-22T17:00:00Z"; "" outside the years 0 to 9999. */

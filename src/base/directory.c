@@ -278,6 +278,60 @@ out:
     return done;
 }
 
+/* What its file system cannot synchronise (EINVAL), or we may enter but not read, is left to the system. */
+static bool synchronise(const char *path)
+{
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = directory >= 0 ? fsync(directory) == 0 || errno == EINVAL : errno == EACCES;
+    int why = errno;
+
+    if (directory >= 0)
+        close(directory);
+    errno = why;
+    return done;
+}
+
+/* What path names up to end. */
+static bool make_one(char *path, char *end)
+{
+    char kept = *end;
+    char *slash = NULL;
+    bool done = false;
+
+    *end = '\0';
+    done = mkdir(path, DIRECTORY_MODE) == 0;
+    if (done) {
+        slash = strrchr(path, '/');
+        if (slash == NULL) {
+            done = synchronise(".");
+        } else {
+            *slash = '\0';
+            done = synchronise(slash == path ? "/" : path);
+            *slash = '/';
+        }
+    } else {
+        done = errno == EEXIST;
+    }
+    *end = kept;
+    return done;
+}
+
+bool directory_make(const char *path, struct error *error)
+{
+    char *copy = without_slash(path);
+    char *end = copy;
+    bool done = true;
+
+    while (done && *end != '\0') {
+        end += 1 + strcspn(end + 1, "/");
+        done = make_one(copy, end);
+    }
+    if (!done)
+        failed(path, error);
+    mem_free(copy);
+    return done;
+}
+
 bool directory_differs(const char *path, const struct directory_content *content, bool *differs,
                        struct error *error)
 {
@@ -297,7 +351,7 @@ bool directory_differs(const char *path, const struct directory_content *content
     return done;
 }
 
-bool directory_remove(const char *path, const struct directory_content *content,
+static bool check_and(bool removes, const char *path, const struct directory_content *content,
                       struct error *error)
 {
     struct scan scan = {.content = content};
@@ -311,7 +365,7 @@ bool directory_remove(const char *path, const struct directory_content *content,
         directory = open_at(parent, name);
         done = (directory >= 0 || failed(plain, error)) &&
                compare(directory, plain, &scan, error) && refuse_foreign(plain, &scan, error) &&
-               (remove_at(parent, name) || failed(plain, error));
+               (!removes || remove_at(parent, name) || failed(plain, error));
     }
     if (directory >= 0)
         close(directory);
@@ -320,4 +374,15 @@ bool directory_remove(const char *path, const struct directory_content *content,
     mem_free(scan.foreign);
     mem_free(plain);
     return done;
+}
+
+bool directory_check(const char *path, const struct directory_content *content, struct error *error)
+{
+    return check_and(false, path, content, error);
+}
+
+bool directory_remove(const char *path, const struct directory_content *content,
+                      struct error *error)
+{
+    return check_and(true, path, content, error);
 }

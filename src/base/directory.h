@@ -41,11 +41,22 @@ struct directory_content {
 bool directory_replace(const char *path, const struct directory_content *content, bool *changed,
                        struct error *error);
 
+/*
+ * directory_make(path, error): the directory, and those that it lies in, where they are missing (0700); each new one is synchronised
+ * into the one that it lies in. What is there already stays as it is. ERROR_OUTPUT.
+ */
+bool directory_make(const char *path, struct error *error);
+
 /* directory_differs(path, content, differs, error): compare without writing; a missing directory differs. ERROR_OUTPUT. */
 bool directory_differs(const char *path, const struct directory_content *content, bool *differs,
                        struct error *error);
 
-/* directory_remove(path, content, error): remove the directory and its files, of which each must be ours. ERROR_OUTPUT. */
+/*
+ * directory_remove(path, content, error): remove the directory and its files, of which each must be ours. directory_check: would it?
+ * ERROR_OUTPUT.
+ */
+bool directory_check(const char *path, const struct directory_content *content,
+                     struct error *error);
 bool directory_remove(const char *path, const struct directory_content *content,
                       struct error *error);
 

@@ -160,6 +160,16 @@ static int open_terminal(void)
     return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 }
 
+bool term_can_ask(void)
+{
+    int tty = open_terminal();
+
+    if (tty >= 0) {
+        close(tty);
+    }
+    return tty >= 0;
+}
+
 bool term_confirm(const char *question, bool *asked)
 {
     int tty = open_terminal();

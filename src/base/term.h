@@ -34,6 +34,9 @@ void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)))
 bool term_is_terminal(int fd);
 int term_columns(int fd);
 
+/* term_can_ask(): is there a terminal to ask on? */
+bool term_can_ask(void);
+
 /* term_confirm(question): ask on /dev/tty; true only for y or yes. false too where there is no terminal (*asked false). */
 bool term_confirm(const char *question, bool *asked);
 

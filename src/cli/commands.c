@@ -77,7 +77,8 @@ static const char *const dump_examples[] = {
     "For an inventory:", "pritunl-access dump -o pritunl.json",
     "Where the API is down:", "pritunl-access dump --from database", NULL};
 static const char *const forget_examples[] = {
-    "Delete what was exported:", "pritunl-access forget pritunl.env", NULL};
+    "Delete what was exported:", "pritunl-access forget pritunl.env",
+    "It was seen by somebody else:", "pritunl-access forget pritunl.env --revoke", NULL};
 static const char *const config_examples[] = {"Where does each setting come from?",
                                               "pritunl-access config", NULL};
 static const char *const completion_examples[] = {
@@ -118,8 +119,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "Nothing is written if the API does not accept the credential. A file is replaced "
              "in one step, and left untouched if it already holds the same.",
          .examples = export_examples,
-         .max_arguments = 1,
-         .own_output = true},
+         .max_arguments = 1},
     [COMMAND_EXEC] =
         {.name = "exec",
          .arguments = "[ADMIN] -- COMMAND [ARGUMENT ...]",
@@ -129,8 +129,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "A failure before the command starts gives 125; 126: it cannot be run, 127: not found.",
          .examples = exec_examples,
          .max_arguments = 1,
-         .takes_command = true,
-         .own_output = true},
+         .takes_command = true},
     [COMMAND_DOCTOR] =
         {.name = "doctor",
          .arguments = "[ADMIN]",
@@ -185,8 +184,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "needed, waits until the API accepts the credential, exports it. One deadline "
              "covers all waits. Run twice it changes nothing. Needs --yes.",
          .examples = bootstrap_examples,
-         .max_arguments = 1,
-         .own_output = true},
+         .max_arguments = 1},
     [COMMAND_ISSUE] =
         {.name = "issue",
          .arguments = "LABEL",
@@ -197,8 +195,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "deleted by revoke --expired. A label is not blank, holds no comma, and has at most "
              "200 characters.",
          .examples = issue_examples,
-         .max_arguments = 1,
-         .own_output = true},
+         .max_arguments = 1},
     [COMMAND_REVOKE] =
         {.name = "revoke",
          .arguments = "[LABEL|USERNAME|TOKEN]",
@@ -251,16 +248,14 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "answers (up to 16 MiB) are masked unless --reveal. A PUT of an administrator that "
              "would renew or switch off a credential needs --yes.",
          .examples = api_examples,
-         .max_arguments = 2,
-         .own_output = true},
+         .max_arguments = 2},
     [COMMAND_SIGN] =
         {.name = "sign",
          .arguments = "METHOD PATH",
          .summary = "the four headers of a signed request, for your own client",
          .description = "They can be used once, and only while the clocks agree. Nothing is sent.",
          .examples = sign_examples,
-         .max_arguments = 2,
-         .own_output = true},
+         .max_arguments = 2},
     [COMMAND_ROUTES] =
         {.name = "routes",
          .arguments = "add SERVER",
@@ -279,15 +274,16 @@ const struct command_row command_table[COMMAND_COUNT] = {
              "In the order of names, so that two dumps can be compared. With jsonl each line is "
              "one object with its type. Secrets are masked unless --reveal. A file is replaced in "
              "one step at the end.",
-         .examples = dump_examples,
-         .own_output = true},
+         .examples = dump_examples},
     [COMMAND_FORGET] =
         {.name = "forget",
          .arguments = "FILE ...",
          .summary = "delete exported credential files",
          .description =
              "Each file is looked at first, before any is deleted: only what export wrote goes, a "
-             "file that holds anything else stays.",
+             "file that holds anything else stays. With --revoke whoever has that pair gets "
+             "another first, or is deleted if temporary; it shows what changes, asks, and keeps an "
+             "undo record.",
          .examples = forget_examples,
          .max_arguments = -1},
     [COMMAND_CONFIG] = {.name = "config",
@@ -300,15 +296,13 @@ const struct command_row command_table[COMMAND_COUNT] = {
                             .summary = "a completion script for a shell",
                             .description = "Printed on stdout.",
                             .examples = completion_examples,
-                            .max_arguments = 1,
-                            .own_output = true},
+                            .max_arguments = 1},
     [COMMAND_HELP] = {.name = "help",
                       .arguments = "[COMMAND]",
                       .summary = "help, also about one command",
                       .description = "The same as --help.",
                       .examples = help_examples,
-                      .max_arguments = 1,
-                      .own_output = true},
+                      .max_arguments = 1},
 };
 
 enum command command_find(const char *name, const char **nearest)

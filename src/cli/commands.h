@@ -44,7 +44,6 @@ struct command_row {
     const char *const *examples; /* NULL-terminated pairs: what for, command line */
     int max_arguments;           /* before "--"; -1: as many as there are */
     bool takes_command;          /* what follows "--" is a command line of its own */
-    bool own_output; /* stdout is the command's own even with --json; only errors become objects */
 };
 
 extern const struct command_row command_table[COMMAND_COUNT];

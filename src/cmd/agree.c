@@ -10,13 +10,16 @@ bool agree(const struct settings *settings, const char *text, const char *questi
            struct error *error)
 {
     bool yes = settings_flag(settings, OPTION_YES);
-    bool silent =
-        settings_flag(settings, OPTION_JSON) || (yes && settings_flag(settings, OPTION_QUIET));
+    bool asks = !yes && !settings_flag(settings, OPTION_DRY_RUN);
+    bool json = settings_flag(settings, OPTION_JSON);
+    bool silent = asks ? json && !term_can_ask() : json || settings_flag(settings, OPTION_QUIET);
     bool asked = false;
 
+    if (*text == '\0')
+        return true;
     if (!silent)
         term_write(STDERR_FILENO, text, strlen(text), error);
-    if (yes || settings_flag(settings, OPTION_DRY_RUN) || term_confirm(question, &asked))
+    if (!asks || term_confirm(question, &asked))
         return true;
     if (asked)
         return error_set(error, ERROR_USAGE, "not agreed to: nothing was changed");

@@ -11,8 +11,10 @@
 #include "cli/settings.h"
 
 /*
- * agree(settings, text, question, error): text (whole lines) goes to stderr, unless --json, or --quiet with --yes; then the question is
- * asked, unless --yes or --dry-run. ERROR_USAGE where nobody agreed.
+ * agree(settings, text, question, error)
+ *
+ * text (whole lines; "" where nothing is to happen: true at once) goes to stderr, and the question is asked. With --yes or --dry-run it
+ * is not asked, and --quiet or --json keep text back. ERROR_USAGE where nobody agreed.
  */
 bool agree(const struct settings *settings, const char *text, const char *question,
            struct error *error);

@@ -2,12 +2,12 @@
 #include "cmd/alter.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cmd/agree.h"
 #include "cmd/answer.h"
 #include "pritunl/announce.h"
 #include "pritunl/await.h"
@@ -25,11 +25,14 @@ static const char *shown(const struct db_document *document, const char *name)
     return value.type == DB_ABSENT ? "absent" : value.type == DB_NULL ? "null" : "set";
 }
 
-static void show(const struct alteration *alteration, struct buf *out)
+void alter_show(const struct alteration *alteration, struct buf *out)
 {
     const struct change *change = alteration->change;
-    char *name = text_printable(change->administrator, strlen(change->administrator));
+    char *name = NULL;
 
+    if (change_is_empty(change))
+        return;
+    name = text_printable(change->administrator, strlen(change->administrator));
     for (size_t i = 0; i < change->count; i++) {
         const char *field = change->fields[i].name;
         const char *before = shown(change->before, field);
@@ -42,7 +45,7 @@ static void show(const struct alteration *alteration, struct buf *out)
         else
             buf_add_format(out, "  %s: %s is %s, becomes %s\n", name, field, before, after);
     }
-    if (alteration->effect != NULL && !change_is_empty(change))
+    if (alteration->effect != NULL)
         buf_add_format(out, "  %s\n", alteration->effect);
     mem_free(name);
 }
@@ -51,28 +54,11 @@ bool alter_agree(const struct settings *settings, const struct alteration *alter
                  size_t count, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
-    bool asks = !settings_flag(settings, OPTION_YES) && !settings_flag(settings, OPTION_DRY_RUN);
-    bool silent =
-        !asks && (settings_flag(settings, OPTION_QUIET) || settings_flag(settings, OPTION_JSON));
-    bool asked = false;
     bool agreed = true;
 
     for (size_t i = 0; i < count; i++)
-        if (!change_is_empty(alterations[i].change))
-            show(&alterations[i], &text);
-    if (text.length > 0 && !silent)
-        term_write(STDERR_FILENO, buf_text(&text), text.length, error);
-    if (text.length > 0 && asks) {
-        agreed = term_confirm("Change this?", &asked);
-        if (!agreed && asked)
-            error_set(error, ERROR_USAGE, "not agreed to: nothing was changed");
-        else if (!agreed) {
-            error_set(error, ERROR_USAGE,
-                      "nobody is there to agree, and --yes is not given: nothing was changed");
-            error_try(error,
-                      "the same command with --yes, or with --dry-run to see what it would change");
-        }
-    }
+        alter_show(&alterations[i], &text);
+    agreed = agree(settings, buf_text(&text), "Change this?", error);
     buf_free(&text);
     return agreed;
 }

@@ -29,6 +29,9 @@ struct alteration {
     enum alter_verified verified;
 };
 
+/* alter_show(alteration, out): what will change, in whole lines; nothing where nothing will. */
+void alter_show(const struct alteration *alteration, struct buf *out);
+
 /*
  * alter_agree(alterations, count, error): show what will change and ask, once for all; true at once with --yes, --dry-run or
  * where nothing is to be changed. ERROR_USAGE where nobody agreed: nothing is written.

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -10,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/enable.h"
 #include "cmd/export.h"
+#include "io/db.h"
 #include "pritunl/await.h"
 
 #define AGAIN_MS 250
@@ -23,20 +21,32 @@ struct bootstrap {
     struct alteration alteration;
 };
 
-static void pause_ms(long ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
-}
-
 /* Will it be there by itself, sooner or later? A refused login or a wrong option will not. */
 static bool may_come(const struct error *error)
 {
     return error->kind == ERROR_NOT_FOUND ||
            text_equal(error->cause, cause_name(CAUSE_DATABASE_UNREACHABLE)) ||
            text_equal(error->cause, cause_name(CAUSE_DATABASE_EMPTY));
+}
+
+/*
+ * A pool looks for its servers by itself, and leaves threads and connections behind (db.h): it is kept while what it may wait for fits
+ * into the time that is left; each new one waits for half of that, so that there are few of them.
+ */
+static void begin_round(const struct bootstrap *bootstrap, struct flow *flow)
+{
+    int64_t left_ms = bootstrap->deadline_ms - clock_monotonic_ms();
+    int64_t most_ms = settings_number(bootstrap->settings, OPTION_TIMEOUT) * MS_PER_S;
+    bool pool = flow->db != NULL && db_is_pool(flow->db);
+
+    if (pool && left_ms >= (flow->patience_ms < most_ms ? flow->patience_ms : most_ms)) {
+        flow_again(flow);
+        return;
+    }
+    flow_clear(flow);
+    flow_init(flow, bootstrap->settings, bootstrap->name);
+    flow->writes = true;
+    flow->patience_ms = pool ? left_ms / 2 : left_ms;
 }
 
 static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
@@ -46,13 +56,10 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     bool found = false;
 
     for (;;) {
-        flow_init(flow, bootstrap->settings, bootstrap->name);
-        flow->writes = true;
-        flow->patience_ms = bootstrap->deadline_ms - clock_monotonic_ms();
+        begin_round(bootstrap, flow);
         found = flow_read(flow, error);
         if (found || !may_come(error))
             break;
-        flow_clear(flow);
         if (clock_monotonic_ms() + AGAIN_MS > bootstrap->deadline_ms) {
             struct error why = *error;
 
@@ -65,7 +72,7 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
             term_note("waiting: %s", error->text);
         mem_free(said);
         said = mem_text(error->text);
-        pause_ms(AGAIN_MS);
+        clock_sleep_ms(AGAIN_MS);
     }
     mem_free(said);
     return found;

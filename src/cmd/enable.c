@@ -9,27 +9,6 @@
 
 static const char token_effect[] = "anything that uses the old token stops working";
 
-static const char *word_of(const struct arguments *arguments)
-{
-    return arguments->word_count > 0 ? arguments->words[0] : NULL;
-}
-
-/* Show, agree, write, answer: the same for one administrator, whatever the command. */
-static bool alter_one(struct alteration *alteration, struct error *error)
-{
-    return alter_agree(alteration->flow->settings, alteration, 1, error) &&
-           alter_run(alteration, error) &&
-           alter_answer(alteration->flow->settings, alteration, 1, false, error);
-}
-
-static bool read_flow(struct flow *flow, const struct settings *settings,
-                      const struct arguments *arguments, struct error *error)
-{
-    flow_init(flow, settings, word_of(arguments));
-    flow->writes = true;
-    return flow_read(flow, error);
-}
-
 /* To wait for a disabled administrator would never end: say why before anything is written. */
 static bool never_accepted(const struct flow *flow, struct error *error)
 {
@@ -66,55 +45,61 @@ bool enable_plan(struct alteration *alteration, bool rotate, struct error *error
     return true;
 }
 
-bool cmd_enable(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool plan_enable(struct alteration *alteration, struct error *error)
 {
-    struct alteration alteration = {.wants_verify = true};
+    return enable_plan(alteration, settings_flag(alteration->flow->settings, OPTION_ROTATE), error);
+}
+
+static bool plan_rotate(struct alteration *alteration, struct error *error)
+{
+    struct flow *flow = alteration->flow;
+
+    alteration->effect = token_effect;
+    alteration->change = change_new("rotate", flow->admin->username, flow->admin->document);
+    if (!renew_pair(flow->db, alteration->change, error))
+        return false;
+    if (settings_given(flow->settings, OPTION_WAIT) && flow->admin->disabled)
+        return never_accepted(flow, error);
+    if (flow->admin->flag_fault != CAUSE_API_DISABLED)
+        return true;
+    if (settings_given(flow->settings, OPTION_WAIT))
+        return flow_usable(flow, error);
+    term_warn("API access is off for %s, and stays off: pritunl-access enable",
+              flow->admin->username);
+    return true;
+}
+
+/* Read, plan, show, agree, write, answer. */
+static bool alter_one(const struct settings *settings, const struct arguments *arguments,
+                      bool (*plan)(struct alteration *alteration, struct error *error),
+                      struct error *error)
+{
     struct flow flow;
+    struct alteration alteration = {.flow = &flow, .wants_verify = true};
     bool done = false;
 
-    *status = 0;
-    if (!read_flow(&flow, settings, arguments, error))
-        goto out;
-    alteration.flow = &flow;
-    if (!enable_plan(&alteration, settings_flag(settings, OPTION_ROTATE), error))
-        goto out;
-    done = alter_one(&alteration, error);
-out:
+    flow_init(&flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow.writes = true;
+    done = flow_read(&flow, error) && plan(&alteration, error) &&
+           alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error) &&
+           alter_answer(settings, &alteration, 1, false, error);
     alter_clear(&alteration);
     change_free(alteration.change);
     flow_clear(&flow);
     return done;
 }
 
+bool cmd_enable(struct settings *settings, const struct arguments *arguments, int *status,
+                struct error *error)
+{
+    *status = 0;
+    return alter_one(settings, arguments, plan_enable, error);
+}
+
 bool cmd_rotate(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error)
 {
-    struct alteration alteration = {.wants_verify = true, .effect = token_effect};
-    struct flow flow;
-    bool done = false;
-
     *status = 0;
-    if (overlap_wanted(settings))
-        return cmd_overlap(settings, arguments, status, error);
-    if (!read_flow(&flow, settings, arguments, error))
-        goto out;
-    alteration.flow = &flow;
-    alteration.change = change_new("rotate", flow.admin->username, flow.admin->document);
-    if (!renew_pair(flow.db, alteration.change, error))
-        goto out;
-    if (settings_given(settings, OPTION_WAIT) &&
-        (flow.admin->flag_fault == CAUSE_API_DISABLED || flow.admin->disabled)) {
-        flow.admin->disabled ? never_accepted(&flow, error) : flow_usable(&flow, error);
-        goto out;
-    }
-    if (flow.admin->flag_fault == CAUSE_API_DISABLED)
-        term_warn("API access is off for %s, and stays off: pritunl-access enable",
-                  flow.admin->username);
-    done = alter_one(&alteration, error);
-out:
-    alter_clear(&alteration);
-    change_free(alteration.change);
-    flow_clear(&flow);
-    return done;
+    return overlap_wanted(settings) ? cmd_overlap(settings, arguments, status, error)
+                                    : alter_one(settings, arguments, plan_rotate, error);
 }

@@ -8,100 +8,279 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cmd/agree.h"
+#include "cmd/alter.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
+#include "cmd/lend.h"
+#include "cmd/renew.h"
+#include "cmd/revocation.h"
 #include "format/format.h"
+#include "pritunl/issued.h"
 #include "sink/credentials.h"
+#include "source/source.h"
 
 #define TEXT_MAX ((size_t)4 * 1024 * 1024)
 
+struct target {
+    const char *path;
+    bool directory;
+    struct access *access; /* the pair in it */
+};
+
+struct forgetting {
+    const struct settings *settings;
+    struct target *targets;
+    size_t count;
+    bool dry_run;
+    struct flow flow;
+    struct revocation revocation;   /* of temporary administrators */
+    struct alteration *alterations; /* of the others: a new pair */
+    size_t alteration_count;
+    struct json *deleted;
+};
+
+static bool not_ours(const struct target *target, struct error *error)
+{
+    *error = (struct error){0};
+    return error_set(error, ERROR_USAGE,
+                     "%s: refused, because it is not (only) a credential that export wrote",
+                     target->path);
+}
+
 /* A file that export wrote: one of its formats, and nothing under other names than ours. */
-static bool is_exported(const char *path, const char *names, struct error *error)
+static bool read_file(struct target *target, const char *names, struct error *error)
 {
     struct buf content = BUF_EMPTY(TEXT_MAX);
     struct pairs pairs = {0};
-    struct access *access = NULL;
     const char *format = NULL;
-    bool done = file_read(path, &content, NULL, error);
+    bool done = file_read(target->path, &content, NULL, error);
 
     if (done) {
         format = format_decode(buf_text(&content), content.length, &pairs);
-        done = format != NULL && names_find(names, false, &pairs, &access);
+        done = format != NULL && names_find(names, false, &pairs, &target->access);
     }
     for (size_t i = 0; done && i < pairs.count; i++)
         done = names_is_known(names, pairs.items[i].name);
     if (!done && error->kind == ERROR_NONE)
-        error_set(error, ERROR_USAGE,
-                  "%s: refused, because it is not (only) a credential that export wrote", path);
-    access_free(access);
+        not_ours(target, error);
     pairs_clear(&pairs);
     buf_free(&content);
     return done;
 }
 
-static bool check(const char *path, const char *names, bool *directory, struct error *error)
+static bool read_directory(struct target *target, const char *names, struct error *error)
 {
+    char *where = text_format("file:%s%s", *target->path == '/' ? "" : "./", target->path);
+    const struct source_config config = {.where = where, .names = names};
+    bool done = credentials_check(target->path, names, error) &&
+                (source_read(&config, &target->access, error) || not_ours(target, error));
+
+    mem_free(where);
+    return done;
+}
+
+static bool look_at(const struct forgetting *forgetting, struct target *target, struct error *error)
+{
+    const char *names = settings_text(forgetting->settings, OPTION_NAMES);
     struct stat info = {0};
 
-    *directory = false;
-    if (lstat(path, &info) != 0)
-        return error_set(error, ERROR_USAGE, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(info.st_mode)) {
-        *directory = true;
-        return true; /* looked through when it is removed */
-    }
+    if (lstat(target->path, &info) != 0)
+        return error_set(error, ERROR_USAGE, "%s: %s", target->path, strerror(errno));
+    target->directory = S_ISDIR(info.st_mode);
+    if (target->directory)
+        return read_directory(target, names, error);
     if (!S_ISREG(info.st_mode))
-        return error_set(error, ERROR_USAGE, "%s: refused, because it is no ordinary file", path);
-    return is_exported(path, names, error);
+        return error_set(error, ERROR_USAGE, "%s: refused, because it is no ordinary file",
+                         target->path);
+    return read_file(target, names, error);
 }
 
-static bool delete_one(const char *path, bool directory, const char *names, struct error *error)
+static bool plan_new_pair(struct forgetting *forgetting, const struct admin *admin,
+                          struct error *error)
 {
-    if (directory)
-        return credentials_remove(path, names, error);
-    return unlink(path) == 0 || error_set(error, ERROR_OUTPUT, "%s: %s", path, strerror(errno));
-}
+    struct alteration *alteration = &forgetting->alterations[forgetting->alteration_count];
+    struct db_value id = db_field(admin->document, "_id");
 
-static bool report(const struct settings *settings, char *const *paths, int count,
-                   struct error *error)
-{
-    struct json *list = NULL;
-    struct json *answer = NULL;
+    for (size_t i = 0; i < forgetting->alteration_count; i++) {
+        struct db_value other = db_field(forgetting->alterations[i].change->before, "_id");
 
-    if (!settings_flag(settings, OPTION_JSON)) {
-        for (int i = 0; i < count; i++)
-            term_note("%s: deleted", paths[i]);
-        return true;
+        if (db_value_equal(&id, &other))
+            return true;
     }
-    list = json_make_array();
-    answer = json_make_object();
-    for (int i = 0; i < count; i++)
-        json_add(list, json_make_text(paths[i]));
-    json_put(answer, "deleted", list);
-    return answer_json(answer, error);
+    forgetting->alteration_count++;
+    alteration->flow = &forgetting->flow;
+    alteration->effect = "anything that uses the old token stops working";
+    alteration->change = change_new("forget", admin->username, admin->document);
+    return renew_pair(forgetting->flow.db, alteration->change, error);
 }
 
-/* All are looked at before the first is deleted. */
+/* Whoever has this pair; with one half of it nothing can be signed. */
+static bool plan_one(struct forgetting *forgetting, const struct target *target,
+                     struct error *error)
+{
+    const struct cluster *cluster = &forgetting->flow.cluster;
+    bool found = false;
+
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const struct admin *admin = cluster->admins[i];
+
+        if (!text_equal(admin->token, target->access->token) ||
+            !text_equal(admin->secret, target->access->secret))
+            continue;
+        found = true;
+        if (issued_read(admin->document, NULL))
+            revocation_add(&forgetting->revocation, admin);
+        else if (!plan_new_pair(forgetting, admin, error))
+            return false;
+    }
+    if (!found)
+        term_note("%s: nobody has the pair that it holds (any more)", target->path);
+    return true;
+}
+
+static bool plan(struct forgetting *forgetting, struct error *error)
+{
+    forgetting->alterations =
+        mem_zero(forgetting->flow.cluster.admin_count, sizeof *forgetting->alterations);
+    for (size_t i = 0; i < forgetting->count; i++)
+        if (!plan_one(forgetting, &forgetting->targets[i], error))
+            return false;
+    return true;
+}
+
+static bool ask(const struct forgetting *forgetting, struct error *error)
+{
+    struct buf text = BUF_EMPTY(BUF_MAX);
+    bool agreed = true;
+
+    for (size_t i = 0; i < forgetting->alteration_count; i++)
+        alter_show(&forgetting->alterations[i], &text);
+    revocation_show(&forgetting->revocation, &text);
+    for (size_t i = 0; text.length > 0 && i < forgetting->count; i++)
+        buf_add_format(&text, "  %s is deleted\n", forgetting->targets[i].path);
+    agreed = agree(forgetting->settings, buf_text(&text), "Change this?", error);
+    buf_free(&text);
+    return agreed;
+}
+
+/* First what the pairs can do, then the files: after a failure between the two the same command goes on. */
+static bool take_back(struct forgetting *forgetting, struct error *error)
+{
+    if (!lend_read(&forgetting->flow, error) || !plan(forgetting, error) || !ask(forgetting, error))
+        return false;
+    for (size_t i = 0; i < forgetting->alteration_count; i++)
+        if (!alter_run(&forgetting->alterations[i], error))
+            return false;
+    return revocation_run(&forgetting->revocation, forgetting->dry_run, error);
+}
+
+static bool delete_one(const struct forgetting *forgetting, const struct target *target,
+                       struct error *error)
+{
+    if (forgetting->dry_run)
+        return true;
+    if (target->directory)
+        return credentials_remove(target->path, settings_text(forgetting->settings, OPTION_NAMES),
+                                  error);
+    return unlink(target->path) == 0 ||
+           error_set(error, ERROR_OUTPUT, "%s: %s", target->path, strerror(errno));
+}
+
+static bool delete_all(struct forgetting *forgetting, struct error *error)
+{
+    for (size_t i = 0; i < forgetting->count; i++) {
+        const struct target *target = &forgetting->targets[i];
+
+        if (!delete_one(forgetting, target, error))
+            return false;
+        json_add(forgetting->deleted, json_make_text(target->path));
+        if (!settings_flag(forgetting->settings, OPTION_JSON))
+            term_note("%s: %s", target->path,
+                      forgetting->dry_run ? "would be deleted (dry run)" : "deleted");
+    }
+    return true;
+}
+
+static struct json *to_json(const struct forgetting *forgetting)
+{
+    struct json *json = json_make_object();
+    struct json *replaced = json_make_array();
+
+    json_put(json, "deleted", json_share(forgetting->deleted));
+    for (size_t i = 0; i < forgetting->alteration_count; i++)
+        json_add(replaced, alter_json(&forgetting->alterations[i]));
+    if (settings_flag(forgetting->settings, OPTION_REVOKE)) {
+        json_put(json, "revoked", json_share(forgetting->revocation.revoked));
+        json_put(json, "replaced", json_share(replaced));
+    }
+    if (settings_flag(forgetting->settings, OPTION_REVOKE) || forgetting->dry_run)
+        json_put_bool(json, "dry_run", forgetting->dry_run);
+    json_free(replaced);
+    return json;
+}
+
+static bool report(const struct forgetting *forgetting, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    if (settings_flag(forgetting->settings, OPTION_JSON))
+        return answer_json(to_json(forgetting), error);
+    for (size_t i = 0; i < forgetting->alteration_count; i++)
+        alter_write(&forgetting->alterations[i], &out);
+    revocation_write(&forgetting->revocation, forgetting->dry_run, &out);
+    return out.length == 0 || answer_text(&out, error);
+}
+
+/* All are looked at before anything is changed or deleted. */
+static bool forget(struct forgetting *forgetting, char *const *paths, struct error *error)
+{
+    for (size_t i = 0; i < forgetting->count; i++) {
+        forgetting->targets[i].path = paths[i];
+        if (!look_at(forgetting, &forgetting->targets[i], error))
+            return false;
+    }
+    if ((!settings_flag(forgetting->settings, OPTION_REVOKE) || take_back(forgetting, error)) &&
+        delete_all(forgetting, error))
+        return report(forgetting, error);
+    for (size_t i = 0; i < forgetting->alteration_count; i++)
+        alter_note(&forgetting->alterations[i]);
+    return false;
+}
+
+static void forgetting_clear(struct forgetting *forgetting)
+{
+    for (size_t i = 0; i < forgetting->count; i++)
+        access_free(forgetting->targets[i].access);
+    for (size_t i = 0; i < forgetting->alteration_count; i++) {
+        change_free(forgetting->alterations[i].change);
+        alter_clear(&forgetting->alterations[i]);
+    }
+    mem_free(forgetting->alterations);
+    mem_free(forgetting->targets);
+    json_free(forgetting->deleted);
+    revocation_clear(&forgetting->revocation);
+    flow_clear(&forgetting->flow);
+}
+
 bool cmd_forget(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error)
 {
-    const char *names = settings_text(settings, OPTION_NAMES);
-    bool *directories = NULL;
-    int deleted = 0;
-    bool done = true;
+    struct forgetting forgetting = {.settings = settings,
+                                    .count = (size_t)arguments->word_count,
+                                    .dry_run = settings_flag(settings, OPTION_DRY_RUN)};
+    bool done = false;
 
     *status = 0;
-    if (arguments->word_count == 0) {
+    if (forgetting.count == 0) {
         error_set(error, ERROR_USAGE, "forget: no file is named");
         return error_try(error, "pritunl-access forget FILE");
     }
-    directories = mem_zero((size_t)arguments->word_count, sizeof *directories);
-    for (int i = 0; done && i < arguments->word_count; i++)
-        done = check(arguments->words[i], names, &directories[i], error);
-    while (done && deleted < arguments->word_count) {
-        done = delete_one(arguments->words[deleted], directories[deleted], names, error);
-        deleted += done;
-    }
-    mem_free(directories);
-    return done && report(settings, arguments->words, deleted, error);
+    forgetting.targets = mem_zero(forgetting.count, sizeof *forgetting.targets);
+    forgetting.deleted = json_make_array();
+    flow_init(&forgetting.flow, settings, NULL);
+    revocation_init(&forgetting.revocation, &forgetting.flow);
+    done = forget(&forgetting, arguments->words, error);
+    forgetting_clear(&forgetting);
+    return done;
 }

@@ -9,6 +9,8 @@
 #include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cmd/agree.h"
+#include "cmd/answer.h"
 #include "io/crypto.h"
 #include "pritunl/announce.h"
 #include "pritunl/await.h"
@@ -175,6 +177,41 @@ bool lend_verify(struct lend *lend, struct hand *hand, long wait_s, struct error
         return true;
     lend_back(lend, &hand->flow);
     lend_release(lend);
+    return false;
+}
+
+static bool answer_plan(const struct lend *lend, const struct settings *settings,
+                        struct error *error)
+{
+    struct json *json = NULL;
+
+    if (!settings_flag(settings, OPTION_JSON)) {
+        term_note("%s would be made (dry run)", lend->admin->username);
+        return true;
+    }
+    json = json_make_object();
+    json_put_text(json, "administrator", lend->admin->username);
+    lend_put(lend, json);
+    json_put_bool(json, "dry_run", true);
+    return answer_json(json, error);
+}
+
+bool lend_offer(struct lend *lend, struct export *export, const char *plan, long wait_s,
+                int *status, struct error *error)
+{
+    const struct settings *settings = export->settings;
+
+    if (!agree(settings, plan, "Make it?", error))
+        return false;
+    if (settings_flag(settings, OPTION_DRY_RUN))
+        return answer_plan(lend, settings, error);
+    if (!lend_make(lend, &export->hand.flow, error) ||
+        !lend_verify(lend, &export->hand, wait_s, error))
+        return false;
+    export->lend = lend;
+    if (export_finish(export, status, error))
+        return true;
+    lend_back(lend, &export->hand.flow);
     return false;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "cmd/export.h"
 #include "cmd/hand.h"
 #include "io/json.h"
 
@@ -50,6 +51,15 @@ bool lend_make(struct lend *lend, struct flow *flow, struct error *error);
  * signal came, it is taken back; false with why. hand then has the variables' names.
  */
 bool lend_verify(struct lend *lend, struct hand *hand, long wait_s, struct error *error);
+
+/*
+ * lend_offer(lend, export, plan, wait_s, status, error)
+ *
+ * After lend_plan(): show plan (whole lines), ask, then make, verify and export it. Taken back where any of that fails. With --dry-run
+ * only said. lend->stands tells whether it was made.
+ */
+bool lend_offer(struct lend *lend, struct export *export, const char *plan, long wait_s,
+                int *status, struct error *error);
 
 /* lend_back(lend, flow): delete it, where it stands; what fails is warned about. */
 void lend_back(struct lend *lend, const struct flow *flow);

@@ -4,9 +4,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/agree.h"
 #include "cmd/alter.h"
-#include "cmd/answer.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
 #include "pritunl/issued.h"
@@ -25,47 +23,19 @@ bool overlap_wanted(const struct settings *settings)
     return false;
 }
 
-static bool ask(const struct lend *lend, const struct settings *settings, struct error *error)
+static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
 {
-    char *text = text_format("  %s: a second administrator beside %s, until %s\n",
+    char *plan = text_format("  %s: a second administrator beside %s, until %s\n",
                              lend->admin->username, lend->replaces->username, lend->expires);
-    bool agreed = agree(settings, text, "Make it?", error);
+    bool done = lend_offer(lend, export, plan, settings_number(export->settings, OPTION_WAIT),
+                           status, error);
 
-    mem_free(text);
-    return agreed;
-}
-
-static bool hand_out(struct lend *lend, struct export *export, const char *old, int *status,
-                     struct error *error)
-{
-    long wait_s = settings_number(export->settings, OPTION_WAIT);
-
-    if (!lend_make(lend, &export->hand.flow, error) ||
-        !lend_verify(lend, &export->hand, wait_s, error))
-        return false;
-    export->lend = lend;
-    if (!export_finish(export, status, error)) {
-        lend_back(lend, &export->hand.flow);
-        return false;
-    }
-    term_note("the pair of %s works too, until: pritunl-access rotate --finish LABEL (before %s)",
-              old, lend->expires);
-    return true;
-}
-
-static bool say_plan(const struct lend *lend, const struct settings *settings, struct error *error)
-{
-    struct json *json = NULL;
-
-    if (!settings_flag(settings, OPTION_JSON)) {
-        term_note("%s would be made (dry run)", lend->admin->username);
-        return true;
-    }
-    json = json_make_object();
-    json_put_text(json, "administrator", lend->admin->username);
-    lend_put(lend, json);
-    json_put_bool(json, "dry_run", true);
-    return answer_json(json, error);
+    if (done && lend->stands)
+        term_note(
+            "the pair of %s works too, until: pritunl-access rotate --finish LABEL (before %s)",
+            lend->replaces->username, lend->expires);
+    mem_free(plan);
+    return done;
 }
 
 /* The first administrator is found as everywhere else; who else is there is read behind it. */
@@ -103,11 +73,7 @@ static bool begin(const struct settings *settings, const char *name, int *status
         goto out;
     lend.replaces = first;
     lend.super_user = first->super_user;
-    if (!lend_plan(&lend, flow, error) || !ask(&lend, settings, error))
-        goto out;
-    done = settings_flag(settings, OPTION_DRY_RUN)
-               ? say_plan(&lend, settings, error)
-               : hand_out(&lend, &export, first->username, status, error);
+    done = lend_plan(&lend, flow, error) && offer(&lend, &export, status, error);
 out:
     lend_clear(&lend);
     export_clear(&export);

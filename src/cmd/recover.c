@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -23,15 +21,6 @@ struct recovery {
     char password[PASSWORD_SIZE];
     bool made; /* it is to be shown */
 };
-
-static bool has_terminal(void)
-{
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-    if (tty >= 0)
-        close(tty);
-    return tty >= 0;
-}
 
 static bool check(const char *password, size_t length, struct error *error)
 {
@@ -106,7 +95,7 @@ static bool take_password(struct recovery *recovery, struct error *error)
 
     if (settings_given(settings, OPTION_PASSWORD_FILE))
         return from_file(recovery, settings_text(settings, OPTION_PASSWORD_FILE), error);
-    if (!settings_flag(settings, OPTION_DRY_RUN) && has_terminal())
+    if (!settings_flag(settings, OPTION_DRY_RUN) && term_can_ask())
         return from_terminal(recovery, error);
     make(recovery);
     return true;

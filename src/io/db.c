@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "base/thread.h"
 
@@ -69,6 +70,18 @@ static void silence(struct db *db)
 #endif
 }
 
+/* The pool's threads begin here, and must leave signals to the first one (thread.h). */
+static mongoc_client_t *pop(mongoc_client_pool_t *pool)
+{
+    mongoc_client_t *client = NULL;
+    sigset_t before;
+
+    signals_hold(&before);
+    client = mongoc_client_pool_pop(pool);
+    signals_release(&before);
+    return client;
+}
+
 static bool open_client(struct db *db, struct error *error)
 {
     bson_error_t why = {0};
@@ -83,7 +96,7 @@ static bool open_client(struct db *db, struct error *error)
     }
     silence(db);
     if (db->pool != NULL) {
-        db->client = mongoc_client_pool_pop(db->pool);
+        db->client = pop(db->pool);
     }
     return true;
 }
@@ -189,6 +202,11 @@ const char *db_prefix(const struct db *db)
 const char *db_hosts(const struct db *db)
 {
     return db->hosts;
+}
+
+bool db_is_pool(const struct db *db)
+{
+    return db->pool != NULL;
 }
 
 bool db_is_tls(const struct db *db)

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/await.h"
 
-#include <errno.h>
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
@@ -172,15 +169,6 @@ static void speak(struct vigil *vigil, const struct target *waiting, int64_t now
     vigil->spoke_ms = now_ms;
 }
 
-static void pause_until(int64_t when_ms)
-{
-    int64_t ms = when_ms - clock_monotonic_ms();
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (ms > 0 && nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
-}
-
 static bool run_out(const struct vigil *vigil, const struct target *waiting, struct error *error)
 {
     if (waiting == NULL)
@@ -228,7 +216,7 @@ static bool keep(struct vigil *vigil, struct error *error)
         if (now_ms >= what->deadline_ms)
             return run_out(vigil, waiting, error);
         speak(vigil, waiting, now_ms);
-        pause_until(next_round(vigil, waiting, round_ms));
+        clock_sleep_ms(next_round(vigil, waiting, round_ms) - clock_monotonic_ms());
     }
 }
 

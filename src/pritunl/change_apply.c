@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/text.h"
 #include "pritunl/change.h"
 
@@ -223,21 +221,13 @@ bool change_apply(struct db *db, const struct change *change, bool *confirmed, s
     return false;
 }
 
-static void pause_ms(long ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
-}
-
 bool change_settle(struct db *db, const struct change *change, struct error *error)
 {
     enum change_state state = CHANGE_OTHER;
     bool confirmed = true;
 
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        pause_ms(SETTLE_MS);
+        clock_sleep_ms(SETTLE_MS);
         if (!change_look(db, change, &state, error))
             return not_seen_again(change, error);
         if (state == CHANGE_AFTER)

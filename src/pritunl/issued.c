@@ -40,14 +40,16 @@ bool issued_read(const struct db_document *document, struct issued *issued)
     struct db_value issued_at = db_field(document, ISSUED_FIELD ".issued_at");
     struct db_value expires_at = db_field(document, ISSUED_FIELD ".expires_at");
     struct issued found = {.issued_ms = issued_at.integer, .expires_ms = expires_at.integer};
+    char *name = NULL;
     bool is_ours = false;
 
     found.label = copy_text(&label);
     found.issuer = copy_text(&issuer);
     found.replaces = copy_text(&replaces);
-    is_ours = id.type == DB_ID && username.type == DB_TEXT && found.label != NULL &&
-              *found.label != '\0' && found.issuer != NULL && issued_at.type == DB_DATE &&
-              expires_at.type == DB_DATE;
+    name = copy_text(&username);
+    is_ours = id.type == DB_ID && name != NULL && found.label != NULL && *found.label != '\0' &&
+              found.issuer != NULL && issued_at.type == DB_DATE && expires_at.type == DB_DATE;
+    mem_free(name);
     if (is_ours && issued != NULL)
         *issued = found;
     else

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -34,23 +34,6 @@ static char *state_directory(void)
         return text_format("%s/pritunl-access", state_home);
     return home != NULL && *home != '\0' ? text_format("%s/.local/state/pritunl-access", home)
                                          : NULL;
-}
-
-/* mkdir -p with 0700; what is there already stays as it is. */
-static bool make_directories(const char *path)
-{
-    char *copy = mem_text(path);
-    bool done = true;
-
-    for (char *p = copy + 1; done && *p != '\0'; p++)
-        if (*p == '/') {
-            *p = '\0';
-            done = mkdir(copy, 0700) == 0 || errno == EEXIST;
-            *p = '/';
-        }
-    done = done && (mkdir(copy, 0700) == 0 || errno == EEXIST);
-    mem_free(copy);
-    return done;
 }
 
 char *record_place(const struct db *db)
@@ -162,12 +145,12 @@ bool record_save(const struct change *change, const char *place, char **id, stru
     bool done = false;
 
     *id = make_id(now_ms);
-    if (directory == NULL || !make_directories(directory)) {
-        error_set(error, ERROR_OUTPUT, "%s: %s",
-                  directory != NULL ? directory : "there is no home directory",
-                  directory != NULL ? strerror(errno) : "HOME is not set");
+    if (directory == NULL) {
+        error_set(error, ERROR_OUTPUT, "there is no home directory: HOME is not set");
         goto out;
     }
+    if (!directory_make(directory, error))
+        goto out;
     path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
     json = to_json(change, *id, now_ms, place);
     if (json == NULL)

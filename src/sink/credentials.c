@@ -46,12 +46,24 @@ bool credentials_differs(const struct credentials *credentials, bool *differs, s
     return handle(credentials, false, differs, error);
 }
 
+static struct directory_content any_of(const char *const *names)
+{
+    return (struct directory_content){.owner = FILE_OWNER_UNCHANGED,
+                                      .group = FILE_GROUP_UNCHANGED,
+                                      .ours = is_ours,
+                                      .context = (void *)names};
+}
+
+bool credentials_check(const char *path, const char *names, struct error *error)
+{
+    const struct directory_content content = any_of(&names);
+
+    return directory_check(path, &content, error);
+}
+
 bool credentials_remove(const char *path, const char *names, struct error *error)
 {
-    const struct directory_content content = {.owner = FILE_OWNER_UNCHANGED,
-                                              .group = FILE_GROUP_UNCHANGED,
-                                              .ours = is_ours,
-                                              .context = &names};
+    const struct directory_content content = any_of(&names);
 
     return directory_remove(path, &content, error);
 }

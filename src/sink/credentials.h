@@ -24,7 +24,8 @@ struct credentials {
 bool credentials_write(const struct credentials *credentials, bool *changed, struct error *error);
 bool credentials_differs(const struct credentials *credentials, bool *differs, struct error *error);
 
-/* credentials_remove(path, names, error): remove a directory that holds nothing else. ERROR_OUTPUT. */
+/* credentials_remove(path, names, error): remove a directory that holds nothing else; credentials_check: is it one? ERROR_OUTPUT. */
+bool credentials_check(const char *path, const char *names, struct error *error);
 bool credentials_remove(const char *path, const char *names, struct error *error);
 
 #endif

@@ -203,3 +203,18 @@ def test_a_conflict_while_it_enables(site, wire):
     failed_json(site.run("bootstrap", "--yes", "--json", "-o", "x"), 8, kind="conflict")
     assert fields(site.db)["auth_api"] == 0
     records(state(site))
+
+
+def test_rounds_leave_no_connections_behind(tool, fresh, database, seed, wire):
+    """Of a replica set a pool of connections is kept, since one that is left goes on by itself: rounds do not add to it."""
+    open_front(fresh)
+    tap = wire()
+    tap.replica_set()
+    tool.env["PRITUNL_ACCESS_MONGODB_URI"] = tap.uri(database.name, replicaSet="wire", directConnection="false")
+    running = tool.start("bootstrap", "--yes", "--json", "-o", "pair.env", "--wait=100")
+    fresh.wait_for(lambda: len(tap.sent("aggregate")) >= 3)
+    first = {command.connection for command in tap.sent()}
+    fresh.wait_for(lambda: len(tap.sent("aggregate")) >= 12)
+    assert {command.connection for command in tap.sent()} == first
+    seed.administrator(database.db)
+    assert running.wait().status == 0

@@ -3,32 +3,22 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import json
-import os
-import random
-import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import bson
 import bson.json_util
 import pytest
-from changes import PAIR, answer, everything, fields, is_fresh, others, raw, records, state, through, writes
+from changes import PAIR, answer, decoded, everything, fields, is_fresh, others, raw, records, state, through, writes
 from conftest import Fresh, fresh_name
 from expect import Site, failed, failed_json
 from harness.database import Database
 from harness.tool import Tool
+from kills import chosen, every, kill, points, tell
 
-ALL = os.environ.get("PRITUNL_ACCESS_FAULTS") == "all"
-SAMPLE = 9              # kill points of each command in `make check`
-SHARES = 8 if ALL else 1
-SEED = 5
-CALL = re.compile(r"(\d+)\s+(\w+)\(")
-MAIN = 'prctl(PR_SET_DUMPABLE'
 CONCERN = {"writeConcernError": {"code": 64, "codeName": "WriteConcernFailed", "errmsg": "waiting for replication timed out",
                                  "errInfo": {"wtimeout": True}}}
 COMMANDS = {"rotate": ["rotate", "--yes", "--json"], "enable": ["enable", "--yes", "--json"],
@@ -49,39 +39,12 @@ def machine(site, name):
     shutil.rmtree(home)
 
 
-def strace(tool, name, *options):
-    """Run the command under strace; its status, or minus the signal."""
-    env = {"PRITUNL_ACCESS_RUNNER": ""}
-    command = ["strace", "-f", "-qq", *options, tool.binary, *COMMANDS[name]]
-    done = subprocess.run(command, env=tool.environment(env), cwd=tool.home, capture_output=True, timeout=60, check=False)
-    return done.returncode
-
-
-def points(site, name) -> list:
-    """Every (system call, count) that main reaches, from a trace."""
-    with machine(site, name) as (tool, _):
-        trace = tool.home / "trace"
-        assert strace(tool, name, "-o", trace) == 0
-        lines = trace.read_text(errors="replace").splitlines()
-    begin = next(number for number, line in enumerate(lines) if MAIN in line)
-    first = CALL.match(lines[0])[1]
-    seen: collections.Counter = collections.Counter()
-    found = set()
-    for number, line in enumerate(lines):
-        call = CALL.match(line)
-        if call:
-            seen[call.groups()] += 1        # strace counts for each thread
-            if number >= begin and (call[1] == first or seen[call.groups()] > seen[first, call[2]]):
-                found.add((call[2], seen[call.groups()]))
-    return sorted(found - {("exit_group", 1)})
-
-
-def kill(site, name, call, count) -> bool:
-    """Kill it there; look at what is left; run it again. Whether it was killed: a call may come less often than in the trace."""
+def killed_at(site, name, point) -> bool:
+    """Kill it there; look at what is left; run it again. Whether it was killed."""
     with machine(site, name) as (tool, before):
-        killed = strace(tool, name, "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                        f"inject={call}:signal=KILL:when={count}") != 0
-        left, kept = fields(site.db), records(tool.home / ".local" / "state" / "pritunl-access")
+        killed = kill(tool, COMMANDS[name], point)
+        left_raw = raw(site.db)         # once: the server may still be at work on what was sent
+        left, kept = decoded(left_raw), records(tool.home / ".local" / "state" / "pritunl-access")
         changed = left != before
         assert others(left, "auth_api", *PAIR) == others(before, "auth_api", *PAIR)
         if changed:
@@ -89,7 +52,7 @@ def kill(site, name, call, count) -> bool:
             after = bson.json_util.loads(kept[-1]["after"])
             assert {field: left[field] for field in kept[-1]["fields"]} == {field: after[field] for field in kept[-1]["fields"]}
         else:
-            assert raw(site.db) == bson.encode(before), "entirely old"
+            assert left_raw == bson.encode(before), "entirely old"
         file = tool.home / "pair.env"
         assert not file.exists() or (left["secret"] in file.read_text() and file.stat().st_size > 90)
         again = tool.run(*COMMANDS[name])
@@ -106,31 +69,13 @@ def kill(site, name, call, count) -> bool:
         return killed
 
 
-@pytest.fixture(scope="module")
-def tally():
-    """Count the kill points, and say so at the end."""
-    counts: collections.Counter = collections.Counter()
-    yield counts
-    print("\nkill points: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
-
-
-@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
-@pytest.mark.timeout(3600 if ALL else 120)
-@pytest.mark.parametrize("share", range(SHARES))
-@pytest.mark.parametrize("name", COMMANDS)
-def test_killed_at_any_system_call(site, name, share, tally, record_property):
+@every(COMMANDS)
+def test_killed_at_any_system_call(site, name, share, record_property):
     site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False)
     site.seed.host(site.db, "1" * 32, public_address="127.0.0.1")
-    found = points(site, name)
-    assert len(found) > 50, found
-    chosen = found[share::SHARES] if ALL else random.Random(SEED).sample(found, SAMPLE)
-    killed = sum(kill(site, name, *point) for point in chosen)
-    assert killed >= len(chosen) / 2, "most points of the trace are reached again"
-    tally[name] += killed
-    record_property("kill points", killed)
-    if ALL or os.environ.get("PRITUNL_ACCESS_TALLY"):
-        with open(os.environ.get("PRITUNL_ACCESS_TALLY", "build/kill-points"), "a", encoding="utf-8") as file:
-            file.write(f"{name} {killed} of {len(chosen)}\n")
+    with machine(site, name) as (tool, _):
+        tried = chosen(points(tool, COMMANDS[name]), share)
+    tell(record_property, name, sum(killed_at(site, name, point) for point in tried), tried)
 
 
 # ---- the server's fail points

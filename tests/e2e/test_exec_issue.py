@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +67,19 @@ def test_what_cannot_run(site):
     site.pritunl.front = "strict"
     failed(site.run("exec", "--issue", "1h", "--", "true"), 125, warnings=True)
     assert issued(site) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_do_not_reach_the_drivers_threads(site, number):
+    """With several members libmongoc has threads of its own: one that takes a signal would end the process before it revokes."""
+    site.admin()
+    site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = site.database.uri_with(directConnection="false")
+    running = site.tool.start("exec", "--issue", "1h", *python(
+        "import signal, sys", f"signal.signal({int(number)}, lambda *_: sys.exit(61))", "print('ready', flush=True)",
+        "while True: signal.pause()"))
+    running.await_text("ready")
+    others = [each for each in Path(f"/proc/{running.pid}/task").iterdir() if each.name != str(running.pid)]
+    masks = [int(re.search(r"SigBlk:\s+(\w+)", (each / "status").read_text())[1], 16) for each in others]
+    assert masks and all(mask >> (number - 1) & 1 for mask in masks), masks
+    running.signal(number)
+    assert running.wait().status == 61 and issued(site) == []

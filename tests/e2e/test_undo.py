@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -297,3 +298,18 @@ def test_no_room_for_the_record(site):
 def _no_files():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)       # libmongoc writes a file of its own before main
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is missing")
+def test_every_new_directory_is_synchronised_into_its_parent(site):
+    """A record is worth nothing where a crash takes the directory that it lies in."""
+    site.admin()
+    log = site.tool.home / "trace"
+    command = ["strace", "-f", "-y", "-e", "trace=mkdir,mkdirat,fsync,rename,renameat,linkat", "-o", log, site.tool.binary, "rotate", "--yes", "-q"]
+    done = subprocess.run(command, env=site.tool.environment(), cwd=site.tool.home, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split(None, 1)[1] for line in log.read_text().splitlines()]
+    for path in (state(site), *list(state(site).parents)[:2]):
+        made = next(number for number, line in enumerate(lines) if f'mkdir("{path}", 0700) = 0' in line)
+        assert lines[made + 1].startswith("fsync(") and f"<{path.parent}>) = 0" in lines[made + 1], (path, lines)
+    records(state(site))

@@ -2,6 +2,8 @@
 #include "base/clock.h"
 
 #include <check.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <time.h>
 
 Suite *clock_suite(void);
@@ -39,16 +41,37 @@ END_TEST
 
 START_TEST(test_clocks)
 {
-    struct timespec nap = {.tv_nsec = 30000000};
     int64_t before = clock_monotonic_ms();
     int64_t wall = clock_wall_ms();
     int64_t now = (int64_t)time(NULL) * 1000;
 
-    nanosleep(&nap, NULL);
+    clock_sleep_ms(30);
+    clock_sleep_ms(0);
+    clock_sleep_ms(-5);
     ck_assert_int_ge(clock_monotonic_ms() - before, 30);
     ck_assert_int_le(clock_monotonic_ms() - before, 10000);
     ck_assert_int_ge(wall, now - 2000);
     ck_assert_int_le(wall, now + 2000);
+}
+END_TEST
+
+static void do_nothing(int number)
+{
+    (void)number;
+}
+
+START_TEST(test_a_signal_does_not_shorten_the_sleep)
+{
+    struct sigaction action = {.sa_handler = do_nothing};
+    struct itimerval soon = {.it_value = {.tv_usec = 10000}, .it_interval = {.tv_usec = 10000}};
+    struct itimerval never = {0};
+    int64_t before = clock_monotonic_ms();
+
+    ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    clock_sleep_ms(60);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+    ck_assert_int_ge(clock_monotonic_ms() - before, 60);
 }
 END_TEST
 
@@ -59,6 +82,7 @@ Suite *clock_suite(void)
 
     tcase_add_test(tests, test_text);
     tcase_add_test(tests, test_clocks);
+    tcase_add_test(tests, test_a_signal_does_not_shorten_the_sleep);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/revocation.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "cmd/lend.h"
+#include "pritunl/issued.h"
+
+void revocation_init(struct revocation *revocation, const struct flow *flow)
+{
+    *revocation = (struct revocation){.flow = flow, .revoked = json_make_array()};
+}
+
+void revocation_clear(struct revocation *revocation)
+{
+    json_free(revocation->revoked);
+    mem_free(revocation->chosen);
+    *revocation = (struct revocation){0};
+}
+
+void revocation_add(struct revocation *revocation, const struct admin *admin)
+{
+    for (size_t i = 0; i < revocation->count; i++)
+        if (revocation->chosen[i] == admin)
+            return;
+    if (revocation->chosen == NULL)
+        revocation->chosen =
+            mem_zero(revocation->flow->cluster.admin_count, sizeof *revocation->chosen);
+    revocation->chosen[revocation->count++] = admin;
+}
+
+void revocation_show(const struct revocation *revocation, struct buf *out)
+{
+    for (size_t i = 0; i < revocation->count; i++) {
+        struct issued issued = {0};
+        char left[ISSUED_LEFT_SIZE];
+
+        issued_read(revocation->chosen[i]->document, &issued);
+        issued_left(&issued, clock_wall_ms(), left);
+        buf_add_format(out, "  %s (%s, left: %s) is deleted\n", revocation->chosen[i]->username,
+                       issued.label, left);
+        issued_clear(&issued);
+    }
+}
+
+void revocation_write(const struct revocation *revocation, bool dry_run, struct buf *out)
+{
+    for (size_t i = 0; i < revocation->count; i++)
+        if (revocation->chosen[i] != NULL)
+            buf_add_format(out, "%s: %s\n", revocation->chosen[i]->username,
+                           dry_run ? "would be revoked (dry run)" : "revoked");
+}
+
+/* Enabled super users beside this one that are still there. */
+static bool is_last_super_user(const struct revocation *revocation, size_t index)
+{
+    const struct cluster *cluster = &revocation->flow->cluster;
+    const struct admin *admin = revocation->chosen[index];
+
+    if (!admin->super_user || admin->disabled)
+        return false;
+    for (size_t i = 0; i < cluster->admin_count; i++) {
+        const struct admin *other = cluster->admins[i];
+        bool gone = other == admin;
+
+        for (size_t k = 0; k < index && !gone; k++)
+            gone = revocation->chosen[k] == other;
+        if (!gone && other->super_user && !other->disabled)
+            return false;
+    }
+    return true;
+}
+
+/* Before a failure: what was done all the same. */
+static bool failed(const struct revocation *revocation, bool dry_run)
+{
+    for (size_t i = 0; !dry_run && i < json_count(revocation->revoked); i++)
+        term_note("%s was revoked", json_text(json_at(revocation->revoked, i), NULL));
+    return false;
+}
+
+static bool delete (const struct revocation *revocation, const struct admin *admin,
+                    struct error *error)
+{
+    struct issued issued = {0};
+
+    if (!issued_remove(revocation->flow->db, admin->document, error))
+        return false;
+    issued_read(admin->document, &issued);
+    lend_announce(revocation->flow, db_field(admin->document, "_id"), "admin_updated",
+                  issued.label);
+    issued_clear(&issued);
+    return true;
+}
+
+bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error)
+{
+    for (size_t i = 0; i < revocation->count; i++) {
+        const struct admin *admin = revocation->chosen[i];
+
+        if (is_last_super_user(revocation, i)) {
+            term_warn("%s is the last enabled super user: it stays", admin->username);
+            revocation->chosen[i] = NULL;
+            revocation->kept++;
+            continue;
+        }
+        if (!dry_run && !delete (revocation, admin, error))
+            return failed(revocation, dry_run);
+        json_add(revocation->revoked, json_make_text(admin->username));
+    }
+    if (revocation->kept == 0)
+        return true;
+    error_set(error, ERROR_REFUSED, "the last enabled super user is never removed");
+    return failed(revocation, dry_run);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * revocation.h - deleting temporary administrators, for revoke and forget.
+ *
+ * Not for choosing them: whoever does must have seen that each is one of ours (pritunl/issued.h).
+ */
+#ifndef CMD_REVOCATION_H
+#define CMD_REVOCATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "cmd/flow.h"
+#include "io/json.h"
+
+struct revocation {
+    const struct flow *flow;     /* its cluster was read whole */
+    const struct admin **chosen; /* in the cluster; NULL for one that stays after all */
+    size_t count;
+    struct json *revoked; /* usernames */
+    size_t kept;          /* the last super user */
+};
+
+/* revocation_init(revocation, flow): nobody yet. revocation_clear(revocation): the administrators stay the cluster's. */
+void revocation_init(struct revocation *revocation, const struct flow *flow);
+void revocation_clear(struct revocation *revocation);
+
+/* revocation_add(revocation, admin): this one too; nothing where it is chosen already. */
+void revocation_add(struct revocation *revocation, const struct admin *admin);
+
+/* revocation_show(revocation, out): who will be deleted, a line each. revocation_write: who was. */
+void revocation_show(const struct revocation *revocation, struct buf *out);
+void revocation_write(const struct revocation *revocation, bool dry_run, struct buf *out);
+
+/*
+ * revocation_run(revocation, dry_run, error)
+ *
+ * Delete and announce them, never the last enabled super user. ERROR_REFUSED where that one was among them, else the errors of
+ * issued_remove(); before a failure notes say who was deleted all the same.
+ */
+bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error);
+
+#endif

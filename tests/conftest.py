@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""Figures that tests record by record_property("figure: NAME", NUMBER) are added up and said at the end."""
+
+from __future__ import annotations
+
+import collections
+
+MARK = "figure: "
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line a figure."""
+    sums: collections.Counter = collections.Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name.startswith(MARK):
+                    sums[name.removeprefix(MARK)] += value
+    for name, value in sorted(sums.items()):
+        terminalreporter.write_line(f"{name}: {value}")
