@@ -7,7 +7,6 @@
 #include "cmd/cmd.h"
 #include "cmd/enable.h"
 #include "cmd/export.h"
-#include "io/db.h"
 #include "pritunl/await.h"
 
 #define AGAIN_MS 250
@@ -29,26 +28,6 @@ static bool may_come(const struct error *error)
            text_equal(error->cause, cause_name(CAUSE_DATABASE_EMPTY));
 }
 
-/*
- * A pool looks for its servers by itself, and leaves threads and connections behind (db.h): it is kept while what it may wait for fits
- * into the time that is left; each new one waits for half of that, so that there are few of them.
- */
-static void begin_round(const struct bootstrap *bootstrap, struct flow *flow)
-{
-    int64_t left_ms = bootstrap->deadline_ms - clock_monotonic_ms();
-    int64_t most_ms = settings_number(bootstrap->settings, OPTION_TIMEOUT) * MS_PER_S;
-    bool pool = flow->db != NULL && db_is_pool(flow->db);
-
-    if (pool && left_ms >= (flow->patience_ms < most_ms ? flow->patience_ms : most_ms)) {
-        flow_again(flow);
-        return;
-    }
-    flow_clear(flow);
-    flow_init(flow, bootstrap->settings, bootstrap->name);
-    flow->writes = true;
-    flow->patience_ms = pool ? left_ms / 2 : left_ms;
-}
-
 static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
 {
     struct flow *flow = &bootstrap->export.hand.flow;
@@ -56,10 +35,13 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     bool found = false;
 
     for (;;) {
-        begin_round(bootstrap, flow);
+        flow_init(flow, bootstrap->settings, bootstrap->name);
+        flow->writes = true;
+        flow->patience_ms = bootstrap->deadline_ms - clock_monotonic_ms();
         found = flow_read(flow, error);
         if (found || !may_come(error))
             break;
+        flow_clear(flow);
         if (clock_monotonic_ms() + AGAIN_MS > bootstrap->deadline_ms) {
             struct error why = *error;
 

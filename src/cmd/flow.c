@@ -34,19 +34,6 @@ void flow_clear(struct flow *flow)
     flow->db = NULL;
 }
 
-void flow_again(struct flow *flow)
-{
-    struct flow kept = *flow;
-
-    flow->db = NULL;
-    flow_clear(flow);
-    flow_init(flow, kept.settings, kept.wanted);
-    flow->db = kept.db;
-    flow->on_host = kept.on_host;
-    flow->writes = kept.writes;
-    flow->patience_ms = kept.patience_ms;
-}
-
 struct contact_options flow_contact_options(const struct settings *settings, const char *url)
 {
     return (struct contact_options){
@@ -136,8 +123,6 @@ bool flow_open(struct flow *flow, struct error *error)
         .timeout_ms = patience(flow, OPTION_TIMEOUT),
     };
 
-    if (flow->db != NULL)
-        return true;
     if (flow->writes && !flow_only_database(flow, "a command that writes", error))
         return false;
     if (!database_open(&config, &flow->db, &flow->on_host, error))

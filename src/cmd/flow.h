@@ -37,13 +37,10 @@ struct flow {
 void flow_init(struct flow *flow, const struct settings *settings, const char *name);
 void flow_clear(struct flow *flow);
 
-/* flow_again(flow): forget all that was read; the open database is kept for the next flow_open(). */
-void flow_again(struct flow *flow);
-
 /* flow_begin(flow, error): where the URL is known, connect to it in the background. ERROR_USAGE for a bad URL, pin or CA file. */
 bool flow_begin(struct flow *flow, struct error *error);
 
-/* flow_open(flow, error): the database, unread; nothing where it is open. */
+/* flow_open(flow, error): the database, unread. */
 bool flow_open(struct flow *flow, struct error *error);
 
 /*

@@ -204,11 +204,6 @@ const char *db_hosts(const struct db *db)
     return db->hosts;
 }
 
-bool db_is_pool(const struct db *db)
-{
-    return db->pool != NULL;
-}
-
 bool db_is_tls(const struct db *db)
 {
     return mongoc_uri_get_tls(db->uri);

@@ -50,9 +50,6 @@ const char *db_hosts(const struct db *db);
 bool db_is_tls(const struct db *db);
 bool db_is_loopback(const struct db *db);
 
-/* db_is_pool(db): does it look for its servers by itself (several members)? Its threads and connections then stay after db_free(). */
-bool db_is_pool(const struct db *db);
-
 /* What a field holds. BSON's 32- and 64-bit integers are both DB_INT. */
 enum db_type {
     DB_ABSENT,
