@@ -136,7 +136,9 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "every question that can explain a refusal; one cause, one remedy",
          .description =
              "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
-             "else is wrong beside the one cause is a warning. Changes nothing.",
+             "else is wrong beside the one cause is a warning. Where the database cannot be read, the "
+             "API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
+             "journal says why it refused. Changes nothing.",
          .examples = doctor_examples,
          .max_arguments = 1},
     [COMMAND_ENABLE] =

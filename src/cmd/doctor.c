@@ -8,95 +8,11 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 
 #define WIDTH_MIN 80
 #define INDENT 7
-
-/* The database: the whole of it, since other administrators explain refusals too. False for a mistake in the question. */
-static bool gather_database(struct evidence *evidence, struct error *error)
-{
-    const struct cluster_query everybody = {.wants_server = true};
-    struct flow *flow = &evidence->flow;
-
-    evidence->read = flow_open(flow, error) &&
-                     cluster_read(flow->db, &everybody, &flow->cluster, error) &&
-                     cluster_need_admins(flow->db, &flow->cluster, error);
-    if (!evidence->read) {
-        evidence->database = *error;
-        evidence->cause = cause_find(error->cause);
-        return evidence->cause != CAUSE_NONE;
-    }
-    flow->admin = cluster_pick(&flow->cluster, flow->wanted, error);
-    if (flow->admin == NULL)
-        return false;
-    flow_pair(flow);
-    return true;
-}
-
-/* With --every-host: the hosts are asked while the one URL is, so that what hangs is waited for once. */
-struct rounds {
-    struct evidence *evidence;
-    struct flow flow; /* a copy, of which database, cluster and administrator are used */
-    struct error why;
-    bool done;
-};
-
-static void *ask_hosts(void *context)
-{
-    struct rounds *rounds = context;
-
-    rounds->done = verify_every_host(&rounds->flow, &rounds->evidence->hosts,
-                                     &rounds->evidence->host_count, &rounds->why);
-    return NULL;
-}
-
-static void ask_url(struct evidence *evidence)
-{
-    struct flow *flow = &evidence->flow;
-
-    evidence->reached = flow_reach(flow, &evidence->api);
-    if (!evidence->reached)
-        return;
-    flow_verify(flow, &evidence->verified);
-    evidence->asked = true;
-    evidence->cause = evidence->verified.cause;
-}
-
-/* The host whose cause the server would meet first: causes are numbered in that order. */
-static void find_culprit(struct evidence *evidence)
-{
-    for (size_t i = 0; i < evidence->host_count && evidence->cause == CAUSE_NONE; i++)
-        if (evidence->hosts[i].result.verdict != VERDICT_ACCEPTED &&
-            (evidence->culprit == NULL ||
-             evidence->hosts[i].result.cause < evidence->culprit->result.cause))
-            evidence->culprit = &evidence->hosts[i];
-    if (evidence->culprit != NULL)
-        evidence->cause = evidence->culprit->result.cause;
-}
-
-static void gather_api(struct evidence *evidence, bool every_host)
-{
-    struct rounds rounds = {.evidence = evidence, .flow = evidence->flow};
-    pthread_t thread;
-    bool begun = every_host && thread_begin(&thread, ask_hosts, &rounds);
-
-    ask_url(evidence);
-    if (begun)
-        pthread_join(thread, NULL);
-    else if (every_host)
-        ask_hosts(&rounds);
-    if (evidence->asked && rounds.done)
-        find_culprit(evidence);
-}
-
-static void evidence_clear(struct evidence *evidence)
-{
-    verify_answers_free(evidence->hosts, evidence->host_count);
-    flow_clear(&evidence->flow);
-}
 
 static enum verdict verdict_of(const struct evidence *evidence)
 {
@@ -265,11 +181,9 @@ bool cmd_doctor(struct settings *settings, const struct arguments *arguments, in
     size_t count = 0;
     bool done = false;
 
-    flow_init(&evidence.flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
-    if (!flow_begin(&evidence.flow, error) || !gather_database(&evidence, error))
+    if (!evidence_gather(&evidence, settings,
+                         arguments->word_count > 0 ? arguments->words[0] : NULL, error))
         goto out;
-    if (evidence.read)
-        gather_api(&evidence, settings_flag(settings, OPTION_EVERY_HOST));
     count = checks_run(&evidence, findings);
     *status = status_for(&evidence);
     done = settings_flag(settings, OPTION_JSON) ? write_json(&evidence, findings, count, error)

@@ -15,15 +15,30 @@ struct evidence {
     struct flow flow;
     bool read; /* the database was read, and holds administrators; else database says why not */
     struct error database;
-    bool reached; /* a URL is known; else api says why not */
+    struct db_document *privileges; /* what the database says of its user, or NULL */
+    bool reached;                   /* a URL is known; else api says why not */
     struct error api;
-    bool asked; /* verified holds an answer */
+    bool
+        asked; /* verified holds an answer; where the database was not read, that of the unsigned /ping alone */
     struct verify_result verified;
+    enum cause untrusted;        /* what the certificate lacks where the database was not read */
+    const char *journal;         /* why the server refused by its own account; static, or NULL */
     struct verify_answer *hosts; /* with --every-host */
     size_t host_count;
     enum cause cause;                    /* the one cause, once it is known */
     const struct verify_answer *culprit; /* the host that it is of, or NULL */
 };
+
+/*
+ * evidence_gather(evidence, settings, name, error)
+ *
+ * Ask everything once: the database and, where the URL is known, the API side by side. evidence is zeroed before, and ended with
+ * evidence_clear() in any case. False for a mistake in the question, as flow_begin, database_open and cluster_pick say; a database
+ * that cannot be read is an answer: then only /ping is asked, within connect-timeout of the beginning.
+ */
+bool evidence_gather(struct evidence *evidence, const struct settings *settings, const char *name,
+                     struct error *error);
+void evidence_clear(struct evidence *evidence);
 
 enum finding_state { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_SKIP };
 
@@ -51,7 +66,7 @@ void check_clock(const struct evidence *evidence, struct finding *finding);
 void check_request(const struct evidence *evidence, struct finding *finding);
 void check_hosts(const struct evidence *evidence, struct finding *finding);
 
-/* checks_run(evidence, findings): all of them, in the order of the report; returns how many. */
+/* checks_run(evidence, findings): all of them, in the order of the report; returns how many. Nothing is asked any more. */
 size_t checks_run(const struct evidence *evidence, struct finding findings[FINDINGS_MAX]);
 
 #endif

@@ -10,8 +10,8 @@ void check_url(const struct evidence *evidence, struct finding *finding)
 {
     const struct contact *contact = evidence->flow.contact;
 
-    if (!evidence->read)
-        finding_say(finding, FINDING_SKIP, "not looked for");
+    if (!evidence->read && !evidence->reached)
+        finding_say(finding, FINDING_SKIP, "only the database knows it (or --url)");
     else if (!evidence->reached)
         finding_say(finding, FINDING_FAIL, "%s", evidence->api.text);
     else if (*contact_parts(contact)->path != '\0')
@@ -41,14 +41,18 @@ void check_connection(const struct evidence *evidence, struct finding *finding)
 void check_certificate(const struct evidence *evidence, struct finding *finding)
 {
     enum cause cause = evidence->verified.cause;
+    bool refused = within(cause, CAUSE_TLS_UNTRUSTED, CAUSE_TLS_EXPIRED);
     const struct contact *contact = evidence->flow.contact;
 
     if (!evidence->asked || within(cause, CAUSE_DNS, CAUSE_TIMEOUT) ||
-        (evidence->verified.trust == NULL &&
-         !within(cause, CAUSE_TLS_UNTRUSTED, CAUSE_TLS_EXPIRED) && !contact_is_expired(contact)))
+        (evidence->verified.trust == NULL && !refused && evidence->untrusted == CAUSE_NONE &&
+         !contact_is_expired(contact)))
         finding_say(finding, FINDING_SKIP, "not met");
-    else if (within(cause, CAUSE_TLS_UNTRUSTED, CAUSE_TLS_EXPIRED))
+    else if (refused)
         finding_blame(finding, cause, evidence->verified.detail);
+    else if (evidence->untrusted != CAUSE_NONE)
+        finding_blame(finding, evidence->untrusted,
+                      "not trusted, as far as can be told without the database");
     else if (contact_is_expired(contact))
         finding_say(finding, FINDING_WARN, "out of date, trusted as it is the database's own");
     else
@@ -78,13 +82,15 @@ void check_front(const struct evidence *evidence, struct finding *finding)
         finding_say(finding, FINDING_SKIP, "not asked");
     else if (cause == CAUSE_WEB_NOT_READY)
         finding_blame(finding, cause, evidence->verified.detail);
+    else if (!evidence->read)
+        finding_say(finding, FINDING_SKIP, "only a signed request would tell");
     else if (cause == CAUSE_WEB_STRICT && !server->auto_restart)
         finding_blame(finding, cause, "STRICT, and it restarts by hand only (server_auto_restart)");
     else if (cause == CAUSE_WEB_STRICT) {
         finding_blame(finding, cause, NULL);
         finding_say(finding, FINDING_FAIL, "STRICT still; it looks again every %lld s",
                     (long long)server->check_interval_s);
-    } else if (evidence->read && !cluster_front_is_open(&evidence->flow.cluster))
+    } else if (!cluster_front_is_open(&evidence->flow.cluster))
         finding_say(finding, FINDING_WARN, "STRICT: nobody has auth_api exactly true");
     else
         finding_say(finding, FINDING_OK, "lets API requests pass");
@@ -115,7 +121,9 @@ void check_request(const struct evidence *evidence, struct finding *finding)
         finding_say(finding, FINDING_OK, "accepted in %lld ms", (long long)verified->latency_ms);
     else {
         finding_blame(finding, verified->cause, NULL);
-        finding_say(finding, FINDING_FAIL, "status %ld%s%s", verified->status,
+        finding_say(finding, FINDING_FAIL, "status %ld%s%s%s%s", verified->status,
+                    evidence->journal != NULL ? ", the host's journal: " : "",
+                    evidence->journal != NULL ? evidence->journal : "",
                     verified->detail[0] != '\0' ? ": " : "", verified->detail);
     }
 }

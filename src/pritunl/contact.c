@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -242,6 +243,17 @@ struct contact *contact_begin(const struct contact_options *options, struct erro
 bool contact_is_done(const struct contact *contact)
 {
     return !contact->running || atomic_load(&contact->done);
+}
+
+bool contact_wait(struct contact *contact, int64_t until_ms)
+{
+    int64_t left_ms = until_ms - clock_monotonic_ms();
+    int64_t end_ms = clock_wall_ms() + (left_ms > 0 ? left_ms : 0);
+    struct timespec end = {.tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
+
+    if (contact->running && pthread_timedjoin_np(contact->thread, NULL, &end) == 0)
+        contact->running = false;
+    return !contact->running;
 }
 
 void contact_abandon(struct contact *contact)

@@ -43,6 +43,9 @@ void contact_free(struct contact *contact);
 /* contact_is_done(contact): contact_judge() would not have to wait. */
 bool contact_is_done(const struct contact *contact);
 
+/* contact_wait(contact, until_ms): wait for that no longer than until clock_monotonic_ms() is until_ms; is it done? */
+bool contact_wait(struct contact *contact, int64_t until_ms);
+
 /* contact_abandon(contact): like contact_free, but a thread that still waits for its answer is left to the end of the process. */
 void contact_abandon(struct contact *contact);
 

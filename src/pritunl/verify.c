@@ -155,6 +155,25 @@ void verify_run(struct contact *contact, const char *certificate, const struct v
     take_contact(contact, result);
 }
 
+void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result *result,
+                 enum cause *untrusted)
+{
+    enum cause ping = CAUSE_NONE;
+
+    *result = (struct verify_result){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
+    *untrusted = CAUSE_NONE;
+    if (!contact_wait(contact, until_ms)) {
+        set(result, VERDICT_UNKNOWN, CAUSE_TIMEOUT, "no answer to /ping yet");
+        return;
+    }
+    ping = contact_ping(contact);
+    set(result, VERDICT_UNKNOWN, ping, contact_detail(contact));
+    *untrusted = contact_judge(contact, NULL);
+    if (*untrusted < CAUSE_TLS_UNTRUSTED || *untrusted > CAUSE_TLS_EXPIRED)
+        *untrusted = CAUSE_NONE;
+    take_contact(contact, result);
+}
+
 const char *verdict_name(enum verdict verdict)
 {
     static const char *const names[] = {"unknown", "accepted", "refused"};

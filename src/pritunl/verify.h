@@ -47,6 +47,16 @@ struct verify_result {
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,
                 struct verify_result *result);
 
+/*
+ * verify_ping(contact, until_ms, result, untrusted)
+ *
+ * Where neither a pair nor the database's certificate is known: what the unsigned /ping of a begun contact showed (cause and detail
+ * in result, whose verdict stays unknown), waited for no longer than until clock_monotonic_ms() is until_ms. *untrusted is what
+ * the certificate lacks (CAUSE_TLS_…) as far as options and system can tell, else CAUSE_NONE.
+ */
+void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result *result,
+                 enum cause *untrusted);
+
 /* verdict_name(verdict): "accepted", "refused", "unknown". */
 const char *verdict_name(enum verdict verdict);
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "io/json.h"
+#include "pritunl/journal.h"
 
 #define URI_MAX ((size_t)64 * 1024)
 #define DEFAULT_NAME "pritunl"
@@ -135,4 +136,21 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
 out:
     place_clear(&place);
     return done;
+}
+
+char *database_journal(const char *pritunl_conf)
+{
+    struct buf content = BUF_EMPTY(URI_MAX);
+    struct json *conf = NULL;
+    struct error ignored;
+    const char *path = NULL;
+    char *journal = NULL;
+
+    if (file_read(pritunl_conf, &content, NULL, &ignored))
+        conf = json_parse(buf_text(&content), content.length, pritunl_conf, &ignored);
+    path = json_text(json_get(conf, "journal_path"), NULL);
+    journal = mem_text(path != NULL && *path == '/' ? path : JOURNAL_DEFAULT);
+    json_free(conf);
+    buf_free(&content);
+    return journal;
 }

@@ -34,4 +34,7 @@ struct database_config {
 bool database_open(const struct database_config *config, struct db **db, bool *on_host,
                    struct error *error);
 
+/* database_journal(pritunl_conf): where the Pritunl of that configuration keeps its journal (pritunl/journal.h); a new string. */
+char *database_journal(const char *pritunl_conf);
+
 #endif

@@ -2,8 +2,8 @@
 """
 Everything that doctor can find wrong, and how to bring each of it about: FAULTS, by name.
 
-A builder is given a Place before anything is in it; what it changes there can be combined with what another one changes. Not here
-are super-user-required and licence-required: GET /status needs neither, so that only `api` can meet them.
+A builder is given a Place before anything is in it; what it changes there can be combined with what another one changes. Not among
+them are super-user-required and licence-required: GET /status needs neither, so that only `api` can meet them.
 """
 
 from __future__ import annotations
@@ -331,7 +331,8 @@ def _(place):
 
 
 for _value in (True, 1):
-    @fault(f"administrator-disabled {_value!r}", 1, "administrator", "pritunl-access recover --enable-account pritunl")
+    @fault(f"administrator-disabled {_value!r}", 1, "administrator", "pritunl-access recover --enable-account pritunl",
+           mend=mended)
     def _(place, value=_value):
         place.fields["disabled"] = value
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from expect import Site
 
-WRITES = ("enable", "rotate")
+WRITES = ("enable", "recover", "rotate")
 CHECKS = ("database", "privileges", "administrator", "api access", "token", "secret", "url", "connection", "certificate", "answer",
           "web front", "clock", "request", "hosts", "others", "pritunl")
 
@@ -62,7 +62,7 @@ class Place:
         """Run a remedy exactly as it is printed; a command that writes is told not to ask."""
         words = shlex.split(remedy)
         assert words[0] == "pritunl-access", remedy
-        result = self.site.run(*words[1:], *(["--yes"] if words[1] in WRITES else []))
+        result = self.site.run(*words[1:], *(["--yes"] if words[1] in WRITES else []), start_new_session=True)    # no terminal
         assert result.status == 0, (remedy, result.stdout, result.stderr)
 
 
@@ -97,7 +97,9 @@ def mended_by_option(place: Place, remedy: str) -> None:
 
 def mended_by_first(place: Place, remedy: str) -> None:
     """The remedy is a command, or else something that is no command of ours."""
-    place.site.seed.settings(place.site.db, settings_check_interval=1)
+    seed, db = place.site.seed, place.site.db
+    seed.settings(db, settings_check_interval=1, server_ssl=False, server_port=place.pritunl.port)
+    seed.host(db, "a" * 32, local_address="127.0.0.1", hostname=None)       # whose answer ends the waiting
     place.pritunl.configure(settings_check_interval=0.1)
     mended(place, remedy.split(", or ")[0])
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Every cause that doctor can meet, really brought about: it is named, with the remedy; and where that is a command of ours, it works."""
+"""Every cause, really brought about: it is named, with the remedy, on one screen too; and where that is a command of ours, it works."""
 
 from __future__ import annotations
 
 import pytest
 from doctor_faults import FAULTS
 from doctor_place import content
+from doctor_screen import fits, run_on_screen
 
-NEVER = {"super-user-required", "licence-required"}     # GET /status needs neither: `api` meets them
+# GET /status needs neither a super user nor a licence: `api` alone meets these, at such a path. Remedy, and the word behind it.
+OF_API = {"super-user-required": ("/admin", "pritunl-access list", ", then"),
+          "licence-required": ("/link", "pritunl-access doctor", "")}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -19,17 +22,34 @@ def test_one_cause_and_one_remedy(place, name):
     assert fault.remedy in answer["remedy"], answer["remedy"]
     assert [check["name"] for check in answer["checks"] if check["state"] == "fail"] == [fault.check], answer["checks"]
     assert answer["administrator"] == (None if fault.status == 3 else "pritunl")
+    shown = run_on_screen(place.site, "doctor", "pritunl", *place.args)
+    text = fits(shown)
+    assert shown.status == fault.status and f"cause: {fault.cause}: " in text
+    assert fault.remedy.split()[0] in text.split("\ntry:   ")[1]
     if fault.mend:
         fault.mend(place, answer["remedy"])
 
 
+@pytest.mark.parametrize("cause", OF_API)
+def test_a_cause_that_only_a_path_can_meet(place, cause):
+    path, remedy, more = OF_API[cause]
+    place.build()
+    place.site.db.administrators.update_one({}, {"$set": {"super_user": cause != "super-user-required"}})
+    content(place)
+    result = place.site.run("api", "GET", path, "--json")
+    error = result.json()["error"]
+    assert (result.status, error["kind"]) == (1, cause) and error["try"].startswith(remedy + more), error
+    place.obey(remedy)
+
+
 def test_every_cause_of_the_contract_is_here():
-    """The source's table of causes, each name once."""
+    """The source's table of causes, each name once: none without a test, and no test of another one."""
     with open("src/pritunl/cause.c", encoding="utf-8") as source:
         text = source.read()
-    names = {line.split('"')[1] for line in text.split("rows[CAUSE_COUNT] = {")[1].split("};")[0].split("[CAUSE_")[1:]
-             for line in [line]}
-    assert names - {fault.cause for fault in FAULTS.values()} == NEVER
+    names = {line.split('"')[1] for line in text.split("rows[CAUSE_COUNT] = {")[1].split("};")[0].split("[CAUSE_")[1:]}
+    assert names == {fault.cause for fault in FAULTS.values()} | set(OF_API)
+    print(f"\n{len(names)} causes, brought about in {len(FAULTS) + len(OF_API)} ways, of which a command of ours mends "
+          f"{sum(fault.mend is not None for fault in FAULTS.values())}")
 
 
 def test_health(place):

@@ -29,33 +29,15 @@ def amended(place, wire, users, privileges):
 # ---- privileges
 
 
-@pytest.mark.parametrize(("resource", "actions", "state"), [
-    ({"db": None, "collection": "administrators"}, ["find"], "ok"),
-    ({"db": None, "collection": ""}, ["find", "listCollections", "collStats"], "ok"),
-    ({"db": "another", "collection": ""}, ["find", "insert", "update", "remove"], "ok"),
-    ({"cluster": True}, ["serverStatus", "shutdown"], "ok"),
-    ({"db": None, "collection": ""}, ["find", "update"], "warn"),
-    ({"db": None, "collection": "users"}, ["find", "insert"], "warn"),
-    ({"db": "", "collection": ""}, ["find", "remove"], "warn"),
-    ({"db": None, "collection": ""}, ["dropDatabase"], "warn"),
-    ({"anyResource": True}, ["anyAction"], "warn"),
-], ids=str)
-def test_what_the_user_may(place, wire, resource, actions, state):
+@pytest.mark.parametrize(("actions", "state"), [(["find"], "ok"), (["find", "update"], "warn"), (None, "skip")], ids=str)
+def test_what_the_user_may(place, wire, actions, state):
+    """As the database tells it; all that it may tell is in the unit tests."""
     place.build()
-    resource = {key: place.site.database.name if value is None else value for key, value in resource.items()}
-    amended(place, wire, [{"user": "u", "db": "admin"}], [{"resource": {"db": "x", "collection": ""}, "actions": ["find"]},
-                                                          {"resource": resource, "actions": actions}])
+    resource = {"db": place.site.database.name, "collection": ""}
+    amended(place, wire, [{"user": "u", "db": "admin"}], actions and [{"resource": resource, "actions": actions}])
     status, answer = place.doctor()
     assert (status, answer["cause"], check(answer, "privileges")[0]) == (0, None, state), answer
     assert ("write" in check(answer, "privileges")[1]) == (state == "warn")
-
-
-@pytest.mark.parametrize("privileges", [None, [], "text", [None, 7], [{}], [{"resource": 1, "actions": 2}], [{"actions": [1, None]}]], ids=repr)
-def test_an_odd_answer_about_privileges(place, wire, privileges):
-    place.build()
-    amended(place, wire, [{"user": "u", "db": "admin"}], privileges)
-    status, answer = place.doctor()
-    assert (status, check(answer, "privileges")[0]) == (0, "ok" if privileges and isinstance(privileges[0], dict) else "skip")
 
 
 def test_no_word_about_privileges(place, wire):
