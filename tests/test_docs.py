@@ -292,6 +292,14 @@ def test_the_packages_are_those_of_the_makefile():
     assert packages <= set(build.split())
 
 
+def test_the_compose_files_commands_are_there():
+    """With --help nothing is done, but an unknown command or option is refused all the same."""
+    told = re.findall(r"(?m)^#.* run --rm access (.*)$", read("docker/compose.yaml"))
+    assert {line.split()[0] for line in told} >= {"list", "doctor", "bootstrap", "issue", "verify"}
+    for line in told:
+        program(*line.split(), "--help")
+
+
 def test_the_image_has_the_libraries_that_the_program_needs():
     release = Path("/etc/os-release").read_text() if Path("/etc/os-release").exists() else ""
     if 'VERSION_ID="12"' not in release or not shutil.which("readelf") or "asan" in str(BINARY):

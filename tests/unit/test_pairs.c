@@ -28,6 +28,26 @@ START_TEST(test_pairs)
 }
 END_TEST
 
+static bool step(char which, const char **at, const char **name, size_t *length, struct buf *value)
+{
+    switch (which) {
+    case 't':
+        return scan_text(at, "export ");
+    case 'e':
+        return scan_end(at);
+    case 'n':
+        return scan_name(at, name, length);
+    case 'p':
+        return scan_plain(at, value);
+    case 'b':
+        scan_blanks(at);
+        return true;
+    default:
+        scan_empty(at, "#");
+        return true;
+    }
+}
+
 /* What each step leaves behind it; a step that finds nothing does not move. */
 START_TEST(test_steps)
 {
@@ -70,20 +90,8 @@ START_TEST(test_steps)
         const char *name = NULL;
         size_t length = 0;
         struct buf value = BUF_EMPTY(BUF_MAX);
-        bool found = true;
+        bool found = step(rows[i].step, &at, &name, &length, &value);
 
-        if (rows[i].step == 't')
-            found = scan_text(&at, "export ");
-        else if (rows[i].step == 'b')
-            scan_blanks(&at);
-        else if (rows[i].step == 'e')
-            found = scan_end(&at);
-        else if (rows[i].step == 'n')
-            found = scan_name(&at, &name, &length);
-        else if (rows[i].step == 'p')
-            found = scan_plain(&at, &value);
-        else
-            scan_empty(&at, "#");
         ck_assert_msg(found == rows[i].found, "%c %s", rows[i].step, rows[i].text);
         ck_assert_str_eq(at, rows[i].rest);
         if (name != NULL)
