@@ -255,7 +255,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
         {.name = "sign",
          .arguments = "METHOD PATH",
          .summary = "the four headers of a signed request, for your own client",
-         .description = "They can be used once, and only while the clocks agree. Nothing is sent.",
+         .description =
+             "They can be used once, and only while the clocks agree. Nothing is sent but, with --server-time, an unsigned /ping.",
          .examples = sign_examples,
          .max_arguments = 2},
     [COMMAND_ROUTES] =
@@ -265,7 +266,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .description =
              "SERVER is an id or a name; it must be offline. One network a line, # begins a "
              "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
-             "names it. Routes that are there already stay as they are.",
+             "names it, trusted by the system's authorities alone. Routes that are there already stay as they are.",
          .examples = routes_examples,
          .max_arguments = 2},
     [COMMAND_DUMP] =

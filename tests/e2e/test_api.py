@@ -157,6 +157,14 @@ def test_a_write_without_body(ready):
     assert "520" in result.stderr and "JSON body" in result.stderr
 
 
+def test_bodies_of_another_type_and_of_nothing(ready):
+    path = f"/server/{ready.server['_id']}/routes"
+    for header in ("Content-Type: text/plain", "Content-Type:"):
+        failed(ready.run("api", "POST", path, "-d", ROUTE, "-H", header), 1, "520", "JSON body")
+    failed(ready.run("api", "POST", path, "-d", "[]"), 1, "status 500")
+    assert len(ready.db["servers"].find_one()["routes"]) == 1
+
+
 def test_pritunls_own_words(ready):
     ready.db["servers"].update_one({}, {"$set": {"status": "online"}})
     result = ready.run("api", "POST", f"/server/{ready.server['_id']}/route", "-d", '{"network": "10.0.0.0/8"}')

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "pritunl/networks.h"
@@ -133,7 +134,7 @@ static bool from_aws(const char *text, const char *region, struct networks *set,
     struct json *json = json_parse(text, strlen(text), "ranges", error);
     bool done = false;
 
-    strcpy(first, region);
+    snprintf(first, sizeof first, "%s", region);
     done = networks_from_aws(json, regions, 2, set, error);
     json_free(json);
     return done;
