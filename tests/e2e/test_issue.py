@@ -274,3 +274,36 @@ def test_no_other_document_is_met(site, number):
     result = site.run("revoke", "--yes", "-q", *words, reveals=True)
     assert result.status == 0, (label, result.stderr)
     assert {each["_id"]: each for each in administrators.find({})} == before
+
+
+def test_what_is_refused_is_reported_as_it_is(site, wire):
+    """A refusal changes nothing, and is not asked for three times; what nobody can know is said to be unknown."""
+    site.admin()
+    issue(site, "stays")
+    between = wire()
+    site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = between.uri(site.database.name, serverSelectionTimeoutMS=500)
+    stored = list(site.db["administrators"].find())
+    refusal = {"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "no"}
+    for command, args in (("insert", ("issue", "new")), ("delete", ("revoke", "stays"))):
+        between.on(command, "administrators", times=None, answer=refusal)
+        message = failed(site.run(*args, "--yes"), 3, warnings=True)
+        assert "not known" not in message and len(between.sent(command)) == 1
+        between.reset()
+        between.on(command, "administrators", times=None, answer={"ok": 0.0, "code": 112, "codeName": "WriteConflict", "errmsg": "no"})
+        assert "not known" not in failed(site.run(*args, "--yes"), 3, "WriteConflict", warnings=True)
+        between.reset()
+    assert list(site.db["administrators"].find()) == stored
+    between.on("delete", "administrators", drop=True, times=None)
+    between.on("find", "administrators", times=None, cut=True)
+    failed(site.run("revoke", "stays", "--yes"), 3, "it is not known whether the administrator was deleted", warnings=True)
+    assert site.db["administrators"].count_documents({}) == 1
+    between.reset()
+    between.on("delete", "administrators", before=lambda _: issue_again(site))
+    issue(site, "stays")
+    failed(site.run("revoke", "stays", "--yes"), 8, "changed by someone else", warnings=True)
+
+
+def issue_again(site):
+    """Somebody gives it another end meanwhile."""
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    site.db["administrators"].update_one({FIELD + ".label": "stays"}, {"$set": {FIELD + ".expires_at": later}})
