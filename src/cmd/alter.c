@@ -97,7 +97,7 @@ static void tell(const struct alteration *alteration)
 bool alter_read(struct alteration *alteration, struct error *error)
 {
     struct flow *flow = alteration->flow;
-    struct cluster_query query = {.wants_server = true};
+    const struct cluster_query query = {.wants_server = true, .silent = true};
     struct db_value id = db_field(alteration->change->before, "_id");
 
     flow->admin = NULL;

@@ -37,6 +37,7 @@ static void begin_round(const struct bootstrap *bootstrap, struct flow *flow)
 {
     int64_t left_ms = bootstrap->deadline_ms - clock_monotonic_ms();
     int64_t most_ms = settings_number(bootstrap->settings, OPTION_TIMEOUT) * MS_PER_S;
+    bool told = flow->told;
     bool pool = flow->db != NULL && db_is_pool(flow->db);
 
     if (pool && left_ms >= (flow->patience_ms < most_ms ? flow->patience_ms : most_ms)) {
@@ -45,6 +46,7 @@ static void begin_round(const struct bootstrap *bootstrap, struct flow *flow)
     }
     flow_clear(flow);
     flow_init(flow, bootstrap->settings, bootstrap->name);
+    flow->told = told;
     flow->writes = true;
     flow->patience_ms = pool ? left_ms / 2 : left_ms;
 }

@@ -41,7 +41,7 @@ static bool offer(struct lend *lend, struct export *export, int *status, struct 
 /* The first administrator is found as everywhere else; who else is there is read behind it. */
 static bool find_first(struct flow *flow, struct admin **first, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true};
+    const struct cluster_query everybody = {.wants_server = true, .silent = true};
 
     flow->writes = true;
     if (!flow_read(flow, error) || !flow_usable(flow, error))
