@@ -25,6 +25,13 @@ static const char *shown(const struct db_document *document, const char *name)
     return value.type == DB_ABSENT ? "absent" : value.type == DB_NULL ? "null" : "set";
 }
 
+static char *name_of(const struct change *change)
+{
+    const char *name = *change->administrator != '\0' ? change->administrator : "(no text)";
+
+    return text_printable(name, strlen(name));
+}
+
 void alter_show(const struct alteration *alteration, struct buf *out)
 {
     const struct change *change = alteration->change;
@@ -32,7 +39,7 @@ void alter_show(const struct alteration *alteration, struct buf *out)
 
     if (change_is_empty(change))
         return;
-    name = text_printable(change->administrator, strlen(change->administrator));
+    name = name_of(change);
     for (size_t i = 0; i < change->count; i++) {
         const char *field = change->fields[i].name;
         const char *before = shown(change->before, field);
@@ -97,7 +104,7 @@ static void tell(const struct alteration *alteration)
 bool alter_read(struct alteration *alteration, struct error *error)
 {
     struct flow *flow = alteration->flow;
-    struct cluster_query query = {.wants_server = true};
+    const struct cluster_query query = {.wants_server = true, .silent = true};
     struct db_value id = db_field(alteration->change->before, "_id");
 
     flow->admin = NULL;
@@ -232,7 +239,8 @@ struct json *alter_json(const struct alteration *alteration)
     for (size_t i = 0; i < change->count; i++)
         if (!change->fields[i].pin_only)
             json_add(changed, json_make_text(change->fields[i].name));
-    json_put_text(json, "administrator", change->administrator);
+    json_put_text(json, "administrator",
+                  *change->administrator != '\0' ? change->administrator : NULL);
     json_put(json, "changed", changed);
     json_put_text(json, "undo_id", alteration->undo_id);
     json_put_bool(json, "dry_run", alteration->dry_run);
@@ -246,7 +254,7 @@ struct json *alter_json(const struct alteration *alteration)
 void alter_write(const struct alteration *alteration, struct buf *out)
 {
     const struct change *change = alteration->change;
-    char *name = text_printable(change->administrator, strlen(change->administrator));
+    char *name = name_of(change);
     char *fields = record_names(change);
 
     if (*fields == '\0')

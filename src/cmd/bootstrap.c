@@ -35,7 +35,10 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     bool found = false;
 
     for (;;) {
+        bool told = flow->told; /* by the round before */
+
         flow_init(flow, bootstrap->settings, bootstrap->name);
+        flow->told = told;
         flow->writes = true;
         flow->patience_ms = bootstrap->deadline_ms - clock_monotonic_ms();
         found = flow_read(flow, error);

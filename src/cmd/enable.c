@@ -16,7 +16,7 @@ static bool never_accepted(const struct flow *flow, struct error *error)
 
     error_set(error, ERROR_UNUSABLE,
               "%s is disabled, and would not be accepted: nothing was changed",
-              flow->admin->username);
+              admin_name(flow->admin));
     error_because(error, cause_name(cause));
     cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
     return false;
@@ -41,7 +41,7 @@ bool enable_plan(struct alteration *alteration, bool rotate, struct error *error
     if (flow->admin->disabled)
         term_warn(
             "%s is disabled: the API will refuse it until pritunl-access recover --enable-account",
-            flow->admin->username);
+            admin_name(flow->admin));
     return true;
 }
 
@@ -65,7 +65,7 @@ static bool plan_rotate(struct alteration *alteration, struct error *error)
     if (settings_given(flow->settings, OPTION_WAIT))
         return flow_usable(flow, error);
     term_warn("API access is off for %s, and stays off: pritunl-access enable",
-              flow->admin->username);
+              admin_name(flow->admin));
     return true;
 }
 

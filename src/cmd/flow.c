@@ -150,14 +150,17 @@ static bool wants_server(const struct settings *settings)
 
 static bool read_database(struct flow *flow, struct error *error)
 {
-    const struct cluster_query query = {
-        .username = flow->wanted, .wants_server = flow->writes || wants_server(flow->settings)};
+    const struct cluster_query query = {.username = flow->wanted,
+                                        .wants_server =
+                                            flow->writes || wants_server(flow->settings),
+                                        .silent = flow->told};
 
     if (!flow_open(flow, error))
         return false;
     term_verbose("database %s at %s%s", db_name(flow->db), db_hosts(flow->db),
                  db_is_tls(flow->db) ? " (TLS)" : "");
     flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
+    flow->told = flow->cluster.expired > 0;
     if (flow->admin == NULL)
         return false;
     flow_pair(flow);

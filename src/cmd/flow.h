@@ -25,6 +25,7 @@ struct flow {
     enum cause found;        /* what finding a URL showed; CAUSE_NONE for a given one */
     struct db *db;
     bool on_host; /* this machine is a host of the cluster */
+    bool told;    /* of temporary administrators that have expired */
     bool writes;  /* read from the primary: what is read decides a write */
     int64_t
         patience_ms; /* the database is waited for no longer than this; 0: as the settings say */

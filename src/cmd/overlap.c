@@ -11,11 +11,12 @@
 
 #define LIFETIME "30d" /* long enough for any consumer; said where it is used */
 
-bool overlap_wanted(const struct settings *settings)
+/* What means something with --overlap alone. */
+static bool is_of_overlap(const struct settings *settings)
 {
-    static const enum option_id own[] = {OPTION_OVERLAP, OPTION_FINISH, OPTION_LIFETIME,
-                                         OPTION_FORMAT,  OPTION_OUTPUT, OPTION_MODE,
-                                         OPTION_OWNER,   OPTION_GROUP};
+    static const enum option_id own[] = {OPTION_LIFETIME, OPTION_FORMAT,   OPTION_OUTPUT,
+                                         OPTION_MODE,     OPTION_OWNER,    OPTION_GROUP,
+                                         OPTION_NAME,     OPTION_NAMESPACE};
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (settings_given(settings, own[i]))
@@ -23,17 +24,23 @@ bool overlap_wanted(const struct settings *settings)
     return false;
 }
 
+bool overlap_wanted(const struct settings *settings)
+{
+    return settings_given(settings, OPTION_OVERLAP) || settings_given(settings, OPTION_FINISH) ||
+           is_of_overlap(settings);
+}
+
 static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
 {
     char *plan = text_format("  %s: a second administrator beside %s, until %s\n",
-                             lend->admin->username, lend->replaces->username, lend->expires);
+                             lend->admin->username, admin_name(lend->replaces), lend->expires);
     bool done = lend_offer(lend, export, plan, settings_number(export->settings, OPTION_WAIT),
                            status, error);
 
     if (done && lend->stands)
         term_note(
             "the pair of %s works too, until: pritunl-access rotate --finish LABEL (before %s)",
-            lend->replaces->username, lend->expires);
+            admin_name(lend->replaces), lend->expires);
     mem_free(plan);
     return done;
 }
@@ -41,7 +48,7 @@ static bool offer(struct lend *lend, struct export *export, int *status, struct 
 /* The first administrator is found as everywhere else; who else is there is read behind it. */
 static bool find_first(struct flow *flow, struct admin **first, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true};
+    const struct cluster_query everybody = {.wants_server = true, .silent = true};
 
     flow->writes = true;
     if (!flow_read(flow, error) || !flow_usable(flow, error))
@@ -170,12 +177,11 @@ bool cmd_overlap(struct settings *settings, const struct arguments *arguments, i
     bool overlaps = settings_given(settings, OPTION_OVERLAP);
     bool finishes = settings_given(settings, OPTION_FINISH);
 
-    if (overlaps == finishes)
+    if (overlaps && finishes)
+        return error_set(error, ERROR_USAGE, "rotate: --overlap and --finish exclude each other");
+    if (!overlaps && is_of_overlap(settings))
         return error_set(error, ERROR_USAGE,
-                         overlaps
-                             ? "rotate: --overlap and --finish exclude each other"
-                             : "rotate: --lifetime and the options of a file are for --overlap "
-                               "alone");
+                         "rotate: --lifetime and the options of a file are for --overlap alone");
     if (overlaps)
         return begin(settings, name, status, error);
     if (name != NULL)

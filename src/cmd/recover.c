@@ -127,7 +127,7 @@ static bool read_fields(struct recovery *recovery, struct error *error)
     params[1].value = db_build_value(projection);
     done = db_query(recovery->flow.db, QUERY_DOCUMENT, params, 2, &rows, error);
     if (done && db_rows_count(rows) == 0)
-        done = error_set(error, ERROR_NOT_FOUND, "%s is not there any more", admin->username);
+        done = error_set(error, ERROR_NOT_FOUND, "%s is not there any more", admin_name(admin));
     if (done)
         recovery->alteration.change = change_new("recover", admin->username, db_rows_at(rows, 0));
     db_rows_free(rows);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "pritunl/locate.h"
@@ -215,6 +216,8 @@ static bool keep(struct vigil *vigil, struct error *error)
             return true;
         if (now_ms >= what->deadline_ms)
             return run_out(vigil, waiting, error);
+        if (signals_ending()) /* whoever holds them back has something to end first */
+            return error_set(error, ERROR_WAIT, "a signal came: nothing more is waited for");
         speak(vigil, waiting, now_ms);
         clock_sleep_ms(next_round(vigil, waiting, round_ms) - clock_monotonic_ms());
     }

@@ -60,26 +60,41 @@ static const char *part_of(enum query query, const struct db_document *row)
     return part.type == DB_TEXT ? part.text : "";
 }
 
+static bool is_expired(const struct db_document *row)
+{
+    struct issued issued = {0};
+    bool expired = issued_read(row, &issued) && issued.expires_ms <= clock_wall_ms();
+
+    issued_clear(&issued);
+    return expired;
+}
+
 static void take_row(struct cluster *cluster, enum query query, const struct db_document *row,
                      const char *username)
 {
     const char *part = part_of(query, row);
 
-    if (text_equal(part, "administrator"))
+    if (text_equal(part, "administrator")) {
         add_admin(cluster, row, username);
-    else if (text_equal(part, "host"))
+        cluster->expired += username == NULL && is_expired(row);
+    }
+    if (text_equal(part, "host"))
         server_read_host(&cluster->server, row);
     else if (text_equal(part, "settings"))
         take_settings(cluster, row);
+    else if (text_equal(part, "expired"))
+        cluster->expired += is_expired(row);
 }
 
 static bool take(struct db *db, enum query query, const char *username, struct cluster *cluster,
                  struct error *error)
 {
-    struct db_param params[1] = {{"username", db_text(username != NULL ? username : "")}};
+    struct db_param params[] = {{"username", db_text(username != NULL ? username : "")},
+                                {"now", db_date(clock_wall_ms())}};
+    size_t count = query == QUERY_LOOKUP ? 2 : username != NULL ? 1 : 0;
     struct db_rows *rows = NULL;
 
-    if (!db_query(db, query, params, username != NULL ? 1 : 0, &rows, error))
+    if (!db_query(db, query, params, count, &rows, error))
         return false;
     for (size_t i = 0; i < db_rows_count(rows); i++)
         take_row(cluster, query, db_rows_at(rows, i), username);
@@ -136,19 +151,10 @@ static bool read_singly(struct db *db, const struct cluster_query *query, struct
 /* Whoever was to revoke them may have been killed. */
 static void say_expired(const struct cluster *cluster)
 {
-    int64_t now_ms = clock_wall_ms();
-    struct issued issued;
-    size_t count = 0;
-
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (issued_read(cluster->admins[i]->document, &issued)) {
-            count += issued.expires_ms <= now_ms;
-            issued_clear(&issued);
-        }
-    if (count > 0)
+    if (cluster->expired > 0)
         term_warn("%zu expired temporary administrator%s still there: pritunl-access revoke "
                   "--expired",
-                  count, count == 1 ? " is" : "s are");
+                  cluster->expired, cluster->expired == 1 ? " is" : "s are");
 }
 
 bool cluster_read(struct db *db, const struct cluster_query *query, struct cluster *cluster,
@@ -165,7 +171,7 @@ bool cluster_read(struct db *db, const struct cluster_query *query, struct clust
         if (!read_singly(db, query, cluster, error))
             return false;
     }
-    if (query->username == NULL && !query->silent)
+    if (!query->silent)
         say_expired(cluster);
     return true;
 }
@@ -177,6 +183,7 @@ void cluster_clear(struct cluster *cluster)
     mem_free(cluster->admins);
     cluster->admins = NULL;
     cluster->admin_count = 0;
+    cluster->expired = 0;
     server_clear(&cluster->server);
 }
 
@@ -264,7 +271,7 @@ static const struct admin *unknown(const struct cluster *cluster, const char *us
 
 static const struct admin *nobody(struct db *db, const char *username, struct error *error)
 {
-    const struct cluster_query everybody = {0};
+    const struct cluster_query everybody = {.silent = true};
     struct cluster cluster = {0};
 
     if (cluster_read(db, &everybody, &cluster, error) && cluster_need_admins(db, &cluster, error))

@@ -18,13 +18,15 @@ struct cluster_query {
     bool
         wants_server; /* settings and hosts matter; else they are read only where that costs nothing */
     bool
-        silent; /* says nothing of expired temporary administrators; else a look at everybody warns of them */
+        silent; /* says nothing of temporary administrators that have expired; else warns of them */
 };
 
 struct cluster {
     struct admin **
         admins; /* in the order of the database; with a username asked for, only those of that name */
     size_t admin_count;
+    size_t
+        expired; /* temporary ones, whoever was asked for; 0 where single finds looked for one name */
     struct server server;
 };
 

@@ -53,77 +53,87 @@ static bool in_use(struct error *error)
     return error_try(error, "another label; pritunl-access list --issued");
 }
 
+static bool is_applied(enum db_outcome outcome)
+{
+    return outcome == DB_DONE || outcome == DB_UNCONFIRMED;
+}
+
 bool issued_insert(struct db *db, const struct db_document *document, bool *confirmed,
                    struct error *error)
 {
     struct db_builder *whole = db_build();
     struct db_param params[] = {{"document", {0}}};
+    enum presence presence = PRESENCE_NONE;
+    bool taken = false;
     struct error why = {0};
-    bool done = false;
 
     db_build_all(whole, document);
     params[0].value = db_build_value(whole);
     *confirmed = true;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (int attempt = 0; attempt < ATTEMPTS && !taken && presence != PRESENCE_SAME; attempt++) {
         enum db_outcome outcome = db_write(db, QUERY_ISSUE, params, 1, NULL, error);
-        int code = db_code(db);
-        enum presence presence = PRESENCE_UNKNOWN;
+        bool duplicate = outcome == DB_FAILED && db_code(db) == CODE_DUPLICATE_KEY;
 
+        why = *error;
         *confirmed = outcome != DB_UNCONFIRMED;
-        done = outcome == DB_DONE || outcome == DB_UNCONFIRMED;
-        if (done || (outcome == DB_FAILED && code != CODE_DUPLICATE_KEY))
+        if (is_applied(outcome)) {
+            presence = PRESENCE_SAME;
+            continue;
+        }
+        if (outcome == DB_FAILED && !duplicate && presence == PRESENCE_NONE)
             break;
         /* The answer was lost, or an earlier attempt's insert came through after all. */
-        why = *error;
         presence = look(db, document, error);
-        done = presence == PRESENCE_SAME;
-        if (done)
-            break;
-        if (presence == PRESENCE_UNKNOWN)
-            not_known(&why, "was made", error);
-        else if (code == CODE_DUPLICATE_KEY)
-            in_use(error);
-        else
-            *error = why;
-        if (code == CODE_DUPLICATE_KEY)
-            break;
+        taken = duplicate && presence != PRESENCE_SAME && presence != PRESENCE_UNKNOWN;
     }
     db_build_free(whole);
-    return done;
+    if (presence == PRESENCE_SAME)
+        return true;
+    if (taken)
+        return in_use(error);
+    if (presence == PRESENCE_UNKNOWN)
+        return not_known(&why, "was made", error);
+    *error = why;
+    return false;
+}
+
+static bool other_by_now(struct error *error)
+{
+    error_set(error, ERROR_CONFLICT,
+              "the administrator was changed by someone else meanwhile; it was not deleted");
+    return error_try(error, "pritunl-access list --issued");
 }
 
 bool issued_remove(struct db *db, const struct db_document *document, struct error *error)
 {
     struct db_builder *filter = db_build();
     struct db_param params[] = {{"filter", {0}}};
-    enum presence presence = PRESENCE_UNKNOWN;
+    enum presence presence = PRESENCE_SAME;
     struct error why = {0};
 
     db_build_add(filter, "_id", db_field(document, "_id"));
     change_match(filter, "username", db_field(document, "username"));
     change_match(filter, ISSUED_FIELD, db_field(document, ISSUED_FIELD));
     params[0].value = db_build_value(filter);
-    for (int attempt = 0; attempt < ATTEMPTS && presence != PRESENCE_NONE; attempt++) {
-        enum db_outcome outcome = db_write(db, QUERY_REVOKE, params, 1, NULL, error);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        enum db_outcome outcome = DB_FAILED;
 
-        if (outcome == DB_DONE || outcome == DB_UNCONFIRMED) {
-            presence = PRESENCE_NONE;
-            break;
-        }
+        *error = (struct error){0};
+        outcome = db_write(db, QUERY_REVOKE, params, 1, NULL, error);
         why = *error;
-        if (outcome == DB_FAILED && !text_equal(error_name(&why), "database-unreachable"))
+        if (outcome == DB_FAILED)
             break;
-        presence = look(db, document, error);
-        if (presence == PRESENCE_OTHER)
+        presence = is_applied(outcome) ? PRESENCE_NONE : look(db, document, error);
+        if (presence == PRESENCE_NONE || presence == PRESENCE_OTHER)
             break;
     }
     db_build_free(filter);
     if (presence == PRESENCE_NONE)
         return true;
-    if (presence == PRESENCE_OTHER) {
-        error_set(error, ERROR_CONFLICT,
-                  "the administrator was changed by someone else meanwhile; it was not deleted");
-        return error_try(error, "pritunl-access list --issued");
-    }
-    return not_known(&why, "was deleted", error);
+    if (presence == PRESENCE_UNKNOWN)
+        return not_known(&why, "was deleted", error);
+    if (presence == PRESENCE_OTHER || why.kind == ERROR_NONE)
+        return other_by_now(error);
+    *error = why;
+    return false;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/password.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,7 +9,6 @@
 #include "io/crypto.h"
 
 #define CHARACTERS_MAX 128
-#define SALT_SIZE 8
 #define ROUNDS 100000
 
 /* The bytes of the first CHARACTERS_MAX characters; a byte that is no UTF-8 counts as one. */
@@ -27,20 +25,18 @@ static size_t counted(const char *password)
     return used;
 }
 
-char *password_hash(const char *password)
+char *password_hash_with(const char *password, const uint8_t salt[PASSWORD_SALT_SIZE])
 {
     struct buf input = BUF_EMPTY(BUF_MAX);
-    uint8_t salt[SALT_SIZE];
     uint8_t digest[CRYPTO_SHA512_SIZE];
     char *salt_text = NULL;
     char *digest_text = NULL;
     char *hash = NULL;
 
-    crypto_random(salt, sizeof salt);
     buf_add(&input, password, counted(password));
-    buf_add(&input, salt, sizeof salt);
+    buf_add(&input, salt, PASSWORD_SALT_SIZE);
     if (crypto_sha512_rounds(input.data, input.length, ROUNDS, digest)) {
-        salt_text = crypto_base64(salt, sizeof salt);
+        salt_text = crypto_base64(salt, PASSWORD_SALT_SIZE);
         digest_text = crypto_base64(digest, sizeof digest);
         hash = text_format("3$%s$%s", salt_text, digest_text);
     }
@@ -49,4 +45,12 @@ char *password_hash(const char *password)
     mem_wipe(digest, sizeof digest);
     buf_free(&input);
     return hash;
+}
+
+char *password_hash(const char *password)
+{
+    uint8_t salt[PASSWORD_SALT_SIZE];
+
+    crypto_random(salt, sizeof salt);
+    return password_hash_with(password, salt);
 }

@@ -83,3 +83,17 @@ def test_signals_do_not_reach_the_drivers_threads(site, number):
     assert masks and all(mask >> (number - 1) & 1 for mask in masks), masks
     running.signal(number)
     assert running.wait().status == 61 and issued(site) == []
+
+
+def test_a_key_at_the_terminal_comes_once(site):
+    """The terminal tells both; we do not tell the command again."""
+    site.admin()
+    running = site.tool.start("exec", "--issue", "1h", *python(
+        "import signal, sys", "count = []", "signal.signal(signal.SIGINT, lambda *_: (count.append(1), print('caught', len(count), flush=True)))",
+        "print('ready', flush=True)", "signal.pause()", "signal.signal(signal.SIGTERM, lambda *_: sys.exit(40 + len(count)))",
+        "print('again', flush=True)", "while True: signal.pause()"), tty=True)
+    running.await_text("ready")
+    running.type("\x03")
+    running.await_text("again")
+    running.signal(signal.SIGTERM)
+    assert running.wait().status == 41 and issued(site) == []

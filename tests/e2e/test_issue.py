@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import random
 import re
+import signal
 
 import pytest
 
@@ -70,6 +71,8 @@ def test_a_life(site):
 
 
 def test_expiry(site):
+    site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False)
+    site.seed.host(site.db, "1" * 32, public_address="127.0.0.1")
     site.admin()
     kept, _ = issue(site, "kept")
     pair, document = issue(site, "over")
@@ -77,9 +80,13 @@ def test_expiry(site):
     assert (result.status, result.json()["revoked"]) == (0, [])
     expire(site, "over")
     assert accepted(site, pair), "nothing but revoke --expired takes it away"
-    for args in (("list",), ("verify", "--all")):
-        assert "1 expired temporary administrator is still there: pritunl-access revoke --expired" in site.run(*args).stderr
-    assert "temporary" not in site.run("verify", "pritunl").stderr
+    for args in (("list",), ("verify", "--all"), ("verify",), ("verify", "pritunl"), ("verify", "nobody"), ("show", "pritunl"),
+                 ("export", "pritunl", "-o", "file"), ("exec", "pritunl", "--", "true"), ("enable", "pritunl", "--yes"),
+                 ("rotate", "--yes"), ("issue", "next", "--yes", "-o", "file"), ("exec", "--issue", "1m", "--", "true"), ("doctor", "pritunl"),
+                 ("bootstrap", "pritunl", "--yes", "-o", "file", "--wait=30"), ("recover", "pritunl", "--dry-run"), ("snapshot", "-o", "pairs")):
+        said = site.run(*args).stderr
+        assert said.count("1 expired temporary administrator is still there: pritunl-access revoke --expired") == 1, (args, said)
+    assert site.run("revoke", "next", "--yes").status == 0
     result = site.run("revoke", "--expired", "--yes")
     assert (result.status, result.stdout) == (0, f"{document['username']}: revoked\n") and "is still there" not in result.stderr
     assert not accepted(site, pair) and accepted(site, kept)
@@ -274,3 +281,94 @@ def test_no_other_document_is_met(site, number):
     result = site.run("revoke", "--yes", "-q", *words, reveals=True)
     assert result.status == 0, (label, result.stderr)
     assert {each["_id"]: each for each in administrators.find({})} == before
+
+
+def test_what_is_refused_is_reported_as_it_is(site, wire):
+    """A refusal changes nothing, and is not asked for three times; what nobody can know is said to be unknown."""
+    site.admin()
+    issue(site, "stays")
+    between = wire()
+    site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = between.uri(site.database.name, serverSelectionTimeoutMS=500)
+    stored = list(site.db["administrators"].find())
+    refusal = {"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "no"}
+    for command, args in (("insert", ("issue", "new")), ("delete", ("revoke", "stays"))):
+        between.on(command, "administrators", times=None, answer=refusal)
+        message = failed(site.run(*args, "--yes"), 3, warnings=True)
+        assert "not known" not in message and len(between.sent(command)) == 1
+        between.reset()
+        between.on(command, "administrators", times=None, answer={"ok": 0.0, "code": 112, "codeName": "WriteConflict", "errmsg": "no"})
+        assert "not known" not in failed(site.run(*args, "--yes"), 3, "WriteConflict", warnings=True)
+        between.reset()
+    assert list(site.db["administrators"].find()) == stored
+    between.on("delete", "administrators", drop=True, times=None)
+    between.on("find", "administrators", times=None, cut=True)
+    failed(site.run("revoke", "stays", "--yes"), 3, "it is not known whether the administrator was deleted", warnings=True)
+    assert site.db["administrators"].count_documents({}) == 1
+    between.reset()
+    between.on("delete", "administrators", before=lambda _: issue_again(site))
+    issue(site, "stays")
+    failed(site.run("revoke", "stays", "--yes"), 8, "changed by someone else", warnings=True)
+
+
+def issue_again(site):
+    """Somebody gives it another end meanwhile."""
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    site.db["administrators"].update_one({FIELD + ".label": "stays"}, {"$set": {FIELD + ".expires_at": later}})
+
+
+FORMATS = {"dotenv": (), "docker": (), "sh": (), "fish": (), "json": (), "yaml": (), "tfvars": (), "tfvars-json": (), "github": (), "systemd": (),
+           "kubernetes": ("--name", "the-pair", "--namespace", "vpn")}
+
+
+@pytest.mark.parametrize("command", [("issue", "one"), ("rotate", "--overlap", "one")], ids=["issue", "overlap"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format(site, home, name, command):
+    """As export writes it; read back by ourselves, and taken by the API."""
+    site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False)
+    site.seed.host(site.db, "1" * 32, public_address="127.0.0.1")
+    site.admin()
+    out = home / "out"
+    result = site.run(*command, "--yes", "-q", "-f", name, "-o", out, *FORMATS[name], reveals=True)
+    assert result.status == 0 and result.stderr == "", result.stderr
+    document = site.db["administrators"].find_one({FIELD + ".label": "one"})
+    masks = "".join(f"::add-mask::{document[each]}\n" for each in ("token", "secret")) if name == "github" else ""
+    assert result.stdout == masks
+    if name == "kubernetes":
+        assert "the-pair" in out.read_text() and "vpn" in out.read_text()
+    result = site.run("exec", "--source", f"file:{out}", "--", "printenv", "PRITUNL_TOKEN", reveals=True)
+    assert (result.status, result.stdout) == (0, document["token"] + "\n"), result.stderr
+    failed(site.run(*command[:-1], "two", "--yes", "-q", "-f", name, "-o", "/proc/nowhere/out", *FORMATS[name], reveals=True), 7) \
+        if name != "github" else None
+    assert site.db["administrators"].count_documents({}) == 2
+
+
+@pytest.mark.parametrize("name", ["github", "systemd", "aws"])
+def test_a_format_that_wants_a_place(site, name):
+    site.admin()
+    failed(site.run("issue", "one", "--yes", "-f", name, "-o", "-"), 2, "standard output", warnings=True)
+    failed(site.run("rotate", "--overlap", "one", "--yes", "-f", name), 2, attempt="-o" if name != "github" else None)
+    failed(site.run("issue", "one", "--yes", "--name", "x"), 2, "--name")
+    failed(site.run("issue", "one", "--yes", "-f", "jsonl"), 2, "dump")
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_it_waits(site, number):
+    """It is taken back, and the signal then ends us: not after the wait, but at once."""
+    site.admin()
+    running = site.tool.start("issue", "waits", "--yes", "--wait=3600")
+    running.await_text("one address only can be asked")
+    assert site.db["administrators"].count_documents({}) == 2
+    running.signal(number)
+    assert running.wait().status == -number
+    assert site.db["administrators"].count_documents({}) == 1
+
+
+def test_a_question_with_json_shows_what_it_is_about(site):
+    site.admin()
+    running = site.tool.start("issue", "asked", "--json", "-o", "file", tty="stdin stderr")
+    running.await_text("Make it?")
+    running.type("n\n")
+    result = running.wait()
+    assert result.status == 2 and "a new administrator with API access" in result.stderr + result.stdout
+    assert site.db["administrators"].count_documents({}) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 
+from changes import records, state
 from expect import failed
 from pritunl.client import Client
 
@@ -70,7 +71,10 @@ def test_rights_and_refusals(site):
     host(site)
     site.admin(super_user=False)
     failed(site.run("rotate", "--overlap", "x", "--finish", "x", "--yes"), 2)
-    failed(site.run("rotate", "-o", "file", "--yes"), 2, "--overlap")
+    for option in ("-o", "-f", "--mode", "--owner", "--group", "--name", "--namespace", "--lifetime"):
+        value = {"-f": "json", "--mode": "0600", "--owner": "0", "--group": "0", "--lifetime": "5h"}.get(option, "file")
+        failed(site.run("rotate", option, value, "--yes"), 2, "--overlap")
+        failed(site.run("rotate", "--finish", "x", option, value, "--yes"), 2, "--overlap")
     failed(site.run("rotate", "--finish", "x", "--yes"), 4)
     failed(site.run("rotate", "--overlap", "a,b", "--yes"), 2, "label")
     assert site.run("rotate", "--overlap", "x", "--yes", "-q", reveals=True, timeout=60).status == 0
@@ -78,3 +82,15 @@ def test_rights_and_refusals(site):
     assert made["super_user"] is False and (made[FIELD]["expires_at"] - made[FIELD]["issued_at"]).days == 30
     assert site.run("rotate", "--finish", "x", "--dry-run").status == 0
     assert site.db["administrators"].count_documents({}) == 2
+
+
+def test_an_administrator_whose_name_is_no_text(site):
+    host(site)
+    site.insert(username=5, super_user=True)
+    result = site.run("rotate", "--overlap", "x", "--yes", "-o", "file", timeout=60)
+    assert result.status == 0 and "beside (no text)" in result.stderr and "null" not in result.stderr
+    result = site.run("rotate", "--finish", "x", "--yes")
+    assert result.status == 0 and result.stdout.startswith("(no text): token, secret changed"), result.stderr
+    assert site.run("rotate", "--yes", "--json").json()["administrator"] is None
+    assert site.db["administrators"].count_documents({}) == 1
+    records(state(site))

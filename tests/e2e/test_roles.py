@@ -148,6 +148,53 @@ def _may(do, collection) -> bool:
     return True
 
 
+# What they cannot do with the reader's role alone, and after what.
+LENDING = {"issue": ("insert", [], ["issue", "new"]), "exec": ("insert", [], ["exec", "--issue", "1h", "--", "true"]),
+           "overlap": ("insert", [], ["rotate", "--overlap", "new"]), "revoke": ("remove", ["issue", "old"], ["revoke", "old"]),
+           "expired": ("remove", ["issue", "old"], ["revoke", "--all-issued"]),
+           "finish": ("update", ["rotate", "--overlap", "old"], ["rotate", "--finish", "old"]), "recover": ("update", [], ["recover"]),
+           "restore": ("update", ["rotate"], ["restore", "pairs"]), "forget": ("update", [], ["forget", "pair", "--revoke"]),
+           "forget-temporary": ("remove", ["issue", "old", "-o", "temporary"], ["forget", "temporary", "--revoke"])}
+
+
+@pytest.fixture
+def lending(guarded):
+    """Files that a command of these may want."""
+    for args in (["snapshot", "-o", "pairs"], ["export", "-o", "pair"]):
+        assert guarded.tool.run(*args).status == 0
+    return guarded
+
+
+@pytest.mark.parametrize("name", LENDING)
+def test_with_the_issuer_role_a_lending_command_works(lending, name):
+    _, first, args = LENDING[name]
+    lending.enforce("issuer")
+    for each in (first, args):
+        result = lending.tool.run(*each, "--yes", reveals=True) if each else None
+        assert result is None or (result.status == 0 and "may not" not in result.stderr and "were not told" not in result.stderr), result
+    records(state(lending))
+
+
+@pytest.mark.parametrize("name", LENDING)
+@pytest.mark.parametrize("json_too", [False, True], ids=["text", "json"])
+def test_with_the_reader_role_a_lending_command_says_what_is_missing(lending, name, json_too):
+    action, first, args = LENDING[name]
+    if first:
+        assert lending.tool.run(*first, "--yes", reveals=True).status == 0
+    lending.enforce("reader")
+    before, stored = lending.people(), everything(lending.fresh.db)
+    rest = args.index("--") if "--" in args else len(args)
+    result = lending.tool.run(*args[:rest], "--yes", *["--json"] * json_too, *args[rest:])
+    status = 125 if name == "exec" else 3
+    words = ("administrators", action, lending.fresh.name)
+    if json_too:
+        failed_json(result, status, *words, kind="database-permission")
+    else:
+        failed(result, status, *words, attempt="grantRolesToUser", warnings=True)
+    assert lending.people() == before and everything(lending.fresh.db) == stored
+    records(state(lending))
+
+
 @pytest.mark.parametrize("name", WRITING)
 @pytest.mark.parametrize("json_too", [False, True], ids=["text", "json"])
 def test_with_the_reader_role_a_writing_command_says_what_is_missing(guarded, name, json_too):

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pritunl/issued.h"
-#include "pritunl/password.h"
 
 #define HOUR INT64_C(3600000)
 
@@ -125,18 +124,6 @@ START_TEST(documents)
 }
 END_TEST
 
-START_TEST(password_hashes)
-{
-    char *one = password_hash("p\xC3\xA4ss");
-    char *two = password_hash("p\xC3\xA4ss");
-
-    ck_assert_uint_eq(strlen(one), strlen("3$") + 12 + 1 + 88);
-    ck_assert_str_ne(one, two); /* salted */
-    mem_free(one);
-    mem_free(two);
-}
-END_TEST
-
 Suite *issued_suite(void)
 {
     Suite *suite = suite_create("issued");
@@ -147,7 +134,6 @@ Suite *issued_suite(void)
     tcase_add_test(tests, usernames);
     tcase_add_test(tests, time_left);
     tcase_add_test(tests, documents);
-    tcase_add_test(tests, password_hashes);
     suite_add_tcase(suite, tests);
     return suite;
 }
