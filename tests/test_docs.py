@@ -21,7 +21,7 @@ from pritunl import StandIn, seed
 
 ROOT = Path(__file__).resolve().parent.parent
 ASKS = re.compile(r"pritunl-access (enable|disable|rotate|undo|issue|revoke|recover|restore)\b")
-CHANGE = ("enable", "disable", "rotate", "bootstrap", "recover", "restore")
+CHANGE = ("enable", "forget", "disable", "rotate", "bootstrap", "recover", "restore")
 AGREED = re.compile(r"--(yes|dry-run|list)\b")
 BINARY = Path(os.environ.get("PRITUNL_ACCESS") or ROOT / "build" / "pritunl-access").absolute()
 DOCUMENTS = ("README.md", "DESIGN.md", "doc/json.md", "doc/pritunl.md")
