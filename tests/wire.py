@@ -21,6 +21,7 @@ import json
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,6 +177,14 @@ class Wire:
         with self._lock:
             return [command for command in self.commands
                     if (command.name in names if names else command.name not in HANDSHAKE)]
+
+    def await_idle(self, timeout: float = 30) -> None:
+        """Wait until every connection has ended, and with it whatever the server was still at work on."""
+        deadline = time.monotonic() + timeout
+        while self._sockets:
+            if time.monotonic() > deadline:
+                raise AssertionError("a connection is still open")
+            time.sleep(0.002)
 
     def close(self) -> None:
         """End every connection and stop listening."""

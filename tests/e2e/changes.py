@@ -24,13 +24,8 @@ def raw(db, username="pritunl", prefix="") -> bytes:
 
 
 def fields(db, username="pritunl", prefix="") -> dict:
-    """The same, decoded."""
-    return decoded(raw(db, username, prefix))
-
-
-def decoded(document: bytes) -> dict:
-    """Its fields; every secret in it is looked for in what the tool prints."""
-    found = bson.decode(document)
+    """The same, decoded; every secret in it is looked for in what the tool prints."""
+    found = bson.decode(raw(db, username, prefix))
     canary.register_fields(found)
     return found
 

@@ -63,10 +63,15 @@ def points(tool, args) -> list:
     return sorted(found - {("exit_group", 1)})
 
 
-def kill(tool, args, point) -> bool:
-    """Kill it there. Whether it was killed: a call may come less often than in the trace."""
+def kill(tool, tap, args, point) -> bool:
+    """
+    Kill it there, and wait until the server behind the wire tap has done what was sent to it. Whether it was killed: a call may come
+    less often than in the trace.
+    """
     call, count = point
-    return strace(tool, args, "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={count}") < 0
+    status = strace(tool, args, "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={count}")
+    tap.await_idle()
+    return status < 0
 
 
 def chosen(found: list, share: int) -> list:

@@ -12,7 +12,7 @@ from pathlib import Path
 import bson
 import bson.json_util
 import pytest
-from changes import PAIR, answer, decoded, everything, fields, is_fresh, others, raw, records, state, through, writes
+from changes import PAIR, answer, everything, fields, is_fresh, others, raw, records, state, through, writes
 from conftest import Fresh, fresh_name
 from expect import Site, failed, failed_json
 from harness.database import Database
@@ -39,12 +39,11 @@ def machine(site, name):
     shutil.rmtree(home)
 
 
-def killed_at(site, name, point) -> bool:
+def killed_at(site, tap, name, point) -> bool:
     """Kill it there; look at what is left; run it again. Whether it was killed."""
     with machine(site, name) as (tool, before):
-        killed = kill(tool, COMMANDS[name], point)
-        left_raw = raw(site.db)         # once: the server may still be at work on what was sent
-        left, kept = decoded(left_raw), records(tool.home / ".local" / "state" / "pritunl-access")
+        killed = kill(tool, tap, COMMANDS[name], point)
+        left, kept = fields(site.db), records(tool.home / ".local" / "state" / "pritunl-access")
         changed = left != before
         assert others(left, "auth_api", *PAIR) == others(before, "auth_api", *PAIR)
         if changed:
@@ -52,7 +51,7 @@ def killed_at(site, name, point) -> bool:
             after = bson.json_util.loads(kept[-1]["after"])
             assert {field: left[field] for field in kept[-1]["fields"]} == {field: after[field] for field in kept[-1]["fields"]}
         else:
-            assert left_raw == bson.encode(before), "entirely old"
+            assert raw(site.db) == bson.encode(before), "entirely old"
         file = tool.home / "pair.env"
         assert not file.exists() or (left["secret"] in file.read_text() and file.stat().st_size > 90)
         again = tool.run(*COMMANDS[name])
@@ -70,12 +69,13 @@ def killed_at(site, name, point) -> bool:
 
 
 @every(COMMANDS)
-def test_killed_at_any_system_call(site, name, share, record_property):
+def test_killed_at_any_system_call(tapped, name, share, record_property):
+    site, tap = tapped
     site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False)
     site.seed.host(site.db, "1" * 32, public_address="127.0.0.1")
     with machine(site, name) as (tool, _):
         tried = chosen(points(tool, COMMANDS[name]), share)
-    tell(record_property, name, sum(killed_at(site, name, point) for point in tried), tried)
+    tell(record_property, name, sum(killed_at(site, tap, name, point) for point in tried), tried)
 
 
 # ---- the server's fail points

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import bson.json_util
-from changes import records, state
+from changes import records, state, through
 from expect import private
 from kills import chosen, every, kill, points, tell
 from pritunl import seed
@@ -24,7 +24,9 @@ def check_whole(document):
 
 
 @every(ISSUING)
-def test_killed_while_a_temporary_administrator_stands(site, name, share, record_property):
+def test_killed_while_a_temporary_administrator_stands(site, wire, name, share, record_property):
+    tap = wire()
+    through(site, tap)
     site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False)
     site.seed.host(site.db, "1" * 32, public_address="127.0.0.1")
     admin = site.admin()
@@ -35,7 +37,7 @@ def test_killed_while_a_temporary_administrator_stands(site, name, share, record
     for point in tried:
         administrators.delete_many({FIELD: {"$exists": True}})
         file.unlink(missing_ok=True)
-        killed += kill(site.tool, ISSUING[name], point)
+        killed += kill(site.tool, tap, ISSUING[name], point)
         found = list(administrators.find({"_id": {"$ne": admin["_id"]}}))
         assert len(found) <= 1
         for each in found:
@@ -50,7 +52,9 @@ def test_killed_while_a_temporary_administrator_stands(site, name, share, record
 
 
 @every(RECOVERING)
-def test_killed_recover_is_whole_or_nothing(site, name, share, record_property):
+def test_killed_recover_is_whole_or_nothing(site, wire, name, share, record_property):
+    tap = wire()
+    through(site, tap)
     admin = site.admin(otp_auth=True, otp_secret="ABCDEFGHIJKLMNOP", sessions=["open"], disabled=True)
     administrators = site.db["administrators"]
     private(site.tool.home / "password", "the new one")
@@ -58,7 +62,7 @@ def test_killed_recover_is_whole_or_nothing(site, name, share, record_property):
     tried = chosen(points(site.tool, RECOVERING[name]), share)
     for point in tried:
         administrators.replace_one({"_id": admin["_id"]}, admin)
-        killed += kill(site.tool, RECOVERING[name], point)
+        killed += kill(site.tool, tap, RECOVERING[name], point)
         (after,) = administrators.find({})
         kept = records(state(site))
         if after != admin:
