@@ -108,32 +108,41 @@ static bool finish(struct networks *networks, struct error *error)
            error_set(error, ERROR_USAGE, "more than %d networks", NETWORKS_MAX);
 }
 
+/* A line's network, or nothing. */
+static bool take_line(char *text, size_t line, struct networks *networks, struct error *error)
+{
+    char network[NETWORK_TEXT_SIZE];
+    char *word = text + strspn(text, " \t");
+    size_t length = strcspn(word, "#\r");
+
+    while (length > 0 && (word[length - 1] == ' ' || word[length - 1] == '\t'))
+        length--;
+    word[length] = '\0';
+    if (length == 0)
+        return true;
+    if (!network_normalise(word, network))
+        return error_set(error, ERROR_USAGE, "line %zu: %.64s is no network, such as 10.0.0.0/8",
+                         line, word);
+    networks_add(networks, network);
+    return true;
+}
+
 bool networks_from_lines(const char *text, struct networks *networks, struct error *error)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin a file */
-    char network[NETWORK_TEXT_SIZE];
+    const char *end = text + strlen(text);
 
     text += text_starts(text, mark) ? sizeof mark - 1 : 0;
-    for (size_t line = 1; *text != '\0'; line++) {
-        size_t length = strcspn(text, "\n");
-        size_t start = strspn(text, " \t");
-        size_t end = strcspn(text, "#\r\n");
-        char *word = NULL;
-        bool valid = false;
+    for (size_t line = 1; text < end; line++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t length = (size_t)((newline != NULL ? newline : end) - text);
+        char *copy = mem_copy(text, length);
+        bool taken = take_line(copy, line, networks, error);
 
-        while (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t'))
-            end--;
-        if (end > start) {
-            word = mem_copy(text + start, end - start);
-            valid = network_normalise(word, network);
-            mem_free(word);
-            if (!valid)
-                return error_set(error, ERROR_USAGE,
-                                 "line %zu: %.*s is no network, such as 10.0.0.0/8", line,
-                                 (int)(end - start < 64 ? end - start : 64), text + start);
-            networks_add(networks, network);
-        }
-        text += length + (text[length] == '\n');
+        mem_free(copy);
+        if (!taken)
+            return false;
+        text += length + 1;
     }
     return finish(networks, error);
 }
