@@ -154,7 +154,10 @@ static bool fits(const struct arguments *arguments, const struct settings *setti
 
         error_set(error, ERROR_USAGE, "%s: one argument too many: %s", row->name, printable);
         mem_free(printable);
-        return error_try(error, "pritunl-access help %s", row->name);
+        return error_try(error,
+                         arguments->command == COMMAND_EXEC ? "pritunl-access exec -- COMMAND"
+                                                            : "pritunl-access help %s",
+                         row->name);
     }
     return true;
 }

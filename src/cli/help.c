@@ -5,10 +5,35 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
 #include "cli/options.h"
 #include "pritunl/cause.h"
 
 #define LEFT 30 /* columns of the names */
+#define SUMMARY 15
+#define WIDTH 79 /* columns of a terminal, but for the last */
+
+/* Words, from column used on; lines that follow begin at indent. The last line is left open. */
+static void add_folded(struct buf *out, const char *text, size_t used, size_t indent)
+{
+    bool begins = true;
+
+    while (*text != '\0') {
+        size_t word = strcspn(text, " ");
+
+        if (!begins && used + 1 + word > WIDTH) {
+            buf_add_format(out, "\n%*s", (int)indent, "");
+            used = indent;
+            begins = true;
+        }
+        buf_add_format(out, "%s%.*s", begins ? "" : " ", (int)word, text);
+        used += word + (begins ? 0 : 1);
+        begins = false;
+        text += word;
+        text += strspn(text, " ");
+    }
+}
 
 static void write_option(enum option_id option, struct buf *out)
 {
@@ -29,9 +54,12 @@ static void write_option(enum option_id option, struct buf *out)
         buf_add_format(out, "\n%*s", LEFT, "");
     else
         buf_add_format(out, "%*s", (int)(LEFT - used), "");
-    buf_add_text(out, row->help);
-    if (row->otherwise != NULL)
-        buf_add_format(out, " (%s)", row->otherwise);
+    char *text = row->otherwise != NULL && !row->tells_default
+                     ? text_format("%s (%s)", row->help, row->otherwise)
+                     : mem_text(row->help);
+
+    add_folded(out, text, LEFT, LEFT);
+    mem_free(text);
     buf_add_text(out, "\n");
 }
 
@@ -39,12 +67,15 @@ void help_general(struct buf *out)
 {
     buf_add_text(
         out,
-        "pritunl-access: recover, verify and hand over the API credential of your own Pritunl.\n\n"
+        "pritunl-access: recover, verify and hand over the API credential of your own\nPritunl.\n\n"
         "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        buf_add_format(out, "  %-12s %s\n", command_table[i].name, command_table[i].summary);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        buf_add_format(out, "  %-12s ", command_table[i].name);
+        add_folded(out, command_table[i].summary, SUMMARY, SUMMARY);
+        buf_add_text(out, "\n");
+    }
     buf_add_text(out,
-                 "\nSettings: each is also PRITUNL_ACCESS_NAME in the environment and a key of "
+                 "\nSettings: each is also PRITUNL_ACCESS_NAME in the environment and a key of\n"
                  "~/.config/pritunl-access/config.json\n");
     for (int i = 0; i < SETTING_COUNT; i++)
         write_option((enum option_id)i, out);
@@ -60,10 +91,14 @@ void help_command(enum command command, struct buf *out)
     const struct command_row *row = &command_table[command];
     bool titled = false;
 
-    buf_add_format(out,
-                   "pritunl-access %s: %s.\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n%s\n",
-                   row->name, row->summary, row->name, *row->arguments != '\0' ? " " : "",
-                   row->arguments, row->description);
+    char *title = text_format("pritunl-access %s: %s.", row->name, row->summary);
+
+    add_folded(out, title, 0, 0);
+    mem_free(title);
+    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n", row->name,
+                   *row->arguments != '\0' ? " " : "", row->arguments);
+    add_folded(out, row->description, 0, 0);
+    buf_add_text(out, "\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
         if (option_table[i].commands == 0 || !option_applies((enum option_id)i, command))
             continue;
@@ -108,12 +143,14 @@ static void mdoc_option(enum option_id option, struct buf *out)
     if (row->letter != 0)
         buf_add_format(out, "Fl %c , ", row->letter);
     buf_add_format(out, "Fl Fl %s", row->name);
-    if (row->argument != NULL)
+    if (row->type == OPTION_IS_OPTIONAL_NUMBER)
+        buf_add_format(out, " Ns Oo = Ns Ar %s Oc", row->argument);
+    else if (row->argument != NULL)
         buf_add_format(out, " Ar %s", row->argument);
     buf_add_text(out, "\n");
     write_roff(row->help, out);
     buf_add_text(out, ".\n");
-    if (row->otherwise != NULL)
+    if (row->otherwise != NULL && !row->tells_default)
         buf_add_format(out, "Default:\n.Ql %s .\n", row->otherwise);
     if (option >= SETTING_COUNT)
         return;

@@ -51,10 +51,11 @@ const struct option_row option_table[OPTION_COUNT] = {
                     .type = OPTION_IS_TEXT,
                     .argument = "sha256//BASE64",
                     .help = "trust only this public key"},
-    [OPTION_INSECURE] = {.name = "insecure",
-                         .letter = 'k',
-                         .type = OPTION_IS_FLAG,
-                         .help = "trust any certificate (warned about)"},
+    [OPTION_INSECURE] =
+        {.name = "insecure",
+         .letter = 'k',
+         .type = OPTION_IS_FLAG,
+         .help = "trust any certificate (warned about where a file or the environment says it)"},
     [OPTION_SOURCE] = {.name = "source",
                        .letter = 's',
                        .type = OPTION_IS_LIST,
@@ -120,7 +121,9 @@ const struct option_row option_table[OPTION_COUNT] = {
                      .min = 1,
                      .max = 256,
                      .otherwise = "32",
-                     .help = "how much runs side by side: verifications; dump: connections (8)"},
+                     .help =
+                         "how much runs side by side: verifications (32); dump: connections (8)",
+                     .tells_default = true},
     [OPTION_CONFIG] = {.name = "config",
                        .type = OPTION_IS_FILE,
                        .argument = "FILE",
@@ -146,16 +149,21 @@ const struct option_row option_table[OPTION_COUNT] = {
          .commands = EXPORTING | ON(DUMP),
          .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
                     "kubernetes systemd aws jsonl",
-         .help = "how it is written: dotenv, docker, sh, fish, json, yaml, tfvars, tfvars-json, "
-                 "github, kubernetes, systemd or aws; dump: json (its default) or jsonl"},
-    [OPTION_OUTPUT] = {.name = "output",
-                       .letter = 'o',
-                       .type = OPTION_IS_TEXT,
-                       .argument = "FILE",
-                       .otherwise = "-",
-                       .commands = OUTPUTTING | ON(API) | ON(DUMP),
-                       .help = "the file to replace; - is stdout; the directory for systemd, the "
-                               "secret's name for aws"},
+         .help =
+             "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, tfvars-json, "
+             "github, kubernetes, systemd or aws; dump: json (its default) or jsonl",
+         .tells_default = true},
+    [OPTION_OUTPUT] =
+        {.name = "output",
+         .letter = 'o',
+         .type = OPTION_IS_TEXT,
+         .argument = "FILE",
+         .otherwise = "-",
+         .commands = OUTPUTTING | ON(API) | ON(DUMP),
+         .help =
+             "the file to replace; - is stdout (the default, but for snapshot); with -f systemd the directory, with -f aws the "
+             "secret's name",
+         .tells_default = true},
     [OPTION_NO_VERIFY] = {.name = "no-verify",
                           .type = OPTION_IS_FLAG,
                           .commands = ON(EXPORT) | ON(EXEC),
@@ -288,7 +296,9 @@ const struct option_row option_table[OPTION_COUNT] = {
          .argument = "LIFETIME",
          .otherwise = "5m",
          .commands = ON(ISSUE) | ON(ROTATE),
-         .help = "until it expires: a number of s, m, h, d or y; 0 is ten years (with rotate 30d)"},
+         .help =
+             "until it expires: a number of s, m, h, d or y (5m; with rotate --overlap 30d); 0 is ten years",
+         .tells_default = true},
     [OPTION_SUPER] = {.name = "super",
                       .type = OPTION_IS_FLAG,
                       .commands = ON(ISSUE),

@@ -113,6 +113,7 @@ struct option_row {
     uint32_t commands;     /* a bit a command (1 << COMMAND_…); 0: all, as every setting */
     const char *choices;   /* blank-separated words that it may be; NULL: anything */
     const char *help;      /* one line, no full stop */
+    bool tells_default;    /* help says what holds where it is not given */
 };
 
 extern const struct option_row option_table[OPTION_COUNT];

@@ -222,7 +222,8 @@ bool cmd_audit(struct settings *settings, const struct arguments *arguments, int
     (void)arguments;
     *status = 0;
     flow_init(flow, settings, NULL);
-    done = flow_open(flow, error) && cluster_read(flow->db, &everybody, &flow->cluster, error) &&
+    done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
+           cluster_read(flow->db, &everybody, &flow->cluster, error) &&
            cluster_need_admins(flow->db, &flow->cluster, error) &&
            db_query(flow->db, QUERY_AUDIT_ADMINS, NULL, 0, &audit.passwords, error) &&
            read_lines(&audit, error);

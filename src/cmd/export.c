@@ -35,6 +35,21 @@ static bool choose_path(struct export *export, struct error *error)
     return true;
 }
 
+/* Where it goes, is there room for it? Before anything is asked, or made. */
+static bool check_place(const struct export *export, struct error *error)
+{
+    const char *name = NULL;
+    int directory = -1;
+
+    if (settings_flag(export->settings, OPTION_CHECK) || output_is_stdout(&export->output) ||
+        (export->format->place != FORMAT_FILE && export->format->place != FORMAT_DIRECTORY))
+        return true;
+    if (!file_parent(export->output.path, &directory, &name, error))
+        return false;
+    close(directory);
+    return true;
+}
+
 static bool check_output(const struct export *export, struct error *error)
 {
     const struct settings *settings = export->settings;
@@ -73,7 +88,7 @@ bool export_prepare(struct export *export, const struct settings *settings, stru
                                   settings_flag(settings, OPTION_INSECURE_CONSUMER),
                                   export->format->tfvars};
     return names_check(&names, error) && choose_path(export, error) &&
-           check_output(export, error) &&
+           check_output(export, error) && check_place(export, error) &&
            format_check_options(export->format, &export->options, error) &&
            output_attributes(&export->output, &export->attributes, error);
 }

@@ -165,7 +165,8 @@ bool cmd_list(struct settings *settings, const struct arguments *arguments, int 
 
     (void)arguments;
     flow_init(&flow, settings, NULL);
-    if (flow_open(&flow, error) && cluster_read(flow.db, &everybody, &flow.cluster, error) &&
+    if (flow_only_database(&flow, "list", error) && flow_open(&flow, error) &&
+        cluster_read(flow.db, &everybody, &flow.cluster, error) &&
         cluster_need_admins(flow.db, &flow.cluster, error)) {
         bool front_open = cluster_front_is_open(&flow.cluster);
         bool issued_only = settings_flag(settings, OPTION_ISSUED);

@@ -37,10 +37,12 @@ static bool offer(struct lend *lend, struct export *export, int *status, struct 
     bool done = lend_offer(lend, export, plan, settings_number(export->settings, OPTION_WAIT),
                            status, error);
 
+    char *label = text_shell(lend->label);
+
     if (done && lend->stands)
-        term_note(
-            "the pair of %s works too, until: pritunl-access rotate --finish LABEL (before %s)",
-            admin_name(lend->replaces), lend->expires);
+        term_note("the pair of %s works too, until: pritunl-access rotate --finish %s (before %s)",
+                  admin_name(lend->replaces), label, lend->expires);
+    mem_free(label);
     mem_free(plan);
     return done;
 }

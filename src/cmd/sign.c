@@ -50,7 +50,7 @@ static void add_trust(const struct flow *flow, struct buf *out)
     if (pin == NULL && own != NULL && *own != '\0')
         pin = own;
     if (pin != NULL) {
-        buf_add_text(out, "insecure\n");
+        buf_add_text(out, "# no authority is asked, and this key alone is trusted\ninsecure\n");
         add_line(out, "pinnedpubkey", pin);
     }
     mem_free(own);

@@ -97,7 +97,8 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     }
     flow_init(&flow, settings, NULL);
     flow.writes = true; /* what is read decides what restore writes */
-    if (output_attributes(&output, &ignored, error) && flow_open(&flow, error) &&
+    if (output_attributes(&output, &ignored, error) &&
+        flow_only_database(&flow, "snapshot", error) && flow_open(&flow, error) &&
         cluster_read(flow.db, &everybody, &flow.cluster, error) &&
         cluster_need_admins(flow.db, &flow.cluster, error)) {
         json = to_json(&flow);

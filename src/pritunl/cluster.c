@@ -222,7 +222,7 @@ static const struct admin *not_clear(const struct cluster *cluster, struct error
     char *names = list_names(cluster);
 
     error_set(error, ERROR_AMBIGUOUS, "which administrator? there are several: %s", names);
-    error_try(error, "name one, or set administrator");
+    error_try(error, "the same command with one of these names, or with --administrator NAME");
     mem_free(names);
     return NULL;
 }

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from expect import failed, failed_json, private
 
-COMMANDS = ("list", "show", "verify", "export", "exec", "config", "completion", "help")
+COMMANDS = ("list", "show", "verify", "export", "exec", "rotate", "issue", "dump", "config", "completion", "help")
 
 
 def test_help_names_every_command(tool):
@@ -35,7 +35,7 @@ def test_help_for_a_command(tool, command):
 def test_help_fits_a_terminal(tool):
     for words in (("help",), *(("help", command) for command in COMMANDS)):
         for line in tool.run(*words).stdout.splitlines():
-            assert len(line) <= 200 and line == line.rstrip(), (words, line)
+            assert (len(line) < 80 or line.startswith("      pritunl-access") or line.startswith("usage")) and line == line.rstrip(), (words, line)
 
 
 def test_help_does_not_need_a_configuration_in_order(tool, home):
