@@ -35,18 +35,17 @@ static bool choose_path(struct export *export, struct error *error)
     return true;
 }
 
-/* Where it goes, is there room for it? Before anything is asked, or made. */
+/* What would keep the file from being replaced is found out before anything is asked, or made. */
 static bool check_place(const struct export *export, struct error *error)
 {
-    const char *name = NULL;
-    int directory = -1;
+    int fd = -1;
 
     if (settings_flag(export->settings, OPTION_CHECK) || output_is_stdout(&export->output) ||
-        (export->format->place != FORMAT_FILE && export->format->place != FORMAT_DIRECTORY))
+        export->format->place != FORMAT_FILE)
         return true;
-    if (!file_parent(export->output.path, &directory, &name, error))
+    if (!file_beside(export->output.path, &fd, error))
         return false;
-    close(directory);
+    close(fd);
     return true;
 }
 

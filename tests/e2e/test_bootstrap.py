@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import signal
 import stat
 import time
 
@@ -172,11 +174,19 @@ def test_to_standard_output(tool, fresh, database, seed):
     assert now["secret"] not in result.stderr
 
 
+def no_files():
+    """The disk is full."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)       # libmongoc writes a file of its own before main
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
 def test_an_output_that_cannot_be_written(tool, fresh, database, seed):
-    """The change stands; the file is left; the next run finds everything done."""
+    """A wrong place is found before anything is changed. On a full disk the change stands; the next run finds everything done."""
     open_front(fresh)
     seed.administrator(database.db)
-    result = tool.run("bootstrap", "--yes", "--json", "-o", "/proc/nowhere/pair.env")
+    failed_json(tool.run("bootstrap", "--yes", "--json", "-o", "/proc/nowhere/pair.env"), 7, "/proc/nowhere")
+    assert fields(database.db)["auth_api"] is None
+    result = run(tool, "--no-undo", preexec_fn=no_files)
     assert result.status == 7 and fields(database.db)["auth_api"] is True
     assert run(tool).json()["changed"] is True
 
