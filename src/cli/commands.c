@@ -126,6 +126,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "recover, verify, then become a command that has the credential",
          .description =
              "The credential is in the command's environment alone; the database's URI is not. "
+             "With --issue it is a temporary administrator's, made without asking and deleted when the command has ended. "
              "A failure before the command starts gives 125; 126: it cannot be run, 127: not found.",
          .examples = exec_examples,
          .max_arguments = 1,
@@ -213,8 +214,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "a new console password, without deleting anybody",
          .description =
              "Unlike pritunl reset-password it keeps the administrator, its token and its secret. "
-             "The password is asked for twice on a terminal; from nobody, or where nothing is "
-             "typed, one is made and shown once. Console sessions end.",
+             "The password is asked for twice on a terminal; without one, or on an empty line, "
+             "one is made and shown once. Console sessions end.",
          .examples = recover_examples,
          .max_arguments = 1},
     [COMMAND_SNAPSHOT] =
