@@ -355,6 +355,10 @@ def test_sign_for_ones_own_client(ready):
     assert ready.signed() == []
 
 
+def test_sign_has_one_form(ready):
+    failed_json(ready.run("sign", "GET", "/status", "--curl", "--json"), 2, "exclude each other")
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is the reader")
 def test_sign_for_curl(ready, standin, pki):
     ready.seed.settings(ready.db, server_cert=pki.pritunl.certificate_file.read_text())
