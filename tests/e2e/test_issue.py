@@ -352,7 +352,8 @@ def test_a_format_that_wants_a_place(site, name):
     assert site.db["administrators"].count_documents({}) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU,
+                                    signal.SIGVTALRM, signal.SIGPROF])
 def test_a_signal_while_it_waits(site, number):
     """It is taken back, and the signal then ends us: not after the wait, but at once."""
     site.admin()
