@@ -388,15 +388,3 @@ def test_a_terminal_obeys_nothing_of_a_label_or_username(site):
     running.type("y\n")
     result = running.wait()
     assert result.status == 0 and not {"\x1b", "\x07", "\x9b"} & set(result.stdout + result.stderr)
-
-
-def test_one_huge_label_or_username_widens_no_table(site):
-    site.admin()
-    for label in ("huge", "pair"):
-        issue(site, label)
-    huge = {"username": "u" * 1_000_000, FIELD + ".label": "é" * 1_000_000}
-    site.db["administrators"].update_one({FIELD + ".label": "huge"}, {"$set": huge})
-    for words in (("list", "--issued"), ("list",)):
-        shown = site.run(*words)
-        assert shown.status == 0 and max(map(len, shown.stdout.splitlines())) < 1000 and "u" * 199 + "… " in shown.stdout
-    assert {each["label"] for each in site.run("list", "--issued", "--json").json()} == {"pair", huge[FIELD + ".label"]}
