@@ -13,16 +13,29 @@ void signals_hold(sigset_t *before)
     pthread_sigmask(SIG_BLOCK, &all, before);
 }
 
+/* Does it end the process at the release, unless it is ignored? SIGXFSZ is thrown away then. */
+static bool ends(int number)
+{
+    static const int harmless[] = {SIGCHLD, SIGCONT, SIGTSTP,  SIGTTIN,
+                                   SIGTTOU, SIGURG,  SIGWINCH, SIGXFSZ};
+
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        if (number == harmless[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool signals_ending(void)
 {
-    static const int endings[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     struct sigaction action = {0};
     sigset_t waiting;
 
     sigpending(&waiting);
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        if (sigismember(&waiting, endings[i]) && sigaction(endings[i], NULL, &action) == 0 &&
-            action.sa_handler != SIG_IGN) {
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        if (sigismember(&waiting, number) == 1 && ends(number) &&
+            sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
             return true;
         }
     }

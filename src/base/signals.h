@@ -14,7 +14,7 @@
 /* signals_hold(before): from now on signals wait; before is for signals_release(). */
 void signals_hold(sigset_t *before);
 
-/* signals_ending(): does a signal wait that asks us to end (HUP, INT, QUIT, TERM, and not ignored)? */
+/* signals_ending(): does a signal wait that ends us at the release (any whose default that is, and not ignored)? */
 bool signals_ending(void);
 
 /*

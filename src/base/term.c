@@ -63,6 +63,15 @@ bool term_write(int fd, const char *bytes, size_t length, struct error *error)
                      strerror(errno));
 }
 
+bool term_can_write(int fd)
+{
+    struct pollfd state = {.fd = fd, .events = POLLOUT};
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY &&
+           (poll(&state, 1, 0) <= 0 || (state.revents & (POLLERR | POLLNVAL)) == 0);
+}
+
 static void say(const char *label, char *message)
 {
     struct buf line = BUF_EMPTY(LINE_MAX_BYTES);

@@ -24,6 +24,9 @@ const struct term_style *term_style(void);
 /* term_write(fd, bytes, length, error): all of it, EINTR and short writes handled; ERROR_OUTPUT (EPIPE, ENOSPC …). */
 bool term_write(int fd, const char *bytes, size_t length, struct error *error);
 
+/* term_can_write(fd): false where it is known before that a write fails: not open for writing, or a pipe that nobody reads. */
+bool term_can_write(int fd);
+
 /* term_warn, term_note, term_verbose: one printable line on stderr, "pritunl-access: warning: …", "pritunl-access: …";
  * quiet silences them all, term_verbose speaks under -v only. Safe in threads. Never pass a secret. */
 void term_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

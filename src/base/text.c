@@ -249,7 +249,8 @@ char *text_shell(const char *text)
     return quoted;
 }
 
-size_t text_columns(const char *text)
+/* The columns of what of text fits into max of them, and how many bytes that is. */
+static size_t measure(const char *text, size_t max, size_t *bytes)
 {
     /* The tables of this locale, whatever the user's is; wcwidth knows no other way to name one. */
     locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -258,21 +259,44 @@ size_t text_columns(const char *text)
     size_t columns = 0;
     size_t size = 0;
 
-    for (size_t i = 0; i < length; i += size) {
+    for (*bytes = 0; *bytes < length; *bytes += size) {
         uint32_t point = 0;
         int width = -1;
 
-        size = text_decode(text + i, length - i, &point);
+        size = text_decode(text + *bytes, length - *bytes, &point);
         if (size == 0) {
             size = 1;
         } else {
             width = wcwidth((wchar_t)point);
         }
-        columns += width >= 0 ? (size_t)width : 1;
+        width = width >= 0 ? width : 1;
+        if ((size_t)width > max - columns) {
+            break;
+        }
+        columns += (size_t)width;
     }
     if (unicode != (locale_t)0) {
         uselocale(before);
         freelocale(unicode);
     }
     return columns;
+}
+
+size_t text_columns(const char *text)
+{
+    size_t bytes = 0;
+
+    return measure(text, SIZE_MAX, &bytes);
+}
+
+char *text_fit(const char *text, size_t columns)
+{
+    size_t bytes = 0;
+
+    measure(text, columns, &bytes);
+    if (text[bytes] == '\0') {
+        return mem_text(text);
+    }
+    measure(text, columns - 1, &bytes);
+    return text_format("%.*s…", (int)bytes, text);
 }

@@ -58,4 +58,8 @@ char *text_shell(const char *text);
 /* text_columns(text): how many terminal columns a UTF-8 string takes (wcwidth-like; 1 for what is not known). */
 size_t text_columns(const char *text);
 
+/* text_fit(text, columns): a new string of at most that many columns (at least 1), the end of a longer one cut for a "…". To end
+ * with mem_free(). */
+char *text_fit(const char *text, size_t columns);
+
 #endif

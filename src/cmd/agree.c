@@ -4,7 +4,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
+
+/* A net below those who wrote the text: nothing in a line is obeyed by a terminal. */
+static void show(const char *text, struct error *error)
+{
+    struct buf safe = BUF_EMPTY(BUF_MAX);
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        char *line = text_printable(text, length);
+
+        buf_add_format(&safe, "%s\n", line);
+        mem_free(line);
+        text += length + (text[length] == '\n');
+    }
+    term_write(STDERR_FILENO, buf_text(&safe), safe.length, error);
+    buf_free(&safe);
+}
 
 bool agree(const struct settings *settings, const char *text, const char *question,
            struct error *error)
@@ -18,7 +38,7 @@ bool agree(const struct settings *settings, const char *text, const char *questi
     if (*text == '\0')
         return true;
     if (!silent)
-        term_write(STDERR_FILENO, text, strlen(text), error);
+        show(text, error);
     if (!asks || term_confirm(question, &asked))
         return true;
     if (asked)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define INDENT 2
+#define CELL_MAX 200 /* columns */
 
 struct table {
     char **cells;
@@ -63,8 +64,10 @@ void table_add(struct table *table, const char *const cells[])
             mem_grow(table->cells, (2 * table->count + 1) * table->columns * sizeof(char *));
     for (size_t i = 0; i < table->columns; i++) {
         const char *cell = cells[i] != NULL ? cells[i] : "";
+        char *printable = text_printable(cell, strlen(cell));
 
-        table->cells[used + i] = text_printable(cell, strlen(cell));
+        table->cells[used + i] = text_fit(printable, CELL_MAX);
+        mem_free(printable);
     }
     table->count++;
 }

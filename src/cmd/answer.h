@@ -20,7 +20,7 @@ bool answer_text(struct buf *text, struct error *error);
 /* answer_error(error): {"error": {"kind", "message", "try"}} as a value to print. */
 struct json *answer_error(const struct error *error);
 
-/* A table of text; cells are copied and made printable. */
+/* A table of text; cells are copied, made printable, and cut where one is wider than 200 columns. */
 struct table;
 struct table *table_new(size_t columns);
 void table_add(struct table *table, const char *const cells[]);

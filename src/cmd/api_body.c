@@ -84,12 +84,22 @@ out:
     return done;
 }
 
+/* The fields of an administrator that the front writes anew: one that is not given reaches Pritunl as empty, or as false. */
+static const struct field {
+    const char *name;
+    enum json_type type;
+} fields[] = {{"username", JSON_TEXT}, {"super_user", JSON_BOOL}, {"disabled", JSON_BOOL},
+              {"auth_api", JSON_BOOL}, {"yubikey_id", JSON_TEXT}, {"otp_auth", JSON_BOOL}};
+
+#define FIELDS (sizeof fields / sizeof *fields)
+#define AUTH_API 3 /* among them */
+
 struct found {
     bool renews;
-    bool has_flag;
+    bool given[FIELDS];
 };
 
-/* The front is written in Go, for which Token and token are one name. */
+/* The front is written in Go, for which Token and token are one name; given is only what has the name itself. */
 static bool look(void *context, const char *key, const struct json *value)
 {
     struct found *found = context;
@@ -101,15 +111,41 @@ static bool look(void *context, const char *key, const struct json *value)
         found->renews = found->renews || json_is_true(value) || length > 0 ||
                         (type != JSON_TEXT && type != JSON_BOOL && type != JSON_NULL_VALUE);
     }
-    if (strcasecmp(key, "auth_api") == 0)
-        found->has_flag = type == JSON_BOOL; /* the last one counts, also over what is merged */
+    for (size_t i = 0; i < FIELDS; i++) /* the last one counts, also over what is merged */
+        if (strcasecmp(key, fields[i].name) == 0)
+            found->given[i] = text_equal(key, fields[i].name) && type == fields[i].type;
     return true;
+}
+
+static void name_missing(const struct found *found, struct buf *names)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (!found->given[i])
+            buf_add_format(names, "%s%s", names->length > 0 ? ", " : "", fields[i].name);
+}
+
+static void say_why(const struct found *found, bool readable, const struct buf *missing,
+                    struct buf *text)
+{
+    if (found->renews) {
+        buf_add_text(text, "a token or secret in the body makes Pritunl renew the credential");
+    } else if (!readable) {
+        buf_add_text(text, "the body cannot be read, so it may renew or switch off a credential");
+    } else {
+        buf_add_format(text, "what the body does not give Pritunl makes empty or false: %s%s",
+                       buf_text(missing),
+                       found->given[AUTH_API] ? ""
+                                              : "; without auth_api it switches API access off and "
+                                                "replaces token and secret");
+    }
 }
 
 bool api_body_is_harmless(const char *method, const struct request_path *path,
                           const struct buf *body, bool merged, struct error *error)
 {
-    struct found found = {false, merged};
+    struct found found = {.renews = false};
+    struct buf why = BUF_EMPTY(BUF_MAX);
+    struct buf missing = BUF_EMPTY(BUF_MAX);
     struct error ignored;
     struct json *given = NULL;
     bool readable = false;
@@ -117,18 +153,19 @@ bool api_body_is_harmless(const char *method, const struct request_path *path,
     if (!text_equal(method, "PUT") || !request_path_is(path, "admin") ||
         request_path_depth(path) != 2)
         return true;
+    for (size_t i = 0; i < FIELDS; i++)
+        found.given[i] = merged;
     given = json_parse(buf_text(body), body->length, "--data", &ignored);
     readable = json_type_of(given) == JSON_MAP;
     json_each(given, look, &found);
     json_free(given);
-    if (readable && found.has_flag && !found.renews)
-        return true;
-    error_set(
-        error, ERROR_USAGE, "%s %s: %s", method, path->decoded,
-        found.renews ? "a token or secret in the body makes Pritunl renew the credential"
-        : readable
-            ? "without an auth_api of true or false in the body Pritunl switches API access off and replaces token and secret"
-            : "the body cannot be read, so it may renew or switch off a credential");
+    name_missing(&found, &missing);
+    if (readable && missing.length == 0 && !found.renews)
+        return true; /* an empty buffer owns nothing */
+    say_why(&found, readable, &missing, &why);
+    buf_free(&missing);
+    error_set(error, ERROR_USAGE, "%s %s: %s", method, path->decoded, buf_text(&why));
+    buf_free(&why);
     return error_try(error,
                      merged || found.renews
                          ? "--yes"

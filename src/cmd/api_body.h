@@ -24,8 +24,9 @@ bool api_body_merge(struct ask *ask, const struct request_path *path, struct buf
 /*
  * api_body_is_harmless(method, path, body, merged, error)
  *
- * False with ERROR_USAGE for a PUT of an administrator that carries a token or secret, or lacks auth_api (unless it is to be merged):
- * Pritunl would renew the credential, or switch it off.
+ * False with ERROR_USAGE for a PUT of an administrator that carries a token or secret, or lacks (unless it is to be merged) one of the
+ * fields that the web front sends as empty ones when they are not given: Pritunl would renew the credential or switch it off, rename,
+ * demote or enable the administrator.
  */
 bool api_body_is_harmless(const char *method, const struct request_path *path,
                           const struct buf *body, bool merged, struct error *error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/overlap.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -32,8 +34,9 @@ bool overlap_wanted(const struct settings *settings)
 
 static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
 {
+    char *first = text_printable(admin_name(lend->replaces), strlen(admin_name(lend->replaces)));
     char *plan = text_format("  %s: a second administrator beside %s, until %s\n",
-                             lend->admin->username, admin_name(lend->replaces), lend->expires);
+                             lend->admin->username, first, lend->expires);
     bool done = lend_offer(lend, export, plan, settings_number(export->settings, OPTION_WAIT),
                            status, error);
 
@@ -44,6 +47,7 @@ static bool offer(struct lend *lend, struct export *export, int *status, struct 
                   admin_name(lend->replaces), label, lend->expires);
     mem_free(label);
     mem_free(plan);
+    mem_free(first);
     return done;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -101,6 +102,18 @@ static bool take_password(struct recovery *recovery, struct error *error)
     return true;
 }
 
+/* Before the change: a password that is made must be shown, or nobody has it. */
+static bool can_show(const struct recovery *recovery, struct error *error)
+{
+    if (!recovery->made || settings_flag(recovery->flow.settings, OPTION_DRY_RUN) ||
+        term_can_write(STDOUT_FILENO))
+        return true;
+    error_set(error, ERROR_OUTPUT,
+              "standard output, where the new password is to be shown, cannot be written: "
+              "nothing was changed");
+    return error_try(error, "--password-file with one of your own");
+}
+
 /* What says nothing already stays as it is. */
 static void clear(struct change *change, const char *name, struct db_value value)
 {
@@ -187,6 +200,26 @@ static bool answer(struct recovery *recovery, struct error *error)
     return answer_text(&out, error);
 }
 
+/* After a change whose password was to be shown and was not. */
+static bool lost(const struct recovery *recovery, struct error *error)
+{
+    const struct alteration *alteration = &recovery->alteration;
+    const char *name = alteration->change->administrator;
+    struct error why = *error;
+    char *word = NULL;
+
+    if (!recovery->made || !alteration->changed)
+        return false;
+    error_set(error, ERROR_OUTPUT,
+              "the password of %s was changed, and nobody knows the new one: %s", name, why.text);
+    if (alteration->undo_id != NULL)
+        return error_try(error, "pritunl-access undo %s", alteration->undo_id);
+    word = text_shell(name);
+    error_try(error, "pritunl-access recover %s", word);
+    mem_free(word);
+    return false;
+}
+
 bool cmd_recover(struct settings *settings, const struct arguments *arguments, int *status,
                  struct error *error)
 {
@@ -200,9 +233,10 @@ bool cmd_recover(struct settings *settings, const struct arguments *arguments, i
     recovery.alteration.flow = flow;
     recovery.alteration.effect = "console sessions of this administrator end; its API pair stays";
     done = flow_read(flow, error) && read_fields(&recovery, error) &&
-           take_password(&recovery, error) && plan(&recovery, error) &&
-           alter_agree(settings, &recovery.alteration, 1, error) &&
-           alter_run(&recovery.alteration, error) && answer(&recovery, error);
+           take_password(&recovery, error) && can_show(&recovery, error) &&
+           plan(&recovery, error) && alter_agree(settings, &recovery.alteration, 1, error) &&
+           alter_run(&recovery.alteration, error) &&
+           (answer(&recovery, error) || lost(&recovery, error));
     mem_wipe(recovery.password, sizeof recovery.password);
     alter_clear(&recovery.alteration);
     change_free(recovery.alteration.change);

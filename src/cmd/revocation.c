@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/revocation.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "cmd/lend.h"
 #include "pritunl/issued.h"
 
@@ -30,26 +33,40 @@ void revocation_add(struct revocation *revocation, const struct admin *admin)
     revocation->chosen[revocation->count++] = admin;
 }
 
+static char *name_of(const struct admin *admin)
+{
+    return text_printable(admin_name(admin), strlen(admin_name(admin)));
+}
+
 void revocation_show(const struct revocation *revocation, struct buf *out)
 {
     for (size_t i = 0; i < revocation->count; i++) {
         struct issued issued = {0};
         char left[ISSUED_LEFT_SIZE];
+        char *name = name_of(revocation->chosen[i]);
+        char *label = NULL;
 
         issued_read(revocation->chosen[i]->document, &issued);
         issued_left(&issued, clock_wall_ms(), left);
-        buf_add_format(out, "  %s (%s, left: %s) is deleted\n", revocation->chosen[i]->username,
-                       issued.label, left);
+        label = text_printable(issued.label, strlen(issued.label));
+        buf_add_format(out, "  %s (%s, left: %s) is deleted\n", name, label, left);
+        mem_free(label);
+        mem_free(name);
         issued_clear(&issued);
     }
 }
 
 void revocation_write(const struct revocation *revocation, bool dry_run, struct buf *out)
 {
-    for (size_t i = 0; i < revocation->count; i++)
-        if (revocation->chosen[i] != NULL)
-            buf_add_format(out, "%s: %s\n", revocation->chosen[i]->username,
-                           dry_run ? "would be revoked (dry run)" : "revoked");
+    for (size_t i = 0; i < revocation->count; i++) {
+        char *name = NULL;
+
+        if (revocation->chosen[i] == NULL)
+            continue;
+        name = name_of(revocation->chosen[i]);
+        buf_add_format(out, "%s: %s\n", name, dry_run ? "would be revoked (dry run)" : "revoked");
+        mem_free(name);
+    }
 }
 
 /* Enabled super users beside this one that are still there. */

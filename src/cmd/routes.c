@@ -185,9 +185,14 @@ static struct json *list_of(const struct networks *networks)
 static void put_lines(struct buf *out, const char *word, const struct networks *networks,
                       const struct networks *reasons)
 {
-    for (size_t i = 0; i < networks->count && i < SHOWN_MAX; i++)
+    for (size_t i = 0; i < networks->count && i < SHOWN_MAX; i++) {
+        const char *reason = reasons != NULL ? reasons->items[i] : "";
+        char *printable = text_printable(reason, strlen(reason));
+
         buf_add_format(out, "%s %s%s%s\n", word, networks->items[i], reasons != NULL ? ": " : "",
-                       reasons != NULL ? reasons->items[i] : "");
+                       printable);
+        mem_free(printable);
+    }
     if (networks->count > SHOWN_MAX)
         buf_add_format(out, "%s … and %zu more\n", word, networks->count - SHOWN_MAX);
 }

@@ -152,6 +152,10 @@ bool cmd_sign(struct settings *settings, const struct arguments *arguments, int 
         error_try(error, "pritunl-access sign GET /status");
         goto out;
     }
+    if (settings_flag(settings, OPTION_CURL) && settings_flag(settings, OPTION_JSON)) {
+        error_set(error, ERROR_USAGE, "sign: --curl and --json exclude each other");
+        goto out;
+    }
     if (!request_method(arguments->words[0], sign.method, error) ||
         !request_path(arguments->words[1], &sign.path, error) || !make(&sign, error))
         goto out;

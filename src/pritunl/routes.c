@@ -63,7 +63,8 @@ bool routes_find(struct routes *routes, const char *name, struct error *error)
         mem_free(routes->server);
         mem_free(routes->server_name);
         routes->server = mem_text(id);
-        routes->server_name = mem_text(own != NULL ? own : id);
+        routes->server_name =
+            text_printable(own != NULL ? own : id, strlen(own != NULL ? own : id));
         met++;
     }
     json_free(servers);

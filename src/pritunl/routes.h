@@ -14,8 +14,8 @@ struct routes {
     bool nat;
     const char *comment; /* or NULL */
 
-    char *server; /* its id; these two are filled by routes_find() */
-    char *server_name;
+    char *server;            /* its id; these two are filled by routes_find() */
+    char *server_name;       /* printable (text_printable) */
     struct networks refused; /* by Pritunl, each with its words at the same place */
     struct networks reasons;
 };

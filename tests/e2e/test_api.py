@@ -283,6 +283,24 @@ def test_a_put_that_would_renew_needs_a_yes(ready):
     assert ready.db["administrators"].find_one()["secret"] != before["secret"]
 
 
+def test_a_put_that_would_empty_fields_needs_them_all_or_a_yes(ready):
+    """The front sends an administrator's fields that the body does not give as empty ones; it may know them by exact name only."""
+    path = f"/admin/{ready.me['_id']}"
+    whole = {"username": "pritunl", "super_user": True, "disabled": False, "auth_api": True, "yubikey_id": "", "otp_auth": False}
+    for name in whole:
+        others = {each: value for each, value in whole.items() if each != name}
+        for body in (others, others | {name: None}, others | {name.capitalize(): whole[name]}):
+            result = ready.run("api", "PUT", path, "-d", json.dumps(body))
+            failed(result, 2, f"empty or false: {name}", attempt="--get-merge")
+            assert ("switches API access off" in result.stderr) == (name == "auth_api")
+    failed(ready.run("api", "PUT", path, "-d", '{"auth_api": true}'), 2, "username, super_user, disabled, yubikey_id, otp_auth",
+           attempt="--get-merge")
+    assert not any(each.method == "PUT" for each in ready.pritunl.requests)
+    assert ready.run("api", "PUT", path, "-d", json.dumps(whole)).status == 0
+    after = ready.db["administrators"].find_one({"_id": ready.me["_id"]})
+    assert [after[name] for name in ("username", "token", "secret")] == [ready.me[name] for name in ("username", "token", "secret")]
+
+
 def test_get_merge_needs_an_object_on_both_sides(ready):
     def merge(path, body="{}", method="PUT"):
         return ready.run("api", method, path, "--get-merge", "-d", body)
@@ -335,6 +353,10 @@ def test_sign_for_ones_own_client(ready):
     headers = ready.run("sign", "GET", "/status", "--json", reveals=True).json()["headers"]
     assert set(headers) == {"Auth-Token", "Auth-Timestamp", "Auth-Nonce", "Auth-Signature"}
     assert ready.signed() == []
+
+
+def test_sign_has_one_form(ready):
+    failed_json(ready.run("sign", "GET", "/status", "--curl", "--json"), 2, "exclude each other")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is the reader")

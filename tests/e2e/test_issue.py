@@ -352,7 +352,8 @@ def test_a_format_that_wants_a_place(site, name):
     assert site.db["administrators"].count_documents({}) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU,
+                                    signal.SIGVTALRM, signal.SIGPROF])
 def test_a_signal_while_it_waits(site, number):
     """It is taken back, and the signal then ends us: not after the wait, but at once."""
     site.admin()
@@ -372,3 +373,18 @@ def test_a_question_with_json_shows_what_it_is_about(site):
     result = running.wait()
     assert result.status == 2 and "a new administrator with API access" in result.stderr + result.stdout
     assert site.db["administrators"].count_documents({}) == 1
+
+
+def test_a_terminal_obeys_nothing_of_a_label_or_username(site):
+    site.admin()
+    _, document = issue(site, "pair")
+    evil = "evil\x1b]0;pwn\x07\r\nname"
+    site.db["administrators"].update_one({"_id": document["_id"]}, {"$set": {"username": evil, FIELD + ".label": evil + "\x9b"}})
+    shown = site.run("revoke", "--all-issued", "--dry-run")
+    assert shown.stderr.startswith("  evil?]0;pwn???name (evil?]0;pwn???name?, left: ") and shown.stderr.count("\n") == 1
+    assert shown.stdout == "evil?]0;pwn???name: would be revoked (dry run)\n"
+    running = site.tool.start("revoke", "--all-issued", tty=True)
+    running.await_text("Delete this?")
+    running.type("y\n")
+    result = running.wait()
+    assert result.status == 0 and not {"\x1b", "\x07", "\x9b"} & set(result.stdout + result.stderr)

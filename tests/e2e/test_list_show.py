@@ -134,3 +134,15 @@ def test_control_characters_of_a_value_do_not_reach_a_terminal(database, seed, t
 
     assert shown.status == 7 and b"\x1b" not in shown.out
     assert piped.status == 0 and piped.out == b"\x1b[2Jsecret-value\n"
+
+
+def test_one_huge_label_or_username_widens_no_table(site):
+    site.admin()
+    for label in ("huge", "pair"):
+        assert site.run("issue", label, "--yes", "-q", reveals=True).status == 0
+    huge = {"username": "u" * 1_000_000, "pritunl_access.label": "é" * 1_000_000}
+    site.db["administrators"].update_one({"pritunl_access.label": "huge"}, {"$set": huge})
+    for words in (("list", "--issued"), ("list",)):
+        shown = site.run(*words)
+        assert shown.status == 0 and max(map(len, shown.stdout.splitlines())) < 1000 and "u" * 199 + "… " in shown.stdout
+    assert {each["label"] for each in site.run("list", "--issued", "--json").json()} == {"pair", huge["pritunl_access.label"]}

@@ -94,3 +94,9 @@ def test_an_administrator_whose_name_is_no_text(site):
     assert site.run("rotate", "--yes", "--json").json()["administrator"] is None
     assert site.db["administrators"].count_documents({}) == 1
     records(state(site))
+
+
+def test_a_terminal_obeys_nothing_of_a_username(site):
+    site.admin("evil\x1b]0;pwn\x07\r\nname")
+    result = site.run("rotate", "--overlap", "x", "--dry-run")
+    assert result.status == 0 and "beside evil?]0;pwn???name, until" in result.stderr and not {"\x1b", "\x07", "\r"} & set(result.stderr)

@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
+import subprocess
+
 import pytest
 
 from expect import failed, private
@@ -94,3 +99,32 @@ def test_bad_input(site, home):
     result = site.run("recover", "--dry-run", "--json")
     assert result.status == 0 and result.json()["dry_run"] and "password" not in result.json()
     assert document(site, admin) == admin
+
+
+def test_a_password_that_cannot_be_shown_is_not_set(site):
+    admin = site.admin(password="as it was")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(os.devnull, "rb") as read_only, os.fdopen(writing, "wb") as unread:
+        for stdout in (read_only, unread):
+            failed(site.run("recover", "--yes", stdout=stdout), 7, "nothing was changed", attempt="--password-file")
+            assert document(site, admin) == admin
+            assert site.run("recover", "--yes", "--dry-run", "--quiet", stdout=stdout).status == 7
+    command = ["sh", "-c", f'exec "{site.tool.binary}" recover --yes >&-']
+    closed = subprocess.run(command, env=site.tool.environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert closed.returncode == 7 and "nothing was changed" in closed.stderr and document(site, admin) == admin
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a device")
+def test_a_password_that_was_not_shown_is_said_to_be_lost(site, home):
+    admin = site.admin(password="as it was")
+    os.mknod(home / "full", stat.S_IFCHR | 0o600, os.makedev(1, 7))
+    for words in ((), ("--json",)):
+        with open(home / "full", "wb") as full:
+            result = site.run("recover", "--yes", "-q", *words, stdout=full)
+        failed(result, 7, "the password of pritunl was changed, and nobody knows the new one", attempt="pritunl-access undo ")
+        assert document(site, admin)["password"] != admin["password"]
+        undo = re.search(r"pritunl-access undo (\S+)", result.stderr)[1]
+        assert site.run("undo", undo, "--yes").status == 0 and document(site, admin)["password"] == admin["password"]
+    with open(home / "full", "wb") as full:
+        failed(site.run("recover", "--yes", "-q", "--no-undo", stdout=full), 7, "nobody knows", attempt="pritunl-access recover pritunl")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from expect import failed, failed_json
+from expect import failed, failed_json, private
 
 PREFIXES, PREFIXES_V6 = 8000, 1000
 
@@ -133,3 +133,23 @@ def test_agreement(office):
     assert not any(each.method == "POST" for each in office.pritunl.requests)
     office.db["administrators"].update_one({}, {"$set": {"auth_api": False}})
     failed_json(office.run("routes", "add", "office", "--yes", "--json", stdin="10.0.0.0/8"), 6, kind="api-disabled")
+
+
+def test_a_terminal_obeys_nothing_of_a_servers_name(office, home, monkeypatch):
+    """Neither of the name nor of Pritunl's words about a network."""
+    from pritunl import administrators, resources
+
+    def picky(server, data):
+        raise administrators.Rejected("server_route_invalid", "Invalid\x1b]0;pwn\x07\r\nroute.")
+
+    monkeypatch.setattr(resources, "_upsert_route", picky)
+    evil = "evil\x1b]0;pwn\x07\r\nname"
+    office.db["servers"].update_one({"_id": office.server["_id"]}, {"$set": {"name": evil}})
+    with open(private(home / "networks", "10.5.0.0/16\n"), encoding="ascii") as networks:
+        running = office.tool.start("routes", "add", str(office.server["_id"]), tty="stdout stderr", stdin=networks)
+        assert "Add 1 routes to evil?]0;pwn???name (" in running.await_text("are there already)?")
+    running.type("y\n")
+    result = running.wait()
+    lines = result.stdout.splitlines()
+    assert result.status == 1 and lines[-1] == "evil?]0;pwn???name: 0 new, 0 already there, 1 refused", result.stdout
+    assert "Invalid?]0;pwn???route." in lines[-2] and not {"\x1b", "\x07"} & set(result.stdout + result.stderr)

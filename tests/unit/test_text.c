@@ -269,6 +269,22 @@ START_TEST(test_shell_leaves_plain_words)
 }
 END_TEST
 
+START_TEST(test_fit)
+{
+    static const char *const cases[][2] = {{"", ""},          {"abcd", "abcd"},  {"abcde", "abc…"},
+                                           {"日本", "日本"},  {"日本語", "日…"}, {"über", "über"},
+                                           {"a日本b", "a日…"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = text_fit(cases[i][0], 4);
+
+        ck_assert_str_eq(text, cases[i][1]);
+        ck_assert_uint_le(text_columns(text), 4);
+        mem_free(text);
+    }
+}
+END_TEST
+
 START_TEST(test_columns)
 {
     ck_assert_uint_eq(text_columns(""), 0);
@@ -299,6 +315,7 @@ Suite *text_suite(void)
     tcase_add_test(tests, test_shell);
     tcase_add_test(tests, test_shell_leaves_plain_words);
     tcase_add_test(tests, test_columns);
+    tcase_add_test(tests, test_fit);
     suite_add_tcase(suite, tests);
     return suite;
 }
