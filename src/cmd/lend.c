@@ -221,7 +221,7 @@ void lend_back(struct lend *lend, const struct flow *flow)
 
     if (!lend->stands)
         return;
-    if (!issued_remove(flow->db, lend->admin->document, &error)) {
+    if (!issued_remove(flow->db, lend->admin->document, lend->pins_pair, &error)) {
         term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
                   lend->admin->username, lend->expires, error.text, lend->admin->username);
         return;

@@ -24,6 +24,7 @@ struct lend {
     bool super_user;
     bool tfvars; /* handed out under the names of Terraform's variables: see names.h */
     const struct admin *replaces; /* rotate --overlap: whose pair it is to replace; or NULL */
+    bool pins_pair;               /* deleted only with the pair that admin has */
     /* results */
     struct admin *admin; /* as it stands, or would stand, in the database */
     char expires[CLOCK_TEXT_SIZE];

@@ -135,13 +135,44 @@ static bool find_both(struct flow *flow, const char *label, const struct admin *
     return flow_usable(flow, error);
 }
 
-/* alter_run() reads everything anew, so the second one is copied before. */
+static bool is_same(const struct admin *one, const struct admin *other)
+{
+    static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
+                                        "secret", "auth_api", "disabled"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct db_value here = db_field(one->document, names[i]);
+        struct db_value there = db_field(other->document, names[i]);
+
+        if (!db_value_equal(&here, &there))
+            return false;
+    }
+    return true;
+}
+
+/* Somebody may have been asked for hours: is the pair that is taken over still the second one's? */
+static bool look_again(struct alteration *alteration, const struct admin *second,
+                       struct error *error)
+{
+    const struct cluster *cluster = &alteration->flow->cluster;
+
+    if (!alter_read(alteration, error))
+        return false;
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (is_same(cluster->admins[i], second))
+            return true;
+    error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
+              second->username);
+    return error_try(error, "pritunl-access list --issued");
+}
+
+/* Everything is read anew on the way, so the second one is copied before. */
 static bool finish(const struct settings *settings, int *status, struct error *error)
 {
     const char *label = settings_text(settings, OPTION_FINISH);
     struct alteration alteration = {.wants_verify = true,
                                     .effect = "the first pair is refused from then on"};
-    struct lend lend = {.label = label};
+    struct lend lend = {.label = label, .pins_pair = true};
     const struct admin *second = NULL;
     struct flow flow;
     bool done = false;
@@ -159,7 +190,8 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     change_pin(alteration.change, "token");
     change_pin(alteration.change, "secret");
     change_pin(alteration.change, "auth_api");
-    done = alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error);
+    done = alter_agree(settings, &alteration, 1, error) &&
+           look_again(&alteration, lend.admin, error) && alter_run(&alteration, error);
     if (done) {
         lend_back(&lend, &flow);
         done = alter_answer(settings, &alteration, 1, false, error);

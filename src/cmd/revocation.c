@@ -85,7 +85,7 @@ static bool delete (const struct revocation *revocation, const struct admin *adm
 {
     struct issued issued = {0};
 
-    if (!issued_remove(revocation->flow->db, admin->document, error))
+    if (!issued_remove(revocation->flow->db, admin->document, false, error))
         return false;
     issued_read(admin->document, &issued);
     lend_announce(revocation->flow, db_field(admin->document, "_id"), "admin_updated",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from changes import records, state
 from expect import failed
 from pritunl.client import Client
@@ -94,3 +95,38 @@ def test_an_administrator_whose_name_is_no_text(site):
     assert site.run("rotate", "--yes", "--json").json()["administrator"] is None
     assert site.db["administrators"].count_documents({}) == 1
     records(state(site))
+
+
+def begun(site):
+    """An overlap of the label x."""
+    host(site)
+    assert site.run("rotate", "--overlap", "x", "--yes", "-q", "-o", site.tool.home / "x", timeout=60).status == 0
+    return site.db["administrators"].find_one({FIELD + ".label": "x"})
+
+
+def finished_after(site, meanwhile) -> int:
+    """The status of a finish that is agreed to after something else happened."""
+    running = site.tool.start("rotate", "--finish", "x", tty=True)
+    running.await_text("Change this?")
+    meanwhile()
+    running.type("y\n")
+    return running.wait().status
+
+
+@pytest.mark.parametrize("name", ["gone", "token", "secret", "username", "auth_api", "disabled", FIELD + ".issuer"])
+def test_a_second_that_was_changed_while_somebody_was_asked(site, name):
+    """Its pair is dead by then, or another's: the permanent administrator keeps its own."""
+    admin = site.admin()
+    second = begun(site)
+    value = True if name == "disabled" else False if name == "auth_api" else site.seed.random_text()
+    people = site.db["administrators"]
+
+    def meanwhile():
+        if name == "gone":
+            people.delete_one({"_id": second["_id"]})
+        else:
+            people.update_one({"_id": second["_id"]}, {"$set": {name: value}})
+    assert finished_after(site, meanwhile) == 8
+    assert people.find_one({"_id": admin["_id"]}) == admin
+    assert people.count_documents({"_id": second["_id"]}) == (name != "gone")
+    assert records(state(site)) == []
