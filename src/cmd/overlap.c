@@ -7,6 +7,7 @@
 #include "cmd/alter.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
+#include "cmd/revocation.h"
 #include "pritunl/issued.h"
 
 #define LIFETIME "30d" /* long enough for any consumer; said where it is used */
@@ -150,6 +151,19 @@ static bool is_same(const struct admin *one, const struct admin *other)
     return true;
 }
 
+/* The first one may have lost its rights since. */
+static bool may_go(const struct flow *flow, const struct admin *second, struct error *error)
+{
+    struct revocation revocation;
+    bool may = false;
+
+    revocation_init(&revocation, flow);
+    revocation_add(&revocation, second);
+    may = revocation_check(&revocation, error);
+    revocation_clear(&revocation);
+    return may;
+}
+
 /* Somebody may have been asked for hours: is the pair that is taken over still the second one's? */
 static bool look_again(struct alteration *alteration, const struct admin *second,
                        struct error *error)
@@ -160,7 +174,7 @@ static bool look_again(struct alteration *alteration, const struct admin *second
         return false;
     for (size_t i = 0; i < cluster->admin_count; i++)
         if (is_same(cluster->admins[i], second))
-            return true;
+            return may_go(alteration->flow, cluster->admins[i], error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);
     return error_try(error, "pritunl-access list --issued");

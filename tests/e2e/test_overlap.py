@@ -130,3 +130,17 @@ def test_a_second_that_was_changed_while_somebody_was_asked(site, name):
     assert people.find_one({"_id": admin["_id"]}) == admin
     assert people.count_documents({"_id": second["_id"]}) == (name != "gone")
     assert records(state(site)) == []
+
+
+@pytest.mark.parametrize("field", [{"super_user": False}, {"super_user": None}])
+def test_the_last_super_user_stays(site, field):
+    """The first one was demoted meanwhile: without the second nobody could manage administrators."""
+    admin = site.admin()
+    begun(site)
+    site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": field})
+    stored = list(site.db["administrators"].find())
+    for option in ("--yes", "--dry-run"):
+        failed(site.run("rotate", "--finish", "x", option), 1, "last enabled super user", warnings=True)
+    assert list(site.db["administrators"].find()) == stored and records(state(site)) == []
+    site.admin("other", auth_api=None)
+    assert site.run("rotate", "--finish", "x", "--yes").status == 0
