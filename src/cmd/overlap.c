@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/overlap.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -180,7 +181,31 @@ static bool look_again(struct alteration *alteration, const struct admin *second
     return error_try(error, "pritunl-access list --issued");
 }
 
-/* Everything is read anew on the way, so the second one is copied before. */
+/* Everything is read anew on the way, so the second one is copied. */
+static void take_second(struct lend *lend, const struct admin *second)
+{
+    struct issued issued = {0};
+
+    lend->admin = admin_read(second->document);
+    issued_read(second->document, &issued);
+    clock_text(issued.expires_ms, lend->expires);
+    issued_clear(&issued);
+}
+
+static bool remove_second(struct lend *lend, const struct alteration *alteration,
+                          struct error *error)
+{
+    struct error why = {0};
+
+    if (lend_remove(lend, alteration->flow, &why))
+        return true;
+    alter_note(alteration);
+    error_set(error, why.kind, "the pair was taken over, and %s still stands, until %s: %s",
+              lend->admin->username, lend->expires, why.text);
+    error_because(error, why.cause);
+    return error_try(error, "pritunl-access revoke %s", lend->admin->username);
+}
+
 static bool finish(const struct settings *settings, int *status, struct error *error)
 {
     const char *label = settings_text(settings, OPTION_FINISH);
@@ -196,7 +221,7 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     alteration.flow = &flow;
     if (!lend_read(&flow, error) || !find_both(&flow, label, &second, error))
         goto out;
-    lend.admin = admin_read(second->document);
+    take_second(&lend, second);
     lend.stands = !settings_flag(settings, OPTION_DRY_RUN);
     alteration.change = change_new("rotate", flow.admin->username, flow.admin->document);
     change_set(alteration.change, "token", db_text(second->token));
@@ -206,10 +231,8 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     change_pin(alteration.change, "auth_api");
     done = alter_agree(settings, &alteration, 1, error) &&
            look_again(&alteration, lend.admin, error) && alter_run(&alteration, error);
-    if (done) {
-        lend_back(&lend, &flow);
-        done = alter_answer(settings, &alteration, 1, false, error);
-    }
+    done = done && remove_second(&lend, &alteration, error) &&
+           alter_answer(settings, &alteration, 1, false, error);
 out:
     lend_clear(&lend);
     alter_clear(&alteration);

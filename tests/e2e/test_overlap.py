@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from changes import records, state
+from changes import records, state, through
 from expect import failed
 from pritunl.client import Client
 
@@ -144,3 +144,26 @@ def test_the_last_super_user_stays(site, field):
     assert list(site.db["administrators"].find()) == stored and records(state(site)) == []
     site.admin("other", auth_api=None)
     assert site.run("rotate", "--finish", "x", "--yes").status == 0
+
+
+@pytest.mark.parametrize("name", ["token", "secret", FIELD + ".issuer", None])
+def test_a_second_that_still_stands(site, wire, name):
+    """Its pair was taken over, but the delete met another document, or was refused: that is no success."""
+    admin = site.admin()
+    second = begun(site)
+    tap = wire()
+    through(site, tap)
+    if name is None:
+        tap.on("delete", "administrators", times=None, answer={"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "no"})
+    else:
+        tap.on("delete", "administrators",
+               before=lambda _: site.db["administrators"].update_one({"_id": second["_id"]}, {"$set": {name: site.seed.random_text()}}))
+    result = site.run("rotate", "--finish", "x", "--yes")
+    until = second[FIELD]["expires_at"].strftime("%Y-%m-%dT%H:%M")
+    failed(result, 8 if name else 3, "the pair was taken over", f"{second['username']} still stands, until {until}",
+           attempt=f"revoke {second['username']}", warnings=True)
+    assert "pritunl: token, secret changed; undo: " in result.stderr
+    now = site.db["administrators"].find_one({"_id": admin["_id"]})
+    assert (now["token"], now["secret"]) == (second["token"], second["secret"])
+    assert site.db["administrators"].count_documents({"_id": second["_id"]}) == 1
+    records(state(site))
