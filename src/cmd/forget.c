@@ -24,7 +24,7 @@
 
 struct target {
     const char *path;
-    bool directory;
+    struct stat seen;      /* as it was looked at */
     struct access *access; /* the pair in it */
 };
 
@@ -83,14 +83,12 @@ static bool read_directory(struct target *target, const char *names, struct erro
 static bool look_at(const struct forgetting *forgetting, struct target *target, struct error *error)
 {
     const char *names = settings_text(forgetting->settings, OPTION_NAMES);
-    struct stat info = {0};
 
-    if (lstat(target->path, &info) != 0)
+    if (lstat(target->path, &target->seen) != 0)
         return error_set(error, ERROR_USAGE, "%s: %s", target->path, strerror(errno));
-    target->directory = S_ISDIR(info.st_mode);
-    if (target->directory)
+    if (S_ISDIR(target->seen.st_mode))
         return read_directory(target, names, error);
-    if (!S_ISREG(info.st_mode))
+    if (!S_ISREG(target->seen.st_mode))
         return error_set(error, ERROR_USAGE, "%s: refused, because it is no ordinary file",
                          target->path);
     return read_file(target, names, error);
@@ -167,7 +165,8 @@ static bool ask(const struct forgetting *forgetting, struct error *error)
 /* First what the pairs can do, then the files: after a failure between the two the same command goes on. */
 static bool take_back(struct forgetting *forgetting, struct error *error)
 {
-    if (!lend_read(&forgetting->flow, error) || !plan(forgetting, error) || !ask(forgetting, error))
+    if (!lend_read(&forgetting->flow, error) || !plan(forgetting, error) ||
+        !revocation_check(&forgetting->revocation, error) || !ask(forgetting, error))
         return false;
     for (size_t i = 0; i < forgetting->alteration_count; i++)
         if (!alter_run(&forgetting->alterations[i], error))
@@ -175,12 +174,29 @@ static bool take_back(struct forgetting *forgetting, struct error *error)
     return revocation_run(&forgetting->revocation, forgetting->dry_run, error);
 }
 
+/* Whoever was asked agreed to delete what had been looked at. */
+static bool is_unchanged(const struct target *target, struct error *error)
+{
+    const struct stat *seen = &target->seen;
+    struct stat now = {0};
+
+    if (lstat(target->path, &now) != 0)
+        return error_set(error, ERROR_OUTPUT, "%s: %s", target->path, strerror(errno));
+    if (now.st_dev == seen->st_dev && now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
+        now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)
+        return true;
+    return error_set(error, ERROR_CONFLICT, "%s was changed meanwhile: it was not deleted",
+                     target->path);
+}
+
 static bool delete_one(const struct forgetting *forgetting, const struct target *target,
                        struct error *error)
 {
     if (forgetting->dry_run)
         return true;
-    if (target->directory)
+    if (!is_unchanged(target, error))
+        return false;
+    if (S_ISDIR(target->seen.st_mode))
         return credentials_remove(target->path, settings_text(forgetting->settings, OPTION_NAMES),
                                   error);
     return unlink(target->path) == 0 ||
@@ -232,13 +248,38 @@ static bool report(const struct forgetting *forgetting, struct error *error)
     return out.length == 0 || answer_text(&out, error);
 }
 
-/* All are looked at before anything is changed or deleted. */
-static bool forget(struct forgetting *forgetting, char *const *paths, struct error *error)
+/* The same entry, named twice; another name of one file is to go too. */
+static bool is_double(const struct target *one, const struct target *other)
 {
-    for (size_t i = 0; i < forgetting->count; i++) {
-        forgetting->targets[i].path = paths[i];
-        if (!look_at(forgetting, &forgetting->targets[i], error))
+    return one->seen.st_dev == other->seen.st_dev && one->seen.st_ino == other->seen.st_ino &&
+           (S_ISDIR(one->seen.st_mode) || one->seen.st_nlink == 1 ||
+            text_equal(one->path, other->path));
+}
+
+static void drop_last_if_double(struct forgetting *forgetting)
+{
+    struct target *last = &forgetting->targets[forgetting->count - 1];
+
+    for (struct target *each = forgetting->targets; each < last; each++)
+        if (is_double(each, last)) {
+            access_free(last->access);
+            *last = (struct target){0};
+            forgetting->count--;
+            return;
+        }
+}
+
+/* All are looked at before anything is changed or deleted. */
+static bool forget(struct forgetting *forgetting, const struct arguments *arguments,
+                   struct error *error)
+{
+    for (int i = 0; i < arguments->word_count; i++) {
+        struct target *target = &forgetting->targets[forgetting->count++];
+
+        target->path = arguments->words[i];
+        if (!look_at(forgetting, target, error))
             return false;
+        drop_last_if_double(forgetting);
     }
     if ((!settings_flag(forgetting->settings, OPTION_REVOKE) || take_back(forgetting, error)) &&
         delete_all(forgetting, error))
@@ -267,20 +308,19 @@ bool cmd_forget(struct settings *settings, const struct arguments *arguments, in
                 struct error *error)
 {
     struct forgetting forgetting = {.settings = settings,
-                                    .count = (size_t)arguments->word_count,
                                     .dry_run = settings_flag(settings, OPTION_DRY_RUN)};
     bool done = false;
 
     *status = 0;
-    if (forgetting.count == 0) {
+    if (arguments->word_count == 0) {
         error_set(error, ERROR_USAGE, "forget: no file is named");
         return error_try(error, "pritunl-access forget FILE");
     }
-    forgetting.targets = mem_zero(forgetting.count, sizeof *forgetting.targets);
+    forgetting.targets = mem_zero((size_t)arguments->word_count, sizeof *forgetting.targets);
     forgetting.deleted = json_make_array();
     flow_init(&forgetting.flow, settings, NULL);
     revocation_init(&forgetting.revocation, &forgetting.flow);
-    done = forget(&forgetting, arguments->words, error);
+    done = forget(&forgetting, arguments, error);
     forgetting_clear(&forgetting);
     return done;
 }

@@ -215,19 +215,24 @@ bool lend_offer(struct lend *lend, struct export *export, const char *plan, long
     return false;
 }
 
+bool lend_remove(struct lend *lend, const struct flow *flow, struct error *error)
+{
+    if (!lend->stands)
+        return true;
+    if (!issued_remove(flow->db, lend->admin->document, lend->pins_pair, error))
+        return false;
+    lend->stands = false;
+    lend_announce(flow, db_field(lend->admin->document, "_id"), "admin_updated", lend->label);
+    return true;
+}
+
 void lend_back(struct lend *lend, const struct flow *flow)
 {
     struct error error = {0};
 
-    if (!lend->stands)
-        return;
-    if (!issued_remove(flow->db, lend->admin->document, &error)) {
+    if (!lend_remove(lend, flow, &error))
         term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
                   lend->admin->username, lend->expires, error.text, lend->admin->username);
-        return;
-    }
-    lend->stands = false;
-    lend_announce(flow, db_field(lend->admin->document, "_id"), "admin_updated", lend->label);
 }
 
 void lend_release(struct lend *lend)

@@ -24,6 +24,7 @@ struct lend {
     bool super_user;
     bool tfvars; /* handed out under the names of Terraform's variables: see names.h */
     const struct admin *replaces; /* rotate --overlap: whose pair it is to replace; or NULL */
+    bool pins_pair;               /* deleted only with the pair that admin has */
     /* results */
     struct admin *admin; /* as it stands, or would stand, in the database */
     char expires[CLOCK_TEXT_SIZE];
@@ -61,7 +62,8 @@ bool lend_verify(struct lend *lend, struct hand *hand, long wait_s, struct error
 bool lend_offer(struct lend *lend, struct export *export, const char *plan, long wait_s,
                 int *status, struct error *error);
 
-/* lend_back(lend, flow): delete it, where it stands; what fails is warned about. */
+/* lend_remove(lend, flow, error): delete it, where it stands; the errors of issued_remove(). lend_back: what fails is warned about. */
+bool lend_remove(struct lend *lend, const struct flow *flow, struct error *error);
 void lend_back(struct lend *lend, const struct flow *flow);
 
 /* lend_release(lend): signals that waited come now. lend_clear(lend): and free what it holds; the document stays. */

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
+#include "cmd/revocation.h"
 #include "pritunl/issued.h"
 
 #define LIFETIME "30d" /* long enough for any consumer; said where it is used */
@@ -139,13 +141,81 @@ static bool find_both(struct flow *flow, const char *label, const struct admin *
     return flow_usable(flow, error);
 }
 
-/* alter_run() reads everything anew, so the second one is copied before. */
+static bool is_same(const struct admin *one, const struct admin *other)
+{
+    static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
+                                        "secret", "auth_api", "disabled"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct db_value here = db_field(one->document, names[i]);
+        struct db_value there = db_field(other->document, names[i]);
+
+        if (!db_value_equal(&here, &there))
+            return false;
+    }
+    return true;
+}
+
+/* The first one may have lost its rights since. */
+static bool may_go(const struct flow *flow, const struct admin *second, struct error *error)
+{
+    struct revocation revocation;
+    bool may = false;
+
+    revocation_init(&revocation, flow);
+    revocation_add(&revocation, second);
+    may = revocation_check(&revocation, error);
+    revocation_clear(&revocation);
+    return may;
+}
+
+/* Somebody may have been asked for hours: is the pair that is taken over still the second one's? */
+static bool look_again(struct alteration *alteration, const struct admin *second,
+                       struct error *error)
+{
+    const struct cluster *cluster = &alteration->flow->cluster;
+
+    if (!alter_read(alteration, error))
+        return false;
+    for (size_t i = 0; i < cluster->admin_count; i++)
+        if (is_same(cluster->admins[i], second))
+            return may_go(alteration->flow, cluster->admins[i], error);
+    error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
+              second->username);
+    return error_try(error, "pritunl-access list --issued");
+}
+
+/* Everything is read anew on the way, so the second one is copied. */
+static void take_second(struct lend *lend, const struct admin *second)
+{
+    struct issued issued = {0};
+
+    lend->admin = admin_read(second->document);
+    issued_read(second->document, &issued);
+    clock_text(issued.expires_ms, lend->expires);
+    issued_clear(&issued);
+}
+
+static bool remove_second(struct lend *lend, const struct alteration *alteration,
+                          struct error *error)
+{
+    struct error why = {0};
+
+    if (lend_remove(lend, alteration->flow, &why))
+        return true;
+    alter_note(alteration);
+    error_set(error, why.kind, "the pair was taken over, and %s still stands, until %s: %s",
+              lend->admin->username, lend->expires, why.text);
+    error_because(error, why.cause);
+    return error_try(error, "pritunl-access revoke %s", lend->admin->username);
+}
+
 static bool finish(const struct settings *settings, int *status, struct error *error)
 {
     const char *label = settings_text(settings, OPTION_FINISH);
     struct alteration alteration = {.wants_verify = true,
                                     .effect = "the first pair is refused from then on"};
-    struct lend lend = {.label = label};
+    struct lend lend = {.label = label, .pins_pair = true};
     const struct admin *second = NULL;
     struct flow flow;
     bool done = false;
@@ -155,7 +225,7 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     alteration.flow = &flow;
     if (!lend_read(&flow, error) || !find_both(&flow, label, &second, error))
         goto out;
-    lend.admin = admin_read(second->document);
+    take_second(&lend, second);
     lend.stands = !settings_flag(settings, OPTION_DRY_RUN);
     alteration.change = change_new("rotate", flow.admin->username, flow.admin->document);
     change_set(alteration.change, "token", db_text(second->token));
@@ -163,11 +233,10 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     change_pin(alteration.change, "token");
     change_pin(alteration.change, "secret");
     change_pin(alteration.change, "auth_api");
-    done = alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error);
-    if (done) {
-        lend_back(&lend, &flow);
-        done = alter_answer(settings, &alteration, 1, false, error);
-    }
+    done = alter_agree(settings, &alteration, 1, error) &&
+           look_again(&alteration, lend.admin, error) && alter_run(&alteration, error);
+    done = done && remove_second(&lend, &alteration, error) &&
+           alter_answer(settings, &alteration, 1, false, error);
 out:
     lend_clear(&lend);
     alter_clear(&alteration);

@@ -68,7 +68,10 @@ static void plan(struct restoration *restoration, const struct admin *admin,
     alteration->flow = &restoration->flow;
     alteration->change = change_new("restore", admin->username, admin->document);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        change_set(alteration->change, names[i], db_field(old, names[i]));
+        struct db_value value = db_field(old, names[i]);
+
+        if (value.type != DB_ABSENT)
+            change_set(alteration->change, names[i], value);
         change_pin(alteration->change, names[i]);
     }
     alteration->wants_verify =
@@ -77,23 +80,53 @@ static void plan(struct restoration *restoration, const struct admin *admin,
         alteration->effect = "anything that uses the present token stops working";
 }
 
-static bool plan_all(struct restoration *restoration, const struct json *list, const char *path,
-                     struct error *error)
+/* Of an entry: its document, which has an _id and the entry's name, else NULL. */
+static struct db_document *read_entry(const struct json *entry)
+{
+    const char *name = json_text(json_get(entry, "administrator"), NULL);
+    const char *text = json_text(json_get(entry, "document"), NULL);
+    struct error ignored = {0};
+    struct db_document *document =
+        name != NULL && text != NULL ? db_document_from_json(text, &ignored) : NULL;
+    struct db_value wanted = db_text(name != NULL ? name : "");
+    struct db_value username = {0};
+
+    if (document == NULL)
+        return NULL;
+    username = db_field(document, "username");
+    if (db_field(document, "_id").type != DB_ABSENT && db_value_equal(&username, &wanted))
+        return document;
+    db_document_free(document);
+    return NULL;
+}
+
+/* Every entry is one, and no name comes twice. */
+static bool check(const struct json *list, const char *path, struct error *error)
+{
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct db_document *document = read_entry(json_at(list, i));
+        bool good = document != NULL;
+
+        db_document_free(document);
+        for (size_t k = 0; good && k < i; k++)
+            good = !text_equal(json_text(json_get(json_at(list, i), "administrator"), NULL),
+                               json_text(json_get(json_at(list, k), "administrator"), NULL));
+        if (!good)
+            return no_snapshot(path, error);
+    }
+    return true;
+}
+
+static bool plan_all(struct restoration *restoration, const struct json *list, struct error *error)
 {
     size_t count = json_count(list);
 
     restoration->alterations = mem_zero(count + 1, sizeof *restoration->alterations);
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
-        const char *text = json_text(json_get(json_at(list, i), "document"), NULL);
-        struct db_document *old = text != NULL ? db_document_from_json(text, error) : NULL;
-        const struct admin *admin = NULL;
+        struct db_document *old = read_entry(json_at(list, i));
+        const struct admin *admin = find(&restoration->flow.cluster, name);
 
-        if (name == NULL || old == NULL) {
-            db_document_free(old);
-            return no_snapshot(path, error);
-        }
-        admin = find(&restoration->flow.cluster, name);
         if (admin != NULL)
             plan(restoration, admin, old);
         else
@@ -144,6 +177,7 @@ bool cmd_restore(struct settings *settings, const struct arguments *arguments, i
 {
     struct restoration restoration = {0};
     struct json *snapshot = NULL;
+    const struct json *list = NULL;
     bool done = false;
 
     *status = 0;
@@ -155,11 +189,10 @@ bool cmd_restore(struct settings *settings, const struct arguments *arguments, i
     if (snapshot == NULL)
         return false;
     flow_init(&restoration.flow, settings, NULL);
-    if (lend_read(&restoration.flow, error)) {
+    list = json_get(snapshot, "administrators");
+    if (check(list, arguments->words[0], error) && lend_read(&restoration.flow, error)) {
         say_place(&restoration.flow, snapshot);
-        done = plan_all(&restoration, json_get(snapshot, "administrators"), arguments->words[0],
-                        error) &&
-               run(&restoration, settings, error);
+        done = plan_all(&restoration, list, error) && run(&restoration, settings, error);
     }
     restoration_clear(&restoration);
     json_free(snapshot);

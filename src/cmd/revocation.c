@@ -89,6 +89,26 @@ static bool is_last_super_user(const struct revocation *revocation, size_t index
     return true;
 }
 
+static void warn_last(const struct admin *admin)
+{
+    term_warn("%s is the last enabled super user: it stays", admin->username);
+}
+
+static bool refuse(struct error *error)
+{
+    return error_set(error, ERROR_REFUSED, "the last enabled super user is never removed");
+}
+
+bool revocation_check(const struct revocation *revocation, struct error *error)
+{
+    for (size_t i = 0; i < revocation->count; i++)
+        if (is_last_super_user(revocation, i)) {
+            warn_last(revocation->chosen[i]);
+            return refuse(error);
+        }
+    return true;
+}
+
 /* Before a failure: what was done all the same. */
 static bool failed(const struct revocation *revocation, bool dry_run)
 {
@@ -102,7 +122,7 @@ static bool delete (const struct revocation *revocation, const struct admin *adm
 {
     struct issued issued = {0};
 
-    if (!issued_remove(revocation->flow->db, admin->document, error))
+    if (!issued_remove(revocation->flow->db, admin->document, false, error))
         return false;
     issued_read(admin->document, &issued);
     lend_announce(revocation->flow, db_field(admin->document, "_id"), "admin_updated",
@@ -117,7 +137,7 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
         const struct admin *admin = revocation->chosen[i];
 
         if (is_last_super_user(revocation, i)) {
-            term_warn("%s is the last enabled super user: it stays", admin->username);
+            warn_last(admin);
             revocation->chosen[i] = NULL;
             revocation->kept++;
             continue;
@@ -128,6 +148,6 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
     }
     if (revocation->kept == 0)
         return true;
-    error_set(error, ERROR_REFUSED, "the last enabled super user is never removed");
+    refuse(error);
     return failed(revocation, dry_run);
 }

@@ -34,6 +34,9 @@ void revocation_add(struct revocation *revocation, const struct admin *admin);
 void revocation_show(const struct revocation *revocation, struct buf *out);
 void revocation_write(const struct revocation *revocation, bool dry_run, struct buf *out);
 
+/* revocation_check(revocation, error): ERROR_REFUSED where revocation_run() would refuse: for whoever writes something else before. */
+bool revocation_check(const struct revocation *revocation, struct error *error);
+
 /*
  * revocation_run(revocation, dry_run, error)
  *

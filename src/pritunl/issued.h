@@ -79,9 +79,10 @@ bool issued_insert(struct db *db, const struct db_document *document, bool *conf
                    struct error *error);
 
 /*
- * issued_remove(db, document, error): delete it; the filter pins _id, username and the whole sub-document. One that is gone already
- * is fine. ERROR_CONFLICT where it is another document by now; ERROR_DATABASE.
+ * issued_remove(db, document, pins_pair, error): delete it; the filter pins _id, username and the whole sub-document, and token and
+ * secret where that is asked for. One that is gone already is fine. ERROR_CONFLICT where it is another document by now; ERROR_DATABASE.
  */
-bool issued_remove(struct db *db, const struct db_document *document, struct error *error);
+bool issued_remove(struct db *db, const struct db_document *document, bool pins_pair,
+                   struct error *error);
 
 #endif

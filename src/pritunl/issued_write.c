@@ -104,7 +104,8 @@ static bool other_by_now(struct error *error)
     return error_try(error, "pritunl-access list --issued");
 }
 
-bool issued_remove(struct db *db, const struct db_document *document, struct error *error)
+bool issued_remove(struct db *db, const struct db_document *document, bool pins_pair,
+                   struct error *error)
 {
     struct db_builder *filter = db_build();
     struct db_param params[] = {{"filter", {0}}};
@@ -114,6 +115,10 @@ bool issued_remove(struct db *db, const struct db_document *document, struct err
     db_build_add(filter, "_id", db_field(document, "_id"));
     change_match(filter, "username", db_field(document, "username"));
     change_match(filter, ISSUED_FIELD, db_field(document, ISSUED_FIELD));
+    if (pins_pair) {
+        change_match(filter, "token", db_field(document, "token"));
+        change_match(filter, "secret", db_field(document, "secret"));
+    }
     params[0].value = db_build_value(filter);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         enum db_outcome outcome = DB_FAILED;

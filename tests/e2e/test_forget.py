@@ -139,16 +139,54 @@ def test_everything_is_looked_at_before_anything_is_changed(site):
     assert path.exists() and empty.exists() and fields(site.db) == before
 
 
-def test_a_file_that_cannot_be_deleted_is_told_after_what_was_done(site, wire):
+@pytest.mark.parametrize("status", [7, 8])
+def test_a_file_that_cannot_be_deleted_is_told_after_what_was_done(site, wire, status):
     before = site.admin()
     path = exported(site, "pair")
     tap = wire()
     through(site, tap)
-    tap.on("findAndModify", after=lambda _: (path.unlink(), path.mkdir(), (path / "x").touch()))
+    tap.on("findAndModify", after=lambda _: (path.unlink(), status == 8 and path.mkdir()))
     result = site.run("forget", path, "--revoke", "--yes")
-    failed(result, 7, str(path), warnings=True)
+    failed(result, status, str(path), warnings=True)
     assert "pritunl: token, secret changed; undo: " in result.stderr and is_fresh(fields(site.db), before)
+    assert path.exists() == (status == 8)
     records(state(site))
+
+
+@pytest.mark.parametrize("how", ["replaced", "written", "link", "member"])
+def test_what_was_not_looked_at_stays(site, how):
+    """Something else lies there by the time somebody agrees."""
+    site.admin()
+    path = exported(site, "pair", *(("-f", "systemd") if how == "member" else ()))
+    running = site.tool.start("forget", path, "--revoke", tty=True)
+    running.await_text("Change this?")
+    new = site.tool.home / "new"
+    if how == "member":
+        path.joinpath("PRITUNL_URL").unlink()
+    elif how == "written":
+        path.write_text("mine\n")
+    else:
+        new.symlink_to("nowhere") if how == "link" else new.write_bytes(path.read_bytes())
+        new.rename(path)
+    running.type("y\n")
+    result = running.wait()
+    assert result.status == 8 and "changed meanwhile" in result.stderr + result.stdout
+    assert path.is_symlink() or path.exists()
+    records(state(site))
+
+
+def test_the_same_file_twice(site):
+    """It is one, however it is spelt; another name of the same file is to go too."""
+    site.admin()
+    path, other = exported(site, "pair"), exported(site, "folder", "-f", "systemd")
+    spelt = path.parent / "." / other.name / ".." / path.name
+    result = site.run("forget", path, str(spelt), path, other, f"{other}/", "--json")
+    assert result.status == 0, result.stderr
+    assert result.json()["deleted"] == [str(path), str(other)] and not path.exists() and not other.exists()
+    path, link = exported(site, "pair"), site.tool.home / "link"
+    link.hardlink_to(path)
+    assert site.run("forget", path, link, path).status == 0
+    assert not path.exists() and not link.exists()
 
 
 def test_the_last_super_user_stays(site):
@@ -157,3 +195,12 @@ def test_the_last_super_user_stays(site):
     site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": {"disabled": True}})
     failed(site.run("forget", path, "--revoke", "--yes"), 1, "last enabled super user", warnings=True)
     assert path.exists() and accepted(site, document)
+
+
+def test_the_last_super_user_is_seen_before_another_pair_is_renewed(site):
+    admin = site.admin()
+    one, (two, _) = exported(site, "one"), issued(site, "super", "--super")
+    site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": {"super_user": False}})
+    stored = everything(site.db)
+    failed(site.run("forget", one, two, "--revoke", "--yes"), 1, "last enabled super user", warnings=True)
+    assert everything(site.db) == stored and one.exists() and two.exists() and records(state(site)) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import threading
 
-from changes import records, state
+import pytest
+from changes import records, state, through
 from expect import failed
 from pritunl.client import Client
 
@@ -100,3 +101,75 @@ def test_a_terminal_obeys_nothing_of_a_username(site):
     site.admin("evil\x1b]0;pwn\x07\r\nname")
     result = site.run("rotate", "--overlap", "x", "--dry-run")
     assert result.status == 0 and "beside evil?]0;pwn???name, until" in result.stderr and not {"\x1b", "\x07", "\r"} & set(result.stderr)
+
+
+def begun(site):
+    """An overlap of the label x."""
+    host(site)
+    assert site.run("rotate", "--overlap", "x", "--yes", "-q", "-o", site.tool.home / "x", timeout=60).status == 0
+    return site.db["administrators"].find_one({FIELD + ".label": "x"})
+
+
+def finished_after(site, meanwhile) -> int:
+    """The status of a finish that is agreed to after something else happened."""
+    running = site.tool.start("rotate", "--finish", "x", tty=True)
+    running.await_text("Change this?")
+    meanwhile()
+    running.type("y\n")
+    return running.wait().status
+
+
+@pytest.mark.parametrize("name", ["gone", "token", "secret", "username", "auth_api", "disabled", FIELD + ".issuer"])
+def test_a_second_that_was_changed_while_somebody_was_asked(site, name):
+    """Its pair is dead by then, or another's: the permanent administrator keeps its own."""
+    admin = site.admin()
+    second = begun(site)
+    value = True if name == "disabled" else False if name == "auth_api" else site.seed.random_text()
+    people = site.db["administrators"]
+
+    def meanwhile():
+        if name == "gone":
+            people.delete_one({"_id": second["_id"]})
+        else:
+            people.update_one({"_id": second["_id"]}, {"$set": {name: value}})
+    assert finished_after(site, meanwhile) == 8
+    assert people.find_one({"_id": admin["_id"]}) == admin
+    assert people.count_documents({"_id": second["_id"]}) == (name != "gone")
+    assert records(state(site)) == []
+
+
+@pytest.mark.parametrize("field", [{"super_user": False}, {"super_user": None}])
+def test_the_last_super_user_stays(site, field):
+    """The first one was demoted meanwhile: without the second nobody could manage administrators."""
+    admin = site.admin()
+    begun(site)
+    site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": field})
+    stored = list(site.db["administrators"].find())
+    for option in ("--yes", "--dry-run"):
+        failed(site.run("rotate", "--finish", "x", option), 1, "last enabled super user", warnings=True)
+    assert list(site.db["administrators"].find()) == stored and records(state(site)) == []
+    site.admin("other", auth_api=None)
+    assert site.run("rotate", "--finish", "x", "--yes").status == 0
+
+
+@pytest.mark.parametrize("name", ["token", "secret", FIELD + ".issuer", None])
+def test_a_second_that_still_stands(site, wire, name):
+    """Its pair was taken over, but the delete met another document, or was refused: that is no success."""
+    admin = site.admin()
+    second = begun(site)
+    tap = wire()
+    through(site, tap)
+    if name is None:
+        tap.on("delete", "administrators", times=None, answer={"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "no"})
+    else:
+        tap.on("delete", "administrators",
+               before=lambda _: site.db["administrators"].update_one({"_id": second["_id"]}, {"$set": {name: site.seed.random_text()}}))
+    result = site.run("rotate", "--finish", "x", "--yes")
+    until = second[FIELD]["expires_at"].strftime("%Y-%m-%dT%H:%M")
+    failed(result, 8 if name else 3, "the pair was taken over", f"{second['username']} still stands, until {until}",
+           attempt=f"revoke {second['username']}", warnings=True)
+    assert "pritunl: token, secret changed; undo: " in result.stderr
+    now = site.db["administrators"].find_one({"_id": admin["_id"]})
+    assert (now["token"], now["secret"]) == (second["token"], second["secret"])
+    assert site.db["administrators"].count_documents({"_id": second["_id"]}) == 1
+    records(state(site))

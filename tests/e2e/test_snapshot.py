@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 
-from expect import failed, private
+import pytest
+from changes import everything, records, state
+from expect import ABSENT, failed, private
 from pritunl.client import Client
 
 
@@ -46,10 +48,41 @@ def test_bad_snapshots(site, home):
                  '{"pritunl_access_snapshot": 1, "administrators": [{}]}',
                  '{"pritunl_access_snapshot": 1, "administrators": [{"administrator": "pritunl", "document": "x"}]}'):
         failed(site.run("restore", private(home / "bad", text), "--yes"), 2, warnings=True)
-    gone = {"administrator": "nobody", "document": "{}"}
-    text = json.dumps({"pritunl_access_snapshot": 1, "administrators": [gone]})
-    failed(site.run("restore", private(home / "gone", text), "--yes"), 4, warnings=True)
+    failed(site.run("restore", written(home, entry("nobody")), "--yes"), 4, warnings=True)
     assert site.db["administrators"].find_one({}) == admin
+
+
+def entry(name, **fields) -> dict:
+    """An administrator's in a snapshot."""
+    document = {"_id": {"$oid": "5" * 24}, "username": name} | fields
+    return {"administrator": name, "document": json.dumps({key: value for key, value in document.items() if value is not ABSENT})}
+
+
+def written(home, *entries):
+    """A snapshot of these."""
+    return private(home / "snapshot", json.dumps({"pritunl_access_snapshot": 1, "administrators": list(entries)}))
+
+
+@pytest.mark.parametrize("bad", [{"administrator": "pritunl", "document": "{}"}, entry("pritunl", _id=ABSENT), entry("pritunl", username=ABSENT),
+                                 entry("pritunl", username="other"), entry("pritunl", username=5), entry("other")])
+def test_one_bad_entry_and_nothing_is_restored(site, home, bad):
+    """Whole or not at all: what comes before it is not written either, nor is a name taken twice."""
+    site.admin()
+    site.admin("other")
+    stored = everything(site.db)
+    good = entry("other", auth_api=False)
+    for entries in ((good, bad), (bad, good)):
+        failed(site.run("restore", written(home, *entries), "--yes"), 2, "nothing was changed", warnings=True)
+    assert everything(site.db) == stored and records(state(site)) == []
+
+
+def test_what_a_snapshot_lacks_is_left_alone(site, home):
+    admin = site.admin()
+    assert site.run("restore", written(home, entry("pritunl", auth_api=False)), "--yes", "--json").json()[0]["changed"] == ["auth_api"]
+    assert site.db["administrators"].find_one({}) == admin | {"auth_api": False}
+    assert site.run("restore", written(home, entry("pritunl")), "--yes", "--json").json()[0]["changed"] == []
+    assert site.db["administrators"].find_one({}) == admin | {"auth_api": False}
+    records(state(site))
 
 
 def test_audit(site):
