@@ -102,7 +102,7 @@ def test_bad_input(site, home):
 
 
 def test_a_password_that_cannot_be_shown_is_not_set(site):
-    admin = site.admin(password="as it was")
+    admin = site.admin(password="K7-stood-before-9")
     reading, writing = os.pipe()
     os.close(reading)
     with open(os.devnull, "rb") as read_only, os.fdopen(writing, "wb") as unread:
@@ -117,7 +117,7 @@ def test_a_password_that_cannot_be_shown_is_not_set(site):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a device")
 def test_a_password_that_was_not_shown_is_said_to_be_lost(site, home):
-    admin = site.admin(password="as it was")
+    admin = site.admin(password="K7-stood-before-9")
     os.mknod(home / "full", stat.S_IFCHR | 0o600, os.makedev(1, 7))
     for words in ((), ("--json",)):
         with open(home / "full", "wb") as full:
