@@ -164,6 +164,9 @@ int main(int argc, char **argv)
     }
     arguments_clear(&arguments);
     settings_clear(&settings);
-    /* No exit handlers: connections and threads that somebody may still wait on end with the process. */
+    /*
+     * No exit handlers: connections and threads that somebody may still wait on end with the
+     * process.
+     */
     _exit(status);
 }

@@ -17,13 +17,11 @@ static bool make_room(struct buf *buf, size_t length)
         return false;
     }
     needed = buf->length + length + 1;
-    if (needed <= buf->size) {
+    if (needed <= buf->size)
         return true;
-    }
     size = needed < 64 ? 64 : needed;
-    if (size < buf->size * 2) {
+    if (size < buf->size * 2)
         size = buf->size * 2;
-    }
     buf->data = mem_grow(buf->data, size);
     buf->size = size;
     return true;
@@ -31,12 +29,10 @@ static bool make_room(struct buf *buf, size_t length)
 
 bool buf_add(struct buf *buf, const void *bytes, size_t length)
 {
-    if (length == 0) {
+    if (length == 0)
         return true;
-    }
-    if (!make_room(buf, length)) {
+    if (!make_room(buf, length))
         return false;
-    }
     memcpy(buf->data + buf->length, bytes, length);
     buf->length += length;
     buf->data[buf->length] = '\0';

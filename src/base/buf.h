@@ -2,8 +2,8 @@
 /*
  * buf.h - bytes that grow up to a maximum chosen where the buffer is made.
  *
- * The bytes are always followed by a NUL that length does not count, so data can be read as a string where the content allows
- * it. Growing wipes the block that is left behind (mem.h).
+ * The bytes are always followed by a NUL that length does not count, so data can be read as a
+ * string where the content allows it. Growing wipes the block that is left behind (mem.h).
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -26,7 +26,10 @@ struct buf {
         .max = (limit)                                                                             \
     }
 
-/* buf_add, buf_add_text, buf_add_format: append; false when that would pass max (then full is set and the content stays). */
+/*
+ * buf_add, buf_add_text, buf_add_format: append; false when that would pass max (then full is set
+ * and the content stays).
+ */
 bool buf_add(struct buf *buf, const void *bytes, size_t length);
 bool buf_add_text(struct buf *buf, const char *text);
 bool buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -34,7 +37,10 @@ bool buf_add_format(struct buf *buf, const char *format, ...) __attribute__((for
 /* buf_text(buf): the content as a string, "" while empty; owned by buf. */
 const char *buf_text(const struct buf *buf);
 
-/* buf_take(buf): hand the content over as an allocated string (never NULL); buf is empty afterwards. */
+/*
+ * buf_take(buf): hand the content over as an allocated string (never NULL); buf is empty
+ * afterwards.
+ */
 char *buf_take(struct buf *buf);
 
 /* buf_free(buf): wipe and release; buf may be used again. */

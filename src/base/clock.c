@@ -27,9 +27,8 @@ void clock_sleep_ms(int64_t ms)
 {
     struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
-    while (ms > 0 && nanosleep(&left, &left) != 0 && errno == EINTR) {
+    while (ms > 0 && nanosleep(&left, &left) != 0 && errno == EINTR)
         continue;
-    }
 }
 
 void clock_text(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
@@ -40,9 +39,8 @@ void clock_text(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
     int year = 0;
 
     text[0] = '\0';
-    if (gmtime_r(&seconds, &date) == NULL) {
+    if (gmtime_r(&seconds, &date) == NULL)
         return;
-    }
     year = date.tm_year + 1900;
     if (year >= 0 && year <= 9999) {
         snprintf(text, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year,

@@ -126,7 +126,10 @@ static bool compare_entry(void *context, int at, const char *name)
     return true;
 }
 
-/* Compare what is there; whether anything in it is not ours is in scan->foreign, which is to be freed. */
+/*
+ * Compare what is there; whether anything in it is not ours is in scan->foreign, which is to be
+ * freed.
+ */
 static bool compare(int directory, const char *path, struct scan *scan, struct error *error)
 {
     struct stat info = {0};
@@ -278,7 +281,10 @@ out:
     return done;
 }
 
-/* What its file system cannot synchronise (EINVAL), or we may enter but not read, is left to the system. */
+/*
+ * What its file system cannot synchronise (EINVAL), or we may enter but not read, is left to the
+ * system.
+ */
 static bool synchronise(const char *path)
 {
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

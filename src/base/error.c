@@ -33,12 +33,10 @@ static size_t whole_characters(const char *text, size_t length)
     for (size_t back = 1; back <= 3 && back <= length; back++) {
         unsigned char byte = (unsigned char)text[length - back];
 
-        if (byte >= 0xc0) {
+        if (byte >= 0xc0)
             return text_decode(text + length - back, back, NULL) == back ? length : length - back;
-        }
-        if (byte < 0x80) {
+        if (byte < 0x80)
             break;
-        }
     }
     return length;
 }
@@ -52,9 +50,8 @@ __attribute__((format(printf, 3, 0))) static void fill(char *target, size_t size
     int written = vsnprintf(line, size, format, arguments);
     size_t length = strlen(line);
 
-    if (written > 0 && (size_t)written >= size) {
+    if (written > 0 && (size_t)written >= size)
         length = whole_characters(line, length);
-    }
     printable = text_printable(line, length);
     memcpy(target, printable, strlen(printable) + 1);
     mem_free(printable);
@@ -96,8 +93,7 @@ int error_status(enum error_kind kind)
 
 const char *error_name(const struct error *error)
 {
-    if (error->cause != NULL) {
+    if (error->cause != NULL)
         return error->cause;
-    }
     return error->kind < ERROR_KIND_COUNT ? kinds[error->kind].name : "unknown";
 }

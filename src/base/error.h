@@ -2,9 +2,10 @@
 /*
  * error.h - what went wrong, as data.
  *
- * A function that can fail returns false and fills the one struct error that its caller supplies; only main prints it. kind
- * decides the exit status (error_status), cause, where there is one, is the name that `doctor` and --json use for it.
- * No text in an error ever holds a secret, a password or the user part of a URI.
+ * A function that can fail returns false and fills the one struct error that its caller supplies;
+ * only main prints it. kind decides the exit status (error_status), cause, where there is one, is
+ * the name that `doctor` and --json use for it. No text in an error ever holds a secret, a password
+ * or the user part of a URI.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -37,13 +38,17 @@ struct error {
 /*
  * error_set(error, kind, format, ...)
  *
- * Fill error; cause and attempt are cleared, text is cut to its room and made printable (control characters and broken UTF-8
- * become '?'). Returns false, so that a function can end with `return error_set(…);`.
+ * Fill error; cause and attempt are cleared, text is cut to its room and made printable (control
+ * characters and broken UTF-8 become '?'). Returns false, so that a function can end with `return
+ * error_set(…);`.
  */
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, for the analyzers: they do not look into error.c, and must not take its result for true. */
+/*
+ * The same, for the analyzers: they do not look into error.c, and must not take its result for
+ * true.
+ */
 static inline bool error_said(bool said)
 {
     (void)said;

@@ -18,9 +18,8 @@ char *file_expand(const char *path)
 {
     const char *home = getenv("HOME");
 
-    if (text_starts(path, "~/") && home != NULL && home[0] != '\0') {
+    if (text_starts(path, "~/") && home != NULL && home[0] != '\0')
         return text_format("%s%s", home, path + 1);
-    }
     return mem_text(path);
 }
 
@@ -87,9 +86,8 @@ static bool read_file(const char *path, bool trusts, struct buf *content, bool *
     struct stat info = {0};
     bool done = false;
 
-    if (exposed != NULL) {
+    if (exposed != NULL)
         *exposed = false;
-    }
     if (fd < 0 || fstat(fd, &info) != 0) {
         error_set(error, ERROR_USAGE, "%s: %s", name, strerror(errno));
         goto out;
@@ -99,21 +97,17 @@ static bool read_file(const char *path, bool trusts, struct buf *content, bool *
         goto out;
     }
     if (S_ISREG(info.st_mode) && !is_input) {
-        if (!trusts && !trusted(path, &info, error)) {
+        if (!trusts && !trusted(path, &info, error))
             goto out;
-        }
-        if (exposed != NULL) {
+        if (exposed != NULL)
             *exposed = (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
-        }
     }
     done = read_all(fd, name, content, error);
 out:
-    if (!done) {
+    if (!done)
         buf_free(content);
-    }
-    if (fd >= 0 && !is_input) {
+    if (fd >= 0 && !is_input)
         close(fd);
-    }
     return done;
 }
 

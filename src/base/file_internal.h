@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file_internal.h - what file_replace.c and file_place.c share: a file on its way to its place. Included by these two only.
+ * file_internal.h - what file_replace.c and file_place.c share: a file on its way to its place.
+ * Included by these two only.
  */
 #ifndef BASE_FILE_INTERNAL_H
 #define BASE_FILE_INTERNAL_H
@@ -22,7 +23,10 @@ struct file_work {
     const struct file_attributes *attributes;
 };
 
-/* file_work_begin(work, exists, error): path's directory is one to write to, and path (if it exists) an ordinary file. */
+/*
+ * file_work_begin(work, exists, error): path's directory is one to write to, and path (if it
+ * exists) an ordinary file.
+ */
 bool file_work_begin(struct file_work *work, bool *exists, struct error *error);
 void file_work_end(struct file_work *work);
 

@@ -22,15 +22,14 @@ static bool refuse(const char *path, mode_t mode, struct error *error)
 {
     const char *what = "a device; write to standard output and redirect that";
 
-    if (S_ISLNK(mode)) {
+    if (S_ISLNK(mode))
         what = "a symbolic link; name the file itself";
-    } else if (S_ISDIR(mode)) {
+    else if (S_ISDIR(mode))
         what = "a directory; name a file in it";
-    } else if (S_ISFIFO(mode)) {
+    else if (S_ISFIFO(mode))
         what = "a FIFO; write to standard output and redirect that";
-    } else if (S_ISSOCK(mode)) {
+    else if (S_ISSOCK(mode))
         what = "a socket; name an ordinary file";
-    }
     return error_set(error, ERROR_OUTPUT, "%s: refused, because it is %s", path, what);
 }
 
@@ -60,11 +59,10 @@ static bool open_directory(struct file_work *work, struct error *error)
     const char *slash = strrchr(work->path, '/');
 
     work->name = slash != NULL ? slash + 1 : work->path;
-    if (slash == NULL) {
+    if (slash == NULL)
         work->folder = mem_text(".");
-    } else {
+    else
         work->folder = mem_copy(work->path, slash == work->path ? 1 : (size_t)(slash - work->path));
-    }
     if (text_equal(work->name, "") || text_equal(work->name, ".") || text_equal(work->name, "..")) {
         return work->path[0] == '\0' ? error_set(error, ERROR_OUTPUT, "no file is named")
                                      : refuse(work->path, S_IFDIR, error);
@@ -90,21 +88,18 @@ bool file_work_begin(struct file_work *work, bool *exists, struct error *error)
 {
     struct stat target = {0};
 
-    if (!open_directory(work, error)) {
+    if (!open_directory(work, error))
         return false;
-    }
     *exists = fstatat(work->directory, work->name, &target, AT_SYMLINK_NOFOLLOW) == 0;
-    if (*exists && !S_ISREG(target.st_mode)) {
+    if (*exists && !S_ISREG(target.st_mode))
         return refuse(work->path, target.st_mode, error);
-    }
     return *exists || errno == ENOENT || file_failed(work->path, error);
 }
 
 void file_work_end(struct file_work *work)
 {
-    if (work->directory >= 0) {
+    if (work->directory >= 0)
         close(work->directory);
-    }
     mem_free(work->folder);
 }
 
@@ -115,9 +110,8 @@ bool file_parent(const char *path, int *directory, const char **name, struct err
 
     *directory = done ? work.directory : -1;
     *name = work.name;
-    if (done) {
+    if (done)
         work.directory = -1;
-    }
     file_work_end(&work);
     return done;
 }
@@ -129,9 +123,8 @@ size_t file_write(int fd, const char *bytes, size_t length)
     while (done < length) {
         ssize_t written = write(fd, bytes + done, length - done);
 
-        if (written < 0 && errno != EINTR) {
+        if (written < 0 && errno != EINTR)
             break;
-        }
         done += written > 0 ? (size_t)written : 0;
     }
     return done;
@@ -141,30 +134,30 @@ bool file_name_temporary(char temporary[FILE_TEMPORARY_SIZE])
 {
     uint64_t number[2] = {0};
 
-    if (getrandom(number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+    if (getrandom(number, sizeof(number), 0) != (ssize_t)sizeof(number))
         return false;
-    }
     snprintf(temporary, FILE_TEMPORARY_SIZE, ".pritunl-access-%016llx%016llx",
              (unsigned long long)number[0], (unsigned long long)number[1]);
     return true;
 }
 
-/* A file that no directory names (or, where the file system cannot do that, none from its first moment on). */
+/*
+ * A file that no directory names (or, where the file system cannot do that, none from its first
+ * moment on).
+ */
 static int open_nameless(const struct file_work *work)
 {
     int fd = openat(work->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     char temporary[FILE_TEMPORARY_SIZE] = "";
     sigset_t before;
 
-    if (fd >= 0 || !file_name_temporary(temporary)) {
+    if (fd >= 0 || !file_name_temporary(temporary))
         return fd;
-    }
     signals_hold(&before);
     fd = openat(work->directory, temporary,
                 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
-    if (fd >= 0) {
+    if (fd >= 0)
         unlinkat(work->directory, temporary, 0);
-    }
     signals_release(&before);
     return fd;
 }
@@ -177,9 +170,8 @@ bool file_beside(const char *path, int *fd, struct error *error)
     *fd = -1;
     if (file_work_begin(&work, &exists, error)) {
         *fd = open_nameless(&work);
-        if (*fd < 0) {
+        if (*fd < 0)
             file_failed(path, error);
-        }
     }
     file_work_end(&work);
     return *fd >= 0;
@@ -193,14 +185,12 @@ static bool append_bytes(int fd, const struct buf *content)
     off_t end = 0;
     int why = errno;
 
-    if (done == content->length) {
+    if (done == content->length)
         return fsync(fd) == 0 || errno == EINVAL;
-    }
     end = lseek(fd, 0, SEEK_CUR);
     if (done > 0 && fstat(fd, &info) == 0 && info.st_size == end &&
-        ftruncate(fd, end - (off_t)done) == 0) {
+        ftruncate(fd, end - (off_t)done) == 0)
         fsync(fd);
-    }
     errno = why;
     return false;
 }
@@ -228,12 +218,10 @@ bool file_append(const char *path, const struct buf *content, struct error *erro
     signals_hold(&before);
     done = append_bytes(fd, content);
     signals_release(&before);
-    if (!done) {
+    if (!done)
         file_failed(path, error);
-    }
 out:
-    if (close(fd) != 0 && done) {
+    if (close(fd) != 0 && done)
         done = file_failed(path, error);
-    }
     return done;
 }

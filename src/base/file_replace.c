@@ -11,7 +11,10 @@
 
 #define CHUNK ((size_t)64 * 1024)
 
-/* The next piece of the content, at most CHUNK bytes; chunk is room for as many. NULL where it cannot be read. */
+/*
+ * The next piece of the content, at most CHUNK bytes; chunk is room for as many. NULL where it
+ * cannot be read.
+ */
 static const char *piece_at(const struct file_work *work, size_t at, char *chunk, size_t *length)
 {
     size_t left = work->length - at;
@@ -73,9 +76,8 @@ static bool is_current(const struct file_work *work)
     struct stat info = {0};
     bool current = false;
 
-    if (fd < 0) {
+    if (fd < 0)
         return false;
-    }
     current = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == owner &&
               info.st_gid == group && (info.st_mode & 07777) == (want->mode & 07777) &&
               info.st_size == (off_t)work->length && same_bytes(fd, work);
@@ -114,9 +116,8 @@ static bool fill(const struct file_work *work, int fd, struct error *error)
                          (unsigned long)want->group, strerror(errno));
     }
     /* Behind fchown, which clears the set-ID bits. */
-    if (fchmod(fd, want->mode & 07777) != 0 || !write_content(work, fd) || fsync(fd) != 0) {
+    if (fchmod(fd, want->mode & 07777) != 0 || !write_content(work, fd) || fsync(fd) != 0)
         return file_failed(work->path, error);
-    }
     return true;
 }
 
@@ -139,16 +140,14 @@ static enum attempt attempt(const struct file_work *work, const char *temporary,
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
 
     if (fd < 0) {
-        if (unnamed) {
+        if (unnamed)
             return ATTEMPT_NOT_HERE;
-        }
         file_failed(work->path, error);
         return ATTEMPT_FAILED;
     }
     named = !unnamed;
-    if (!fill(work, fd, error)) {
+    if (!fill(work, fd, error))
         goto out;
-    }
     if (unnamed) {
         snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
         named = linkat(AT_FDCWD, source, work->directory, temporary, AT_SYMLINK_FOLLOW) == 0;
@@ -170,16 +169,13 @@ static enum attempt attempt(const struct file_work *work, const char *temporary,
         named = false;
         result = ATTEMPT_DONE;
     }
-    if (result != ATTEMPT_DONE) {
+    if (result != ATTEMPT_DONE)
         file_failed(work->path, error);
-    }
 out:
-    if (fd >= 0) {
+    if (fd >= 0)
         close(fd);
-    }
-    if (named) {
+    if (named)
         unlinkat(work->directory, temporary, 0);
-    }
     return result;
 }
 
@@ -188,13 +184,11 @@ static bool put(const struct file_work *work, struct error *error)
     char temporary[FILE_TEMPORARY_SIZE] = "";
     enum attempt result = ATTEMPT_FAILED;
 
-    if (!file_name_temporary(temporary)) {
+    if (!file_name_temporary(temporary))
         return file_failed(work->path, error);
-    }
     result = attempt(work, temporary, true, error);
-    if (result == ATTEMPT_NOT_HERE) {
+    if (result == ATTEMPT_NOT_HERE)
         result = attempt(work, temporary, false, error);
-    }
     return result == ATTEMPT_DONE;
 }
 
@@ -205,9 +199,8 @@ static bool replace(struct file_work *work, bool *changed, struct error *error)
     bool done = false;
 
     *changed = false;
-    if (!file_work_begin(work, &exists, error)) {
+    if (!file_work_begin(work, &exists, error))
         goto out;
-    }
     if (exists && is_current(work)) {
         done = true;
         goto out;
@@ -216,9 +209,8 @@ static bool replace(struct file_work *work, bool *changed, struct error *error)
     signals_hold(&before);
     done = put(work, error);
     signals_release(&before);
-    if (!done) {
+    if (!done)
         goto out;
-    }
     *changed = true;
     /* EINVAL: this file system knows no such thing for directories. */
     if (fsync(work->directory) != 0 && errno != EINVAL) {

@@ -10,9 +10,8 @@
 
 void mem_wipe(void *block, size_t length)
 {
-    if (length == 0) {
+    if (length == 0)
         return;
-    }
     /* More than was asked for may be usable: FORTIFY must not see where block comes from. */
     __asm__ volatile("" : "+r"(block) : : "memory");
     explicit_bzero(block, length);
@@ -54,17 +53,15 @@ void *mem_lib_realloc(void *block, size_t size)
     void *grown = NULL;
     size_t usable = 0;
 
-    if (block == NULL) {
+    if (block == NULL)
         return mem_lib_malloc(size);
-    }
     if (size == 0) {
         mem_lib_free(block);
         return NULL;
     }
     usable = malloc_usable_size(block);
-    if (size <= usable) {
+    if (size <= usable)
         return block;
-    }
     grown = malloc(size);
     if (grown != NULL) {
         memcpy(grown, block, usable);
@@ -115,9 +112,8 @@ char *mem_copy(const void *bytes, size_t length)
     /* A length of SIZE_MAX would wrap to an empty block. */
     char *copy = or_end(length < SIZE_MAX ? mem_lib_malloc(length + 1) : NULL);
 
-    if (length > 0) {
+    if (length > 0)
         memcpy(copy, bytes, length);
-    }
     copy[length] = '\0';
     return copy;
 }

@@ -2,9 +2,10 @@
 /*
  * mem.h - the one allocator: whatever it frees, it wipes first.
  *
- * Secrets pass through strings, JSON values, BSON documents and curl's buffers. Nobody has to remember which of them held one:
- * every block is overwritten over its whole usable size before it goes back to the C library. The same functions are handed to
- * libbson, libcurl, Jansson and OpenSSL (mem_lib_*), so their copies go too.
+ * Secrets pass through strings, JSON values, BSON documents and curl's buffers. Nobody has to
+ * remember which of them held one: every block is overwritten over its whole usable size before it
+ * goes back to the C library. The same functions are handed to libbson, libcurl, Jansson and
+ * OpenSSL (mem_lib_*), so their copies go too.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -14,9 +15,10 @@
 /*
  * mem_alloc, mem_zero, mem_grow, mem_copy, mem_text
  *
- * Memory for our own code, to end with mem_free(). They never return NULL: a process of one second that has no memory left says
- * so on stderr and ends with status 7. mem_zero clears; mem_grow is a realloc that wipes what it leaves; mem_copy duplicates
- * length bytes and adds a NUL behind them; mem_text duplicates a string (NULL gives NULL).
+ * Memory for our own code, to end with mem_free(). They never return NULL: a process of one second
+ * that has no memory left says so on stderr and ends with status 7. mem_zero clears; mem_grow is a
+ * realloc that wipes what it leaves; mem_copy duplicates length bytes and adds a NUL behind them;
+ * mem_text duplicates a string (NULL gives NULL).
  */
 void *mem_alloc(size_t size);
 void *mem_zero(size_t count, size_t size);
@@ -30,7 +32,10 @@ void mem_free(void *block);
 /* mem_wipe(block, length): overwrite in a way that the compiler does not drop. */
 void mem_wipe(void *block, size_t length);
 
-/* The same for foreign libraries, with the C library's signatures; these return NULL when memory is out, with errno set. */
+/*
+ * The same for foreign libraries, with the C library's signatures; these return NULL when memory is
+ * out, with errno set.
+ */
 void *mem_lib_malloc(size_t size);
 void *mem_lib_calloc(size_t count, size_t size);
 void *mem_lib_realloc(void *block, size_t size);

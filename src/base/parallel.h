@@ -10,8 +10,8 @@
 /*
  * parallel_run(count, jobs, work, context)
  *
- * Call work(context, index) once for each index below count, in at most jobs threads, and return when all are done. Where no
- * thread can be had, the calling one does what is left.
+ * Call work(context, index) once for each index below count, in at most jobs threads, and return
+ * when all are done. Where no thread can be had, the calling one does what is left.
  */
 void parallel_run(size_t count, size_t jobs, void (*work)(void *context, size_t index),
                   void *context);

@@ -41,11 +41,9 @@ static void open_standard(void)
      */
     static const int flags[] = {O_WRONLY, O_RDONLY, O_RDWR};
 
-    for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
             _exit(7);
-        }
-    }
 }
 
 /* The hard limit stays, else it could not be given back. */
@@ -56,9 +54,8 @@ static void harden(void)
 
     umask(077);
     setrlimit(RLIMIT_CORE, &none);
-    for (size_t i = 0; i < IGNORED_COUNT; i++) {
+    for (size_t i = 0; i < IGNORED_COUNT; i++)
         sigaction(ignored[i], &ignore, NULL);
-    }
 }
 
 void process_begin(void)
@@ -67,9 +64,8 @@ void process_begin(void)
     met.mask = umask(077);
     getrlimit(RLIMIT_CORE, &met.core);
     pthread_sigmask(SIG_SETMASK, NULL, &met.signals);
-    for (size_t i = 0; i < IGNORED_COUNT; i++) {
+    for (size_t i = 0; i < IGNORED_COUNT; i++)
         sigaction(ignored[i], NULL, &met.actions[i]);
-    }
     met.begun = true;
     harden();
     prctl(PR_SET_DUMPABLE, 0);
@@ -79,9 +75,8 @@ static void soften(sigset_t *signals)
 {
     umask(met.mask);
     setrlimit(RLIMIT_CORE, &met.core);
-    for (size_t i = 0; i < IGNORED_COUNT; i++) {
+    for (size_t i = 0; i < IGNORED_COUNT; i++)
         sigaction(ignored[i], &met.actions[i], NULL);
-    }
     pthread_sigmask(SIG_SETMASK, &met.signals, signals);
 }
 
@@ -89,9 +84,8 @@ static void close_on_exec(int fd)
 {
     int flags = fcntl(fd, F_GETFD);
 
-    if (flags >= 0) {
+    if (flags >= 0)
         fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-    }
 }
 
 /* Not only ours: what the process that started us left open is not the program's either. */
@@ -101,22 +95,19 @@ static void close_all_on_exec(void)
     struct dirent *entry = NULL;
     long last = sysconf(_SC_OPEN_MAX);
 
-    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
         return;
-    }
     open_files = opendir("/proc/self/fd");
     if (open_files == NULL) {
-        for (int fd = 3; fd < last; fd++) {
+        for (int fd = 3; fd < last; fd++)
             close_on_exec(fd);
-        }
         return;
     }
     while ((entry = readdir(open_files)) != NULL) {
         long fd = 0;
 
-        if (text_number(entry->d_name, 3, 0x7fffffff, &fd)) {
+        if (text_number(entry->d_name, 3, 0x7fffffff, &fd))
             close_on_exec((int)fd);
-        }
     }
     closedir(open_files);
 }
@@ -129,12 +120,10 @@ static bool is_text(const char *path)
     ssize_t length = fd >= 0 ? read(fd, start, sizeof(start)) : -1;
     const char *line_end = length > 0 ? memchr(start, '\n', (size_t)length) : NULL;
 
-    if (fd >= 0) {
+    if (fd >= 0)
         close(fd);
-    }
-    if (line_end != NULL) {
+    if (line_end != NULL)
         length = line_end - start;
-    }
     return length >= 0 && memchr(start, '\0', (size_t)length) == NULL;
 }
 
@@ -143,18 +132,16 @@ static void run_script(const char *path, char *const argv[], char *const environ
     size_t count = 0;
     char **arguments = NULL;
 
-    while (argv[count] != NULL) {
+    while (argv[count] != NULL)
         count++;
-    }
     arguments = mem_zero(count + 3, sizeof(char *));
     arguments[0] = mem_text(SHELL);
     arguments[1] = mem_text("--");
     arguments[2] = mem_text(path);
     memcpy(arguments + 3, argv + 1, (count - 1) * sizeof(char *));
     execve(SHELL, arguments, environment);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++)
         mem_free(arguments[i]);
-    }
     mem_free(arguments);
 }
 
@@ -162,9 +149,8 @@ static void run_script(const char *path, char *const argv[], char *const environ
 static int run(const char *path, char *const argv[], char *const environment[])
 {
     execve(path, argv, environment);
-    if (errno == ENOEXEC && is_text(path)) {
+    if (errno == ENOEXEC && is_text(path))
         run_script(path, argv, environment);
-    }
     return errno;
 }
 
@@ -177,11 +163,9 @@ static bool is_file(const char *path)
 
 static const char *search_path(char *const environment[])
 {
-    for (size_t i = 0; environment[i] != NULL; i++) {
-        if (text_starts(environment[i], "PATH=")) {
+    for (size_t i = 0; environment[i] != NULL; i++)
+        if (text_starts(environment[i], "PATH="))
             return environment[i] + strlen("PATH=");
-        }
-    }
     return "/bin:/usr/bin";
 }
 
@@ -199,15 +183,12 @@ static int search(char *const argv[], char *const environment[])
         bool file = is_file(path);
 
         mem_free(path);
-        if (file && failed != EACCES && failed != ENOENT) {
+        if (file && failed != EACCES && failed != ENOENT)
             return failed;
-        }
-        if (file && why == ENOENT) {
+        if (file && why == ENOENT)
             why = failed;
-        }
-        if (directory[length] == '\0') {
+        if (directory[length] == '\0')
             return why;
-        }
         directory += length + 1;
     }
 }
@@ -234,9 +215,8 @@ void process_become(char *const argv[], char *const environment[], int *status, 
 
     if (name[0] != '\0') {
         close_all_on_exec();
-        if (met.begun) {
+        if (met.begun)
             soften(&signals);
-        }
         why = strchr(name, '/') != NULL ? run(name, argv, environment) : search(argv, environment);
         if (met.begun) {
             harden();

@@ -12,18 +12,20 @@
 /*
  * process_begin()
  *
- * Descriptors 0 to 2 are open (on /dev/null where they were not, in the wrong direction, so that using one fails), umask 077, no
- * core dumps, not dumpable, SIGPIPE and SIGXFSZ ignored (writing fails with EPIPE and EFBIG).
- * Called once, before anything else. The limits that were met are kept for process_become().
+ * Descriptors 0 to 2 are open (on /dev/null where they were not, in the wrong direction, so that
+ * using one fails), umask 077, no core dumps, not dumpable, SIGPIPE and SIGXFSZ ignored (writing
+ * fails with EPIPE and EFBIG). Called once, before anything else. The limits that were met are kept
+ * for process_become().
  */
 void process_begin(void);
 
 /*
  * process_become(argv, environment, error)
  *
- * Replace this process by argv[0] (looked up in PATH of environment, as a shell does), with environment. Restores what
- * process_begin changed (umask, core limit, signal dispositions and mask); no descriptor above 2 reaches the program.
- * Returns only on failure, with ERROR_OUTPUT; *status is then 126 (cannot run) or 127 (not found).
+ * Replace this process by argv[0] (looked up in PATH of environment, as a shell does), with
+ * environment. Restores what process_begin changed (umask, core limit, signal dispositions and
+ * mask); no descriptor above 2 reaches the program. Returns only on failure, with ERROR_OUTPUT;
+ * *status is then 126 (cannot run) or 127 (not found).
  */
 void process_become(char *const argv[], char *const environment[], int *status,
                     struct error *error);

@@ -115,7 +115,9 @@ static void look_after(struct child *child, int options)
         child->ended = true;
 }
 
-/* 1 where something was read, 0 at the end, -1 where there is nothing now, -2 where it is too much. */
+/*
+ * 1 where something was read, 0 at the end, -1 where there is nothing now, -2 where it is too much.
+ */
 static int take(const struct child *child, struct buf *output)
 {
     char chunk[CHUNK];
@@ -128,7 +130,10 @@ static int take(const struct child *child, struct buf *output)
     return result;
 }
 
-/* Until the program has ended and what it printed is read; a child of its own that holds on to the pipe is not waited for. */
+/*
+ * Until the program has ended and what it printed is read; a child of its own that holds on to the
+ * pipe is not waited for.
+ */
 static bool follow(struct child *child, struct buf *output, struct error *error)
 {
     bool open = true;

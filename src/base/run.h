@@ -14,12 +14,14 @@
 /*
  * run_capture(argv, timeout_ms, output, error)
  *
- * Run argv[0] (looked up in PATH, no shell) with our environment, nothing on standard input and our standard error; what it prints
- * goes to output (output->max is the limit). It runs in a process group of its own, which holds our terminal meanwhile where we
- * have one, so that it can ask there. The whole group is killed when the time is over or the limit is passed.
+ * Run argv[0] (looked up in PATH, no shell) with our environment, nothing on standard input and our
+ * standard error; what it prints goes to output (output->max is the limit). It runs in a process
+ * group of its own, which holds our terminal meanwhile where we have one, so that it can ask there.
+ * The whole group is killed when the time is over or the limit is passed.
  *
  *   ERROR_USAGE     it cannot be started
- *   ERROR_UNUSABLE  it took too long, printed too much, or ended with another status than 0; nothing it printed is in error
+ *   ERROR_UNUSABLE  it took too long, printed too much, or ended with another status than 0;
+ *                   nothing it printed is in error
  */
 bool run_capture(char *const argv[], int64_t timeout_ms, struct buf *output, struct error *error);
 

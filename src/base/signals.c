@@ -19,11 +19,9 @@ static bool ends(int number)
     static const int harmless[] = {SIGCHLD, SIGCONT, SIGTSTP,  SIGTTIN,
                                    SIGTTOU, SIGURG,  SIGWINCH, SIGXFSZ};
 
-    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
-        if (number == harmless[i]) {
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+        if (number == harmless[i])
             return false;
-        }
-    }
     return true;
 }
 
@@ -33,12 +31,10 @@ bool signals_ending(void)
     sigset_t waiting;
 
     sigpending(&waiting);
-    for (int number = 1; number <= SIGRTMAX; number++) {
+    for (int number = 1; number <= SIGRTMAX; number++)
         if (sigismember(&waiting, number) == 1 && ends(number) &&
-            sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+            sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
             return true;
-        }
-    }
     return false;
 }
 
@@ -50,9 +46,8 @@ void signals_release(const sigset_t *before)
 
     sigemptyset(&limit);
     sigaddset(&limit, SIGXFSZ);
-    if (!sigismember(before, SIGXFSZ)) {
+    if (!sigismember(before, SIGXFSZ))
         sigtimedwait(&limit, NULL, &at_once);
-    }
     pthread_sigmask(SIG_SETMASK, before, NULL);
     errno = why;
 }

@@ -53,9 +53,8 @@ static bool write_all(int fd, const char *bytes, size_t length)
 
 bool term_write(int fd, const char *bytes, size_t length, struct error *error)
 {
-    if (write_all(fd, bytes, length)) {
+    if (write_all(fd, bytes, length))
         return true;
-    }
     return error_set(error, ERROR_OUTPUT, "%s: %s",
                      fd == STDOUT_FILENO   ? "standard output"
                      : fd == STDERR_FILENO ? "standard error"
@@ -79,16 +78,14 @@ static void say(const char *label, char *message)
     size_t length = strlen(message);
 
     /* Room for the label, the escapes and the newline. */
-    if (length > LINE_MAX_BYTES - 256) {
+    if (length > LINE_MAX_BYTES - 256)
         length = LINE_MAX_BYTES - 256;
-    }
     printable = text_printable(message, length);
     buf_add_text(&line, "pritunl-access: ");
-    if (label != NULL && current.color && term_is_terminal(STDERR_FILENO)) {
+    if (label != NULL && current.color && term_is_terminal(STDERR_FILENO))
         buf_add_format(&line, "\033[33m%s:\033[0m ", label);
-    } else if (label != NULL) {
+    else if (label != NULL)
         buf_add_format(&line, "%s: ", label);
-    }
     buf_add_format(&line, "%s\n", printable);
     /* There is nobody left to tell that standard error cannot be written. */
     write_all(STDERR_FILENO, buf_text(&line), line.length);
@@ -103,9 +100,8 @@ __attribute__((format(printf, 1, 0))) static char *format_list(const char *forma
 {
     char *text = mem_alloc(LINE_MAX_BYTES);
 
-    if (vsnprintf(text, LINE_MAX_BYTES, format, arguments) < 0) {
+    if (vsnprintf(text, LINE_MAX_BYTES, format, arguments) < 0)
         text[0] = '\0';
-    }
     return text;
 }
 
@@ -173,9 +169,8 @@ bool term_can_ask(void)
 {
     int tty = open_terminal();
 
-    if (tty >= 0) {
+    if (tty >= 0)
         close(tty);
-    }
     return tty >= 0;
 }
 
@@ -187,22 +182,18 @@ bool term_confirm(const char *question, bool *asked)
     char byte = '\0';
 
     *asked = tty >= 0 && ask(tty, question, " [y/N] ");
-    if (tty < 0) {
+    if (tty < 0)
         return false;
-    }
     /* To the end of the line, so that nothing of it is left for the shell. */
     while (*asked) {
         ssize_t got = read(tty, &byte, 1);
 
-        if (got < 0 && errno == EINTR) {
+        if (got < 0 && errno == EINTR)
             continue;
-        }
-        if (got != 1 || byte == '\n') {
+        if (got != 1 || byte == '\n')
             break;
-        }
-        if (length < sizeof(answer) - 1) {
+        if (length < sizeof(answer) - 1)
             answer[length++] = byte;
-        }
     }
     close(tty);
     return byte == '\n' && (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
@@ -219,28 +210,22 @@ static enum line read_line(int tty, int signals, char *line, size_t size)
 
     for (;;) {
         if (poll(ready, 2, -1) < 0) {
-            if (errno == EINTR) {
+            if (errno == EINTR)
                 continue;
-            }
             return LINE_ENDED;
         }
-        if (ready[1].revents != 0) {
+        if (ready[1].revents != 0)
             return LINE_SIGNAL;
-        }
-        if (read(tty, &byte, 1) != 1) {
+        if (read(tty, &byte, 1) != 1)
             return LINE_ENDED;
-        }
-        if (byte == '\n') {
+        if (byte == '\n')
             break;
-        }
-        if (length < size) {
+        if (length < size)
             line[length++] = byte;
-        }
     }
     byte = '\0';
-    if (length >= size) {
+    if (length >= size)
         return LINE_ENDED;
-    }
     line[length] = '\0';
     return LINE_WHOLE;
 }
@@ -257,17 +242,14 @@ bool term_password(const char *prompt, char *password, size_t size)
     sigset_t before;
 
     sigemptyset(&caught);
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
         sigaddset(&caught, endings[i]);
-    }
     password[0] = '\0';
-    if (tty < 0 || tcgetattr(tty, &shown) != 0) {
+    if (tty < 0 || tcgetattr(tty, &shown) != 0)
         goto out;
-    }
     signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0) {
+    if (signals < 0)
         goto out;
-    }
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     /* A signal waits until the terminal shows again what is typed. After a stop, ask again. */
@@ -282,14 +264,11 @@ bool term_password(const char *prompt, char *password, size_t size)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
 out:
-    if (line != LINE_WHOLE) {
+    if (line != LINE_WHOLE)
         mem_wipe(password, size);
-    }
-    if (signals >= 0) {
+    if (signals >= 0)
         close(signals);
-    }
-    if (tty >= 0) {
+    if (tty >= 0)
         close(tty);
-    }
     return line == LINE_WHOLE;
 }

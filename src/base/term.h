@@ -21,14 +21,23 @@ struct term_style {
 void term_set_style(const struct term_style *style);
 const struct term_style *term_style(void);
 
-/* term_write(fd, bytes, length, error): all of it, EINTR and short writes handled; ERROR_OUTPUT (EPIPE, ENOSPC …). */
+/*
+ * term_write(fd, bytes, length, error): all of it, EINTR and short writes handled; ERROR_OUTPUT
+ * (EPIPE, ENOSPC …).
+ */
 bool term_write(int fd, const char *bytes, size_t length, struct error *error);
 
-/* term_can_write(fd): false where it is known before that a write fails: not open for writing, or a pipe that nobody reads. */
+/*
+ * term_can_write(fd): false where it is known before that a write fails: not open for writing, or a
+ * pipe that nobody reads.
+ */
 bool term_can_write(int fd);
 
-/* term_warn, term_note, term_verbose: one printable line on stderr, "pritunl-access: warning: …", "pritunl-access: …";
- * quiet silences them all, term_verbose speaks under -v only. Safe in threads. Never pass a secret. */
+/*
+ * term_warn, term_note, term_verbose: one printable line on stderr, "pritunl-access: warning: …",
+ * "pritunl-access: …"; quiet silences them all, term_verbose speaks under -v only. Safe in threads.
+ * Never pass a secret.
+ */
 void term_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -40,10 +49,16 @@ int term_columns(int fd);
 /* term_can_ask(): is there a terminal to ask on? */
 bool term_can_ask(void);
 
-/* term_confirm(question): ask on /dev/tty; true only for y or yes. false too where there is no terminal (*asked false). */
+/*
+ * term_confirm(question): ask on /dev/tty; true only for y or yes. false too where there is no
+ * terminal (*asked false).
+ */
 bool term_confirm(const char *question, bool *asked);
 
-/* term_password(prompt, password, size): ask on /dev/tty without echo; false where there is none or input ends. */
+/*
+ * term_password(prompt, password, size): ask on /dev/tty without echo; false where there is none or
+ * input ends.
+ */
 bool term_password(const char *prompt, char *password, size_t size);
 
 #endif

@@ -24,9 +24,8 @@ char *text_format(const char *format, ...)
     va_start(arguments, format);
     length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (length < 0) {
+    if (length < 0)
         return mem_copy("", 0);
-    }
     text = mem_alloc((size_t)length + 1);
     va_start(arguments, format);
     vsnprintf(text, (size_t)length + 1, format, arguments);
@@ -77,23 +76,19 @@ size_t text_decode(const char *bytes, size_t length, uint32_t *point)
     uint32_t value = 0;
     size_t size = length > 0 ? first_byte((unsigned char)bytes[0], &value) : 0;
 
-    if (size == 0 || size > length) {
+    if (size == 0 || size > length)
         return 0;
-    }
     for (size_t i = 1; i < size; i++) {
         unsigned char byte = (unsigned char)bytes[i];
 
-        if ((byte & 0xc0U) != 0x80) {
+        if ((byte & 0xc0U) != 0x80)
             return 0;
-        }
         value = value << 6 | (byte & 0x3fU);
     }
-    if (value < lowest[size] || (value >= 0xd800 && value <= 0xdfff) || value > 0x10ffff) {
+    if (value < lowest[size] || (value >= 0xd800 && value <= 0xdfff) || value > 0x10ffff)
         return 0;
-    }
-    if (point != NULL) {
+    if (point != NULL)
         *point = value;
-    }
     return size;
 }
 
@@ -110,9 +105,8 @@ bool text_is_utf8(const char *bytes, size_t length)
 
     for (size_t i = 0; i < length; i += size) {
         size = text_decode(bytes + i, length - i, NULL);
-        if (size == 0) {
+        if (size == 0)
             return false;
-        }
     }
     return true;
 }
@@ -152,9 +146,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     size_t *above = rows[1];
     size_t *row = rows[2];
 
-    for (size_t j = 0; j <= b_length; j++) {
+    for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
-    }
     for (size_t i = 1; i <= a_length; i++) {
         size_t *oldest = before;
 
@@ -165,9 +158,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
         for (size_t j = 1; j <= b_length; j++) {
             row[j] = least(above[j] + 1, row[j - 1] + 1);
             row[j] = least(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 row[j] = least(row[j], before[j - 2] + 1);
-            }
         }
     }
     return row[b_length];
@@ -181,9 +173,8 @@ const char *text_nearest(const char *text, const char *const *names, size_t coun
 
     /* At least one character must be common. */
     best = least(best, length);
-    if (length > NEAREST_MAX) {
+    if (length > NEAREST_MAX)
         return NULL;
-    }
     for (size_t i = 0; i < count; i++) {
         size_t name_length = names[i] != NULL ? strlen(names[i]) : 0;
 
@@ -212,14 +203,12 @@ bool text_number(const char *text, long min, long max, long *value)
     const char *digits = text[0] == '-' && min < 0 ? text + 1 : text;
     long number = 0;
 
-    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0') {
+    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0')
         return false;
-    }
     errno = 0;
     number = strtol(text, NULL, 10);
-    if (errno != 0 || number < min || number > max) {
+    if (errno != 0 || number < min || number > max)
         return false;
-    }
     *value = number;
     return true;
 }
@@ -231,9 +220,8 @@ char *text_shell(const char *text)
     char *quoted = NULL;
     size_t used = 0;
 
-    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
         return mem_text(text);
-    }
     quoted = mem_alloc(strlen(text) * 4 + 3);
     quoted[used++] = '\'';
     for (; *text != '\0'; text++) {
@@ -264,15 +252,13 @@ static size_t measure(const char *text, size_t max, size_t *bytes)
         int width = -1;
 
         size = text_decode(text + *bytes, length - *bytes, &point);
-        if (size == 0) {
+        if (size == 0)
             size = 1;
-        } else {
+        else
             width = wcwidth((wchar_t)point);
-        }
         width = width >= 0 ? width : 1;
-        if ((size_t)width > max - columns) {
+        if ((size_t)width > max - columns)
             break;
-        }
         columns += (size_t)width;
     }
     if (unicode != (locale_t)0) {
@@ -294,9 +280,8 @@ char *text_fit(const char *text, size_t columns)
     size_t bytes = 0;
 
     measure(text, columns, &bytes);
-    if (text[bytes] == '\0') {
+    if (text[bytes] == '\0')
         return mem_text(text);
-    }
     measure(text, columns - 1, &bytes);
     return text_format("%.*s…", (int)bytes, text);
 }

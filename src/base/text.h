@@ -19,47 +19,62 @@ bool text_ends(const char *text, const char *part);
 /* text_equal(a, b): equal byte for byte; NULL equals only NULL. */
 bool text_equal(const char *a, const char *b);
 
-/* text_is_utf8(bytes, length): well-formed UTF-8 (no surrogates, nothing overlong)? A NUL inside is well-formed. */
+/*
+ * text_is_utf8(bytes, length): well-formed UTF-8 (no surrogates, nothing overlong)? A NUL inside is
+ * well-formed.
+ */
 bool text_is_utf8(const char *bytes, size_t length);
 
 /*
- * text_decode(bytes, length, point): the size (1 to 4) of the well-formed UTF-8 character that bytes begins with, and which one
- * it is where point is not NULL; 0 where there is none.
+ * text_decode(bytes, length, point): the size (1 to 4) of the well-formed UTF-8 character that
+ * bytes begins with, and which one it is where point is not NULL; 0 where there is none.
  */
 size_t text_decode(const char *bytes, size_t length, uint32_t *point);
 
-/* text_is_control(point): C0, DEL, C1, a line or paragraph separator, or a mark that turns the direction of text? */
+/*
+ * text_is_control(point): C0, DEL, C1, a line or paragraph separator, or a mark that turns the
+ * direction of text?
+ */
 bool text_is_control(uint32_t point);
 
 /*
- * text_printable(bytes, length): a new string in which each control character (text_is_control) and each byte that is not
- * UTF-8 is a '?', so that it can go to a terminal. Never longer than length. To end with mem_free().
+ * text_printable(bytes, length): a new string in which each control character (text_is_control) and
+ * each byte that is not UTF-8 is a '?', so that it can go to a terminal. Never longer than length.
+ * To end with mem_free().
  */
 char *text_printable(const char *bytes, size_t length);
 
 /*
- * text_nearest(text, names, count): the entry of names that is closest to text by edit distance, or NULL where none is close
- * (further than a third of its length, or 2 for short ones). NULL entries are skipped.
+ * text_nearest(text, names, count): the entry of names that is closest to text by edit distance, or
+ * NULL where none is close (further than a third of its length, or 2 for short ones). NULL entries
+ * are skipped.
  */
 const char *text_nearest(const char *text, const char *const *names, size_t count);
 
 /* text_is_name(text): matches [A-Za-z_][A-Za-z0-9_]*, the whole of it. */
 bool text_is_name(const char *text);
 
-/* text_number(text, min, max, value): a whole decimal number and nothing else, within [min, max]. */
+/*
+ * text_number(text, min, max, value): a whole decimal number and nothing else, within [min, max].
+ */
 bool text_number(const char *text, long min, long max, long *value);
 
 /*
- * text_shell(text): text as one word for a POSIX shell, in quotes where it needs them: for the command in an error_try(). To end
- * with mem_free().
+ * text_shell(text): text as one word for a POSIX shell, in quotes where it needs them: for the
+ * command in an error_try(). To end with mem_free().
  */
 char *text_shell(const char *text);
 
-/* text_columns(text): how many terminal columns a UTF-8 string takes (wcwidth-like; 1 for what is not known). */
+/*
+ * text_columns(text): how many terminal columns a UTF-8 string takes (wcwidth-like; 1 for what is
+ * not known).
+ */
 size_t text_columns(const char *text);
 
-/* text_fit(text, columns): a new string of at most that many columns (at least 1), the end of a longer one cut for a "…". To end
- * with mem_free(). */
+/*
+ * text_fit(text, columns): a new string of at most that many columns (at least 1), the end of a
+ * longer one cut for a "…". To end with mem_free().
+ */
 char *text_fit(const char *text, size_t columns);
 
 #endif

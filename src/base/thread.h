@@ -11,8 +11,8 @@
 /*
  * thread_begin(thread, run, context)
  *
- * Start a thread in which all signals are blocked: whoever holds them back for a moment (signals.h) must be the only one they can
- * reach. False where no thread can be had.
+ * Start a thread in which all signals are blocked: whoever holds them back for a moment (signals.h)
+ * must be the only one they can reach. False where no thread can be had.
  */
 bool thread_begin(pthread_t *thread, void *(*run)(void *), void *context);
 

@@ -63,13 +63,19 @@ static bool unknown_option(const char *given, struct error *error)
     return false;
 }
 
-/* The argument that getopt has just finished with; for letters joined to one another it may be the one at optind. */
+/*
+ * The argument that getopt has just finished with; for letters joined to one another it may be the
+ * one at optind.
+ */
 static const char *current(char **argv, int before)
 {
     return argv[optind > before ? optind - 1 : optind];
 }
 
-/* An argument list can be read by everybody on the machine. The URI lives on as a copy; here only its length stays. */
+/*
+ * An argument list can be read by everybody on the machine. The URI lives on as a copy; here only
+ * its length stays.
+ */
 static void hide_password(char *uri)
 {
     char *user = strstr(uri, "://");
@@ -79,8 +85,8 @@ static void hide_password(char *uri)
     if (at == NULL || colon == NULL || colon > at)
         return;
     memset(uri, 'x', strlen(uri));
-    term_warn(
-        "a password in an argument can be read by everybody on this machine: use --mongodb-uri-file or the environment");
+    term_warn("a password in an argument can be read by everybody on this machine: use "
+              "--mongodb-uri-file or the environment");
 }
 
 /* One option of getopt's; value is what it returned, before what optind was. */
@@ -102,7 +108,8 @@ static bool take(int value, int before, char **argv, struct arguments *arguments
         return unknown_option(given, error);
     snprintf(from, sizeof from, "--%s", option_table[option].name);
     if (value >=
-        LONG_BASE) { /* getopt takes abbreviations; a script that used one would break with the next option */
+        /* getopt takes abbreviations; a script that used one would break with the next option */
+        LONG_BASE) {
         const char *text = argv[before];
         size_t length = strlen(from);
 

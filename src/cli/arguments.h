@@ -18,9 +18,10 @@ struct arguments {
 /*
  * arguments_parse(argc, argv, arguments, settings, error)
  *
- * Options stand anywhere before "--" and are taken over into settings (--name VALUE, --name=VALUE, -n VALUE, -nVALUE, flags
- * of one letter joined; names are never abbreviated). A value of --mongodb-uri with a password is wiped from argv afterwards.
- * What follows "--" is a word too, unless the command takes a command line there. ERROR_USAGE.
+ * Options stand anywhere before "--" and are taken over into settings (--name VALUE, --name=VALUE,
+ * -n VALUE, -nVALUE, flags of one letter joined; names are never abbreviated). A value of
+ * --mongodb-uri with a password is wiped from argv afterwards. What follows "--" is a word too,
+ * unless the command takes a command line there. ERROR_USAGE.
  */
 bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct settings *settings,
                      struct error *error);

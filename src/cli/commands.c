@@ -126,8 +126,10 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "recover, verify, then become a command that has the credential",
          .description =
              "The credential is in the command's environment alone; the database's URI is not. "
-             "With --issue it is a temporary administrator's, made without asking and deleted when the command has ended. "
-             "A failure before the command starts gives 125; 126: it cannot be run, 127: not found.",
+             "With --issue it is a temporary administrator's, made without asking and deleted "
+             "when the command has ended. "
+             "A failure before the command starts gives 125; 126: it cannot be run, 127: not "
+             "found.",
          .examples = exec_examples,
          .max_arguments = 1,
          .takes_command = true},
@@ -137,7 +139,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .summary = "every question that can explain a refusal; one cause, one remedy",
          .description =
              "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
-             "else is wrong beside the one cause is a warning. Where the database cannot be read, the "
+             "else is wrong beside the one cause is a warning. Where the database cannot be read, "
+             "the "
              "API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
              "journal says why it refused. Changes nothing.",
          .examples = doctor_examples,
@@ -257,7 +260,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .arguments = "METHOD PATH",
          .summary = "the four headers of a signed request, for your own client",
          .description =
-             "They can be used once, and only while the clocks agree. Nothing is sent but, with --server-time, an unsigned /ping.",
+             "They can be used once, and only while the clocks agree. Nothing is sent but, with "
+             "--server-time, an unsigned /ping.",
          .examples = sign_examples,
          .max_arguments = 2},
     [COMMAND_ROUTES] =
@@ -267,7 +271,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
          .description =
              "SERVER is an id or a name; it must be offline. One network a line, # begins a "
              "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
-             "names it, trusted by the system's authorities alone. Routes that are there already stay as they are.",
+             "names it, trusted by the system's authorities alone. Routes that are there already "
+             "stay as they are.",
          .examples = routes_examples,
          .max_arguments = 2},
     [COMMAND_DUMP] =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * commands.h - the table of commands: what there is, in one place, for parsing, help, man page and completion.
+ * commands.h - the table of commands: what there is, in one place, for parsing, help, man page and
+ * completion.
  */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
@@ -48,7 +49,10 @@ struct command_row {
 
 extern const struct command_row command_table[COMMAND_COUNT];
 
-/* command_find(name): COMMAND_COUNT where there is none; *nearest is then the closest name, or NULL. */
+/*
+ * command_find(name): COMMAND_COUNT where there is none; *nearest is then the closest name, or
+ * NULL.
+ */
 enum command command_find(const char *name, const char **nearest);
 
 #endif

@@ -26,14 +26,14 @@ static void write_options(enum command command, struct buf *out)
 
 static void write_bash(struct buf *out)
 {
-    buf_add_text(
-        out,
-        "# bash completion for pritunl-access\n"
-        "_pritunl_access() {\n"
-        "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word\n"
-        "    COMPREPLY=()\n"
-        "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-        "        case $word in\n        ");
+    buf_add_text(out,
+                 "# bash completion for pritunl-access\n"
+                 "_pritunl_access() {\n"
+                 "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} "
+                 "command= word\n"
+                 "    COMPREPLY=()\n"
+                 "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                 "        case $word in\n        ");
     for (int i = 0; i < COMMAND_COUNT; i++)
         buf_add_format(out, "%s%s", i > 0 ? "|" : "", command_table[i].name);
     buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n    case $previous in\n");
@@ -71,14 +71,13 @@ static void write_bash(struct buf *out)
 /* Inside single quotes and brackets of zsh's _arguments, and inside fish's single quotes. */
 static void write_quoted(const char *text, const char *escaped, struct buf *out)
 {
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0'; text++)
         if (*text == '\'')
             buf_add_text(out, "'\\''");
         else if (strchr(escaped, *text) != NULL)
             buf_add_format(out, "\\%c", *text);
         else
             buf_add(out, text, 1);
-    }
 }
 
 static void zsh_option(enum option_id option, struct buf *out)
@@ -105,7 +104,8 @@ static void write_zsh(struct buf *out)
 {
     buf_add_text(
         out,
-        "#compdef pritunl-access\n_pritunl_access() {\n    local -a commands options\n    local word command=\n"
+        "#compdef pritunl-access\n_pritunl_access() {\n    local -a commands options\n    local "
+        "word command=\n"
         "    commands=(\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_add_format(out, "        '%s:", command_table[i].name);
@@ -117,7 +117,8 @@ static void write_zsh(struct buf *out)
         "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
         "        if (( ${commands[(I)$word:*]} )); then command=$word; break; fi\n    done\n"
         "    case $command in\n    '') _describe command commands; return ;;\n"
-        "    completion) compadd bash zsh fish; return ;;\n    help) _describe command commands; return ;;\n");
+        "    completion) compadd bash zsh fish; return ;;\n    help) _describe command commands; "
+        "return ;;\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (i == COMMAND_COMPLETION || i == COMMAND_HELP)
             continue;
@@ -130,7 +131,8 @@ static void write_zsh(struct buf *out)
     buf_add_text(
         out,
         "    esac\n    _arguments $options\n}\n"
-        "if [ \"$funcstack[1]\" = _pritunl_access ]; then _pritunl_access \"$@\"; else compdef _pritunl_access "
+        "if [ \"$funcstack[1]\" = _pritunl_access ]; then _pritunl_access \"$@\"; else compdef "
+        "_pritunl_access "
         "pritunl-access; fi\n");
 }
 
@@ -168,8 +170,8 @@ static void write_fish(struct buf *out)
         buf_add_text(out, "'\n");
     }
     buf_add_text(
-        out,
-        "complete -c pritunl-access -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
+        out, "complete -c pritunl-access -n '__fish_seen_subcommand_from completion' -a 'bash zsh "
+             "fish'\n");
     for (int i = 0; i < OPTION_COUNT; i++)
         fish_option((enum option_id)i, out);
 }

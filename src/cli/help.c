@@ -115,7 +115,10 @@ void help_command(enum command command, struct buf *out)
     buf_add_text(out, "\nSettings that every command takes: pritunl-access help\n");
 }
 
-/* Sentences for mdoc, each on a line of its own; a leading dot or quote would be a request, a backslash an escape. */
+/*
+ * Sentences for mdoc, each on a line of its own; a leading dot or quote would be a request, a
+ * backslash an escape.
+ */
 static void write_roff(const char *text, struct buf *out)
 {
     bool is_name = strcspn(text, "_") < strcspn(text, " "); /* auth_api: not to be capitalised */

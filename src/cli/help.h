@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * help.h - help, the manual's tables and completion scripts, all made from the tables of commands and options.
+ * help.h - help, the manual's tables and completion scripts, all made from the tables of commands
+ * and options.
  */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
@@ -10,7 +11,10 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 
-/* help_general(out): the page that `pritunl-access help` shows. help_command(command, out): one command's own. */
+/*
+ * help_general(out): the page that `pritunl-access help` shows. help_command(command, out): one
+ * command's own.
+ */
 void help_general(struct buf *out);
 void help_command(enum command command, struct buf *out);
 

@@ -138,7 +138,8 @@ const struct option_row option_table[OPTION_COUNT] = {
          .argument = "NAME",
          .commands = ON(SHOW),
          .choices =
-             "administrator id auth_api usable reason disabled super_user url url_from token secret",
+             "administrator id auth_api usable reason disabled super_user url url_from token "
+             "secret",
          .help = "print this one bare value (token and secret unmasked)"},
     [OPTION_FORMAT] =
         {.name = "format",
@@ -149,9 +150,9 @@ const struct option_row option_table[OPTION_COUNT] = {
          .commands = EXPORTING | ON(DUMP),
          .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
                     "kubernetes systemd aws jsonl",
-         .help =
-             "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, tfvars-json, "
-             "github, kubernetes, systemd or aws; dump: json (its default) or jsonl",
+         .help = "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, "
+                 "tfvars-json, "
+                 "github, kubernetes, systemd or aws; dump: json (its default) or jsonl",
          .tells_default = true},
     [OPTION_OUTPUT] =
         {.name = "output",
@@ -161,7 +162,8 @@ const struct option_row option_table[OPTION_COUNT] = {
          .otherwise = "-",
          .commands = OUTPUTTING | ON(API) | ON(DUMP),
          .help =
-             "the file to replace; - is stdout (the default, but for snapshot); with -f systemd the directory, with -f aws the "
+             "the file to replace; - is stdout (the default, but for snapshot); with -f systemd "
+             "the directory, with -f aws the "
              "secret's name",
          .tells_default = true},
     [OPTION_NO_VERIFY] = {.name = "no-verify",
@@ -297,7 +299,8 @@ const struct option_row option_table[OPTION_COUNT] = {
          .otherwise = "5m",
          .commands = ON(ISSUE) | ON(ROTATE),
          .help =
-             "until it expires: a number of s, m, h, d or y (5m; with rotate --overlap 30d); 0 is ten years",
+             "until it expires: a number of s, m, h, d or y (5m; with rotate --overlap 30d); 0 is "
+             "ten years",
          .tells_default = true},
     [OPTION_SUPER] = {.name = "super",
                       .type = OPTION_IS_FLAG,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.h - the table of options and settings: name, letter, type, where it may come from, and its help, in one place.
+ * options.h - the table of options and settings: name, letter, type, where it may come from, and
+ * its help, in one place.
  *
- * A setting can be given as an option, as PRITUNL_ACCESS_NAME in the environment and as a key of the configuration files; an option
- * that is no setting belongs to the commands of its mask alone.
+ * A setting can be given as an option, as PRITUNL_ACCESS_NAME in the environment and as a key of
+ * the configuration files; an option that is no setting belongs to the commands of its mask alone.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -120,12 +121,18 @@ extern const struct option_row option_table[OPTION_COUNT];
 
 #define OPTION_ENVIRONMENT_PREFIX "PRITUNL_ACCESS_"
 
-/* option_environment, option_key: the setting's other names, written into text (size bytes are enough with OPTION_NAME_SIZE). */
+/*
+ * option_environment, option_key: the setting's other names, written into text (size bytes are
+ * enough with OPTION_NAME_SIZE).
+ */
 #define OPTION_NAME_SIZE 64
 void option_environment(enum option_id option, char text[OPTION_NAME_SIZE]);
 void option_key(enum option_id option, char text[OPTION_NAME_SIZE]);
 
-/* option_find(name, length): by its long name; OPTION_COUNT where there is none. option_find_key: a setting by its key. */
+/*
+ * option_find(name, length): by its long name; OPTION_COUNT where there is none. option_find_key: a
+ * setting by its key.
+ */
 enum option_id option_find(const char *name, size_t length);
 enum option_id option_find_key(const char *key);
 

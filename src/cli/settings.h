@@ -2,7 +2,8 @@
 /*
  * settings.h - every setting and option with its value, and where that came from.
  *
- * Precedence: option, environment, the user's file (its profile before its top level), the system's file, default.
+ * Precedence: option, environment, the user's file (its profile before its top level), the system's
+ * file, default.
  */
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
@@ -24,8 +25,8 @@ enum origin {
 
 struct setting {
     enum origin origin;
-    char *
-        from; /* "--url", "PRITUNL_URL", "/etc/pritunl-access.json" …; NULL for a default or nothing */
+    /* "--url", "PRITUNL_URL", "/etc/pritunl-access.json" …; NULL for a default or nothing */
+    char *from;
     char *text;  /* as given; NULL where nothing is */
     char **list; /* OPTION_IS_LIST: each item, count of them */
     size_t count;
@@ -46,39 +47,50 @@ void settings_clear(struct settings *settings);
 /*
  * settings_set(settings, option, origin, from, text, error)
  *
- * Give option a value unless one of higher origin is there; text NULL means true for a flag. Lists of one origin grow; those of
- * a higher one replace. ERROR_USAGE where the text does not fit the option (never quoting a URI).
+ * Give option a value unless one of higher origin is there; text NULL means true for a flag. Lists
+ * of one origin grow; those of a higher one replace. ERROR_USAGE where the text does not fit the
+ * option (never quoting a URI).
  */
 bool settings_set(struct settings *settings, enum option_id option, enum origin origin,
                   const char *from, const char *text, struct error *error);
 
-/* settings_copy(copy, settings, lowest): defaults, and what is of that origin or a higher one; not the files. */
+/*
+ * settings_copy(copy, settings, lowest): defaults, and what is of that origin or a higher one; not
+ * the files.
+ */
 void settings_copy(struct settings *copy, const struct settings *settings, enum origin lowest);
 
 /* settings_defaults(settings): what holds where nobody says anything. */
 void settings_defaults(struct settings *settings);
 
-/* settings_from_environment(settings, error): PRITUNL_ACCESS_* and the names that other tools use for the URI and the URL. */
+/*
+ * settings_from_environment(settings, error): PRITUNL_ACCESS_* and the names that other tools use
+ * for the URI and the URL.
+ */
 bool settings_from_environment(struct settings *settings, struct error *error);
 
 /*
  * settings_from_files(settings, error)
  *
- * Read the user's and the system's file, with the chosen profile. Options and environment come before: they choose file and
- * profile. ERROR_USAGE for a file that cannot be trusted or parsed, an unknown key or an unknown profile.
+ * Read the user's and the system's file, with the chosen profile. Options and environment come
+ * before: they choose file and profile. ERROR_USAGE for a file that cannot be trusted or parsed, an
+ * unknown key or an unknown profile.
  */
 bool settings_from_files(struct settings *settings, struct error *error);
 
 /*
  * settings_with_profile(copy, settings, name, error)
  *
- * A copy of settings in which that profile counts instead of the chosen one, at the rank of its file; checked. copy is to end with
- * settings_clear() either way.
+ * A copy of settings in which that profile counts instead of the chosen one, at the rank of its
+ * file; checked. copy is to end with settings_clear() either way.
  */
 bool settings_with_profile(struct settings *copy, const struct settings *settings, const char *name,
                            struct error *error);
 
-/* settings_profiles(settings, count): the names of all profiles, in the order of the files; to end with mem_free(), the names not. */
+/*
+ * settings_profiles(settings, count): the names of all profiles, in the order of the files; to end
+ * with mem_free(), the names not.
+ */
 const char **settings_profiles(const struct settings *settings, size_t *count);
 
 /* settings_check(settings, error): what may not stand together. */

@@ -13,8 +13,9 @@
 /*
  * agree(settings, text, question, error)
  *
- * text (whole lines; "" where nothing is to happen: true at once) goes to stderr, and the question is asked. With --yes or --dry-run it
- * is not asked, and --quiet or --json keep text back. ERROR_USAGE where nobody agreed.
+ * text (whole lines; "" where nothing is to happen: true at once) goes to stderr, and the question
+ * is asked. With --yes or --dry-run it is not asked, and --quiet or --json keep text back.
+ * ERROR_USAGE where nobody agreed.
  */
 bool agree(const struct settings *settings, const char *text, const char *question,
            struct error *error);

@@ -84,7 +84,10 @@ out:
     return done;
 }
 
-/* The fields of an administrator that the front writes anew: one that is not given reaches Pritunl as empty, or as false. */
+/*
+ * The fields of an administrator that the front writes anew: one that is not given reaches Pritunl
+ * as empty, or as false.
+ */
 static const struct field {
     const char *name;
     enum json_type type;
@@ -99,7 +102,10 @@ struct found {
     bool given[FIELDS];
 };
 
-/* The front is written in Go, for which Token and token are one name; given is only what has the name itself. */
+/*
+ * The front is written in Go, for which Token and token are one name; given is only what has the
+ * name itself.
+ */
 static bool look(void *context, const char *key, const struct json *value)
 {
     struct found *found = context;

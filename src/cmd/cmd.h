@@ -2,7 +2,8 @@
 /*
  * cmd.h - the commands: each the order of its steps and its output.
  *
- * Every function returns true where it has answered, with its exit status in *status; false with the error that main prints.
+ * Every function returns true where it has answered, with its exit status in *status; false with
+ * the error that main prints.
  */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H

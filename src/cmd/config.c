@@ -6,7 +6,10 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 
-/* A URI without its user part and its options, which may hold passwords of their own: scheme, hosts, database. */
+/*
+ * A URI without its user part and its options, which may hold passwords of their own: scheme,
+ * hosts, database.
+ */
 static char *redact_uri(const char *uri)
 {
     const char *start = strstr(uri, "://");
@@ -16,7 +19,10 @@ static char *redact_uri(const char *uri)
     if (start == NULL)
         return mem_text("(redacted)");
     start += 3;
-    /* A password may hold an unescaped '/', '?' or '@': what is in front of the last '@' of all is left out. */
+    /*
+     * A password may hold an unescaped '/', '?' or '@': what is in front of the last '@' of all is
+     * left out.
+     */
     hosts = strrchr(start, '@');
     hosts = hosts != NULL ? hosts + 1 : start;
     end = hosts + strcspn(hosts, "?");

@@ -4,7 +4,9 @@
 #include "cmd/cmd.h"
 #include "cmd/renew.h"
 
-/* One alteration an administrator; each has a flow of its own name that borrows the one database. */
+/*
+ * One alteration an administrator; each has a flow of its own name that borrows the one database.
+ */
 struct batch {
     struct flow flow;
     struct flow *flows;

@@ -43,7 +43,10 @@ static void remedy_of(const struct evidence *evidence, char *text, size_t size)
     const struct admin *admin = evidence->flow.admin;
     enum cause cause = evidence->cause;
 
-    /* A token that the document lacks needs no look at which database this is: it is mended as a missing secret is. */
+    /*
+     * A token that the document lacks needs no look at which database this is: it is mended as a
+     * missing secret is.
+     */
     if (cause == CAUSE_TOKEN_UNKNOWN && admin != NULL && admin->token_fault != CAUSE_NONE)
         cause = CAUSE_SECRET_MISSING;
     if (!evidence->read && evidence->database.attempt[0] != '\0')
@@ -89,7 +92,10 @@ static bool write_json(const struct evidence *evidence, const struct finding *fi
     return answer_json(json, error);
 }
 
-/* text in lines of at most width columns, broken at blanks where that can be; the first one has used start columns already. */
+/*
+ * text in lines of at most width columns, broken at blanks where that can be; the first one has
+ * used start columns already.
+ */
 static void write_wrapped(const char *text, size_t start, size_t width, struct buf *out)
 {
     size_t column = start;

@@ -18,8 +18,10 @@ struct evidence {
     struct db_document *privileges; /* what the database says of its user, or NULL */
     bool reached;                   /* a URL is known; else api says why not */
     struct error api;
-    bool
-        asked; /* verified holds an answer; where the database was not read, that of the unsigned /ping alone */
+    /*
+     * verified holds an answer; where the database was not read, that of the unsigned /ping alone
+     */
+    bool asked;
     struct verify_result verified;
     enum cause untrusted;        /* what the certificate lacks where the database was not read */
     const char *journal;         /* why the server refused by its own account; static, or NULL */
@@ -32,9 +34,10 @@ struct evidence {
 /*
  * evidence_gather(evidence, settings, name, error)
  *
- * Ask everything once: the database and, where the URL is known, the API side by side. evidence is zeroed before, and ended with
- * evidence_clear() in any case. False for a mistake in the question, as flow_begin, database_open and cluster_pick say; a database
- * that cannot be read is an answer: then only /ping is asked, within connect-timeout of the beginning.
+ * Ask everything once: the database and, where the URL is known, the API side by side. evidence is
+ * zeroed before, and ended with evidence_clear() in any case. False for a mistake in the question,
+ * as flow_begin, database_open and cluster_pick say; a database that cannot be read is an answer:
+ * then only /ping is asked, within connect-timeout of the beginning.
  */
 bool evidence_gather(struct evidence *evidence, const struct settings *settings, const char *name,
                      struct error *error);
@@ -51,12 +54,18 @@ struct finding {
 
 #define FINDINGS_MAX 24 /* there is room for */
 
-/* finding_say(finding, state, format, …): its state and detail. finding_blame: a failure for which cause would be to blame. */
+/*
+ * finding_say(finding, state, format, …): its state and detail. finding_blame: a failure for which
+ * cause would be to blame.
+ */
 void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void finding_blame(struct finding *finding, enum cause cause, const char *detail);
 
-/* The checks of the way to the API and of its answers; those of the database and its documents stand beside their table. */
+/*
+ * The checks of the way to the API and of its answers; those of the database and its documents
+ * stand beside their table.
+ */
 void check_url(const struct evidence *evidence, struct finding *finding);
 void check_connection(const struct evidence *evidence, struct finding *finding);
 void check_certificate(const struct evidence *evidence, struct finding *finding);
@@ -66,7 +75,10 @@ void check_clock(const struct evidence *evidence, struct finding *finding);
 void check_request(const struct evidence *evidence, struct finding *finding);
 void check_hosts(const struct evidence *evidence, struct finding *finding);
 
-/* checks_run(evidence, findings): all of them, in the order of the report; returns how many. Nothing is asked any more. */
+/*
+ * checks_run(evidence, findings): all of them, in the order of the report; returns how many.
+ * Nothing is asked any more.
+ */
 size_t checks_run(const struct evidence *evidence, struct finding findings[FINDINGS_MAX]);
 
 #endif

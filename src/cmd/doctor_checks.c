@@ -228,8 +228,8 @@ static const struct {
 };
 
 /*
- * One cause, one failure: of several findings of the cause the first one shows it and the others follow from it; what else is
- * wrong is worth a look, and no more.
+ * One cause, one failure: of several findings of the cause the first one shows it and the others
+ * follow from it; what else is wrong is worth a look, and no more.
  */
 static void settle(enum cause cause, struct finding *findings, size_t count)
 {

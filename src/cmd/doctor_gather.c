@@ -9,7 +9,10 @@
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */
 #define MS_PER_S 1000
 
-/* The database: the whole of it, since other administrators explain refusals too. False for a mistake in the question. */
+/*
+ * The database: the whole of it, since other administrators explain refusals too. False for a
+ * mistake in the question.
+ */
 static bool gather_database(struct evidence *evidence, struct error *error)
 {
     const struct cluster_query everybody = {.wants_server = true};
@@ -32,7 +35,10 @@ static bool gather_database(struct evidence *evidence, struct error *error)
     return true;
 }
 
-/* With --every-host: the hosts are asked while the one URL is, so that what hangs is waited for once. */
+/*
+ * With --every-host: the hosts are asked while the one URL is, so that what hangs is waited for
+ * once.
+ */
 struct rounds {
     struct evidence *evidence;
     struct flow flow; /* a copy, of which database, cluster and administrator are used */
@@ -106,7 +112,10 @@ static void gather_api(struct evidence *evidence, bool every_host)
         find_culprit(evidence);
 }
 
-/* Without the database: what the unsigned request shows that was sent while it was being waited for, where the URL is known. */
+/*
+ * Without the database: what the unsigned request shows that was sent while it was being waited
+ * for, where the URL is known.
+ */
 static void gather_ping(struct evidence *evidence, int64_t until_ms)
 {
     struct flow *flow = &evidence->flow;

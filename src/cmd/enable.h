@@ -10,8 +10,9 @@
 /*
  * enable_plan(alteration, rotate, error)
  *
- * Fill the change of an alteration whose flow has been read: auth_api true, and a new pair with rotate or where there is no usable
- * one. ERROR_DATABASE. The change is the caller's, also after a failure.
+ * Fill the change of an alteration whose flow has been read: auth_api true, and a new pair with
+ * rotate or where there is no usable one. ERROR_DATABASE. The change is the caller's, also after a
+ * failure.
  */
 bool enable_plan(struct alteration *alteration, bool rotate, struct error *error);
 

@@ -8,8 +8,9 @@
 #include "cli/arguments.h"
 
 /*
- * exec_issued(settings, arguments, status, error): issue, verify, run the command and wait, passing signals on; revoke, however it
- * ends. *status is the command's own. If this process is killed, the expiry stands.
+ * exec_issued(settings, arguments, status, error): issue, verify, run the command and wait, passing
+ * signals on; revoke, however it ends. *status is the command's own. If this process is killed, the
+ * expiry stands.
  */
 bool exec_issued(const struct settings *settings, const struct arguments *arguments, int *status,
                  struct error *error);

@@ -19,14 +19,20 @@ struct export
     struct file_attributes attributes;
     struct hand hand; /* filled between the two steps below */
     struct buf content;
-    const struct lend *
-        lend; /* a temporary administrator's pair: label, username and expiry are answered too; or NULL */
+    /* a temporary administrator's pair: label, username and expiry are answered too; or NULL */
+    const struct lend *lend;
 };
 
-/* export_prepare(export, settings, error): validate all that can be known before anything is asked; ERROR_USAGE. */
+/*
+ * export_prepare(export, settings, error): validate all that can be known before anything is asked;
+ * ERROR_USAGE.
+ */
 bool export_prepare(struct export *export, const struct settings *settings, struct error *error);
 
-/* export_finish(export, status, error): encode, then write or (--check) compare, and answer. ERROR_FORMAT, ERROR_OUTPUT. */
+/*
+ * export_finish(export, status, error): encode, then write or (--check) compare, and answer.
+ * ERROR_FORMAT, ERROR_OUTPUT.
+ */
 bool export_finish(struct export *export, int *status, struct error *error);
 
 /* export_clear(export): the hand too. */

@@ -75,8 +75,9 @@ static bool is_database_alone(const struct flow *flow)
 }
 
 /*
- * The URL that was given, or NULL. What other tools' variables say (PRITUNL_URL) is given as well, unless the pair comes from
- * elsewhere than the database: then it counts only where no URL is stored with the pair.
+ * The URL that was given, or NULL. What other tools' variables say (PRITUNL_URL) is given as well,
+ * unless the pair comes from elsewhere than the database: then it counts only where no URL is
+ * stored with the pair.
  */
 static const char *given_url(const struct flow *flow)
 {
@@ -202,7 +203,10 @@ static bool read_other(struct flow *flow, const char *where, struct error *error
     return true;
 }
 
-/* Whether the pair is there, or the search ends here: only a source that has none leaves it to the next. */
+/*
+ * Whether the pair is there, or the search ends here: only a source that has none leaves it to the
+ * next.
+ */
 static bool read_source(struct flow *flow, const char *where, bool last, bool *over,
                         struct error *error)
 {
@@ -279,7 +283,10 @@ static bool check_stored(const struct flow *flow, const struct http_url *parts, 
     return error_try(error, "--url %s", parts->base);
 }
 
-/* The URL without asking anybody: given, or stored with the pair; NULL where it is neither. False for a malformed one. */
+/*
+ * The URL without asking anybody: given, or stored with the pair; NULL where it is neither. False
+ * for a malformed one.
+ */
 static bool known_url(const struct flow *flow, char **url, const char **from, struct error *error)
 {
     const char *given = given_url(flow);

@@ -162,7 +162,10 @@ static bool ask(const struct forgetting *forgetting, struct error *error)
     return agreed;
 }
 
-/* First what the pairs can do, then the files: after a failure between the two the same command goes on. */
+/*
+ * First what the pairs can do, then the files: after a failure between the two the same command
+ * goes on.
+ */
 static bool take_back(struct forgetting *forgetting, struct error *error)
 {
     if (!lend_read(&forgetting->flow, error) || !plan(forgetting, error) ||

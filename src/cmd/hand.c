@@ -17,7 +17,8 @@ bool hand_verify(struct hand *hand, struct error *error)
     if (contact_only_we_trust(flow->contact) && !settings_flag(flow->settings, OPTION_CHECK) &&
         !settings_flag(flow->settings, OPTION_INSECURE_CONSUMER))
         term_warn(
-            "the certificate of %s is vouched for by no authority of this system: give it to the consumer, or use "
+            "the certificate of %s is vouched for by no authority of this system: give it to the "
+            "consumer, or use "
             "--insecure-consumer (PRITUNL_INSECURE=true for Terraform)",
             flow->access->url);
     hand->verified = true;

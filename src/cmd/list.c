@@ -58,7 +58,10 @@ static void put_issued(const struct admin *admin, struct json *row)
     issued_clear(&issued);
 }
 
-/* "ready", "ready (flag-not-boolean)", "api-disabled", …; behind it, of a temporary one, the time left. A new string. */
+/*
+ * "ready", "ready (flag-not-boolean)", "api-disabled", …; behind it, of a temporary one, the time
+ * left. A new string.
+ */
 static char *write_state(const struct admin *admin, const struct judged *judged)
 {
     char *state = judged->reason == CAUSE_NONE ? mem_text("ready")

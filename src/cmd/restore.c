@@ -10,7 +10,9 @@
 #include "cmd/snapshot.h"
 #include "pritunl/record.h"
 
-/* One alteration an administrator, over one flow, which each of them reads again after its change. */
+/*
+ * One alteration an administrator, over one flow, which each of them reads again after its change.
+ */
 struct restoration {
     struct flow flow;
     struct alteration *alterations;

@@ -23,7 +23,10 @@ struct revocation {
     size_t kept;          /* the last super user */
 };
 
-/* revocation_init(revocation, flow): nobody yet. revocation_clear(revocation): the administrators stay the cluster's. */
+/*
+ * revocation_init(revocation, flow): nobody yet. revocation_clear(revocation): the administrators
+ * stay the cluster's.
+ */
 void revocation_init(struct revocation *revocation, const struct flow *flow);
 void revocation_clear(struct revocation *revocation);
 
@@ -34,14 +37,18 @@ void revocation_add(struct revocation *revocation, const struct admin *admin);
 void revocation_show(const struct revocation *revocation, struct buf *out);
 void revocation_write(const struct revocation *revocation, bool dry_run, struct buf *out);
 
-/* revocation_check(revocation, error): ERROR_REFUSED where revocation_run() would refuse: for whoever writes something else before. */
+/*
+ * revocation_check(revocation, error): ERROR_REFUSED where revocation_run() would refuse: for
+ * whoever writes something else before.
+ */
 bool revocation_check(const struct revocation *revocation, struct error *error);
 
 /*
  * revocation_run(revocation, dry_run, error)
  *
- * Delete and announce them, never the last enabled super user. ERROR_REFUSED where that one was among them, else the errors of
- * issued_remove(); before a failure notes say who was deleted all the same.
+ * Delete and announce them, never the last enabled super user. ERROR_REFUSED where that one was
+ * among them, else the errors of issued_remove(); before a failure notes say who was deleted all
+ * the same.
  */
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error);
 

@@ -48,7 +48,10 @@ static bool take_ranges(const struct http_answer *answer, struct json **ranges, 
            not_had("what came is not that file", "", error);
 }
 
-/* AWS's file from its public address: a stranger's server, so by the system's authorities and nothing else. */
+/*
+ * AWS's file from its public address: a stranger's server, so by the system's authorities and
+ * nothing else.
+ */
 static bool fetch(const struct settings *settings, struct json **ranges, struct error *error)
 {
     struct contact_options options = flow_contact_options(settings, AWS_BASE);

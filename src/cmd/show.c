@@ -112,7 +112,10 @@ static bool write_text(const struct facts *facts, bool reveal, struct error *err
     return answer_text(&out, error);
 }
 
-/* One bare value, exactly as it is; what is not there is an error, so that a script never goes on with an empty one. */
+/*
+ * One bare value, exactly as it is; what is not there is an error, so that a script never goes on
+ * with an empty one.
+ */
 static bool write_field(const struct facts *facts, const struct flow *flow, const char *name,
                         struct error *error)
 {

@@ -27,7 +27,10 @@ static void add_line(struct buf *out, const char *name, const char *value)
     buf_add_text(out, "\"\n");
 }
 
-/* The trust that we would have, in curl's words. A pin holds beside insecure, which only gives up the authorities. */
+/*
+ * The trust that we would have, in curl's words. A pin holds beside insecure, which only gives up
+ * the authorities.
+ */
 static void add_trust(const struct flow *flow, struct buf *out)
 {
     const struct settings *settings = flow->settings;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.h - the file that snapshot writes and restore reads: one JSON object, each administrator's fields as Extended JSON in it.
+ * snapshot.h - the file that snapshot writes and restore reads: one JSON object, each
+ * administrator's fields as Extended JSON in it.
  */
 #ifndef CMD_SNAPSHOT_H
 #define CMD_SNAPSHOT_H

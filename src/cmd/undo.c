@@ -96,7 +96,10 @@ static bool changed_since(const struct record *record, struct error *error)
     return error_try(error, "pritunl-access undo --list");
 }
 
-/* The named record, or the last one whose change still stands. One whose write never happened is passed over with a word. */
+/*
+ * The named record, or the last one whose change still stands. One whose write never happened is
+ * passed over with a word.
+ */
 static const struct record *choose(const struct flow *flow, const struct history *history,
                                    const char *id, struct error *error)
 {

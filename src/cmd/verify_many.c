@@ -10,7 +10,10 @@
 
 #define PROFILE_JOBS 256
 
-/* Administrators times hosts; without --every-host there is one place, the URL that was given or found. */
+/*
+ * Administrators times hosts; without --every-host there is one place, the URL that was given or
+ * found.
+ */
 struct grid {
     const struct settings *settings;
     struct flow flow;

@@ -16,8 +16,8 @@ struct verify_answer {
     char *url;           /* or NULL */
     char *host;          /* with --every-host, or NULL */
     char *profile;       /* with --all-profiles, or NULL */
-    bool
-        failed; /* error says why there is no verdict; result.cause names it where it is one of the causes */
+    /* error says why there is no verdict; result.cause names it where it is one of the causes */
+    bool failed;
     struct error error;
     struct verify_result result;
 };
@@ -36,8 +36,8 @@ struct json *verify_answer_json(const struct verify_answer *answer);
 /*
  * verify_every_host(flow, answers, count, error)
  *
- * The flow's administrator on every online host, side by side. *answers is the caller's, to end with verify_answers_free(). False with
- * ERROR_API where no host is online.
+ * The flow's administrator on every online host, side by side. *answers is the caller's, to end
+ * with verify_answers_free(). False with ERROR_API where no host is online.
  */
 bool verify_every_host(const struct flow *flow, struct verify_answer **answers, size_t *count,
                        struct error *error);
@@ -46,8 +46,9 @@ void verify_answers_free(struct verify_answer *answers, size_t count);
 /*
  * verify_many(settings, name, status, error)
  *
- * --all, --every-host and --all-profiles: as many as --jobs side by side; the answers in the order of the database or the files.
- * *status: 0 where all are accepted; 1 where one is refused; else that of the first that is unknown.
+ * --all, --every-host and --all-profiles: as many as --jobs side by side; the answers in the order
+ * of the database or the files. *status: 0 where all are accepted; 1 where one is refused; else
+ * that of the first that is unknown.
  */
 bool verify_many(const struct settings *settings, const char *name, int *status,
                  struct error *error);

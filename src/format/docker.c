@@ -6,9 +6,10 @@
 #include "format/format.h"
 
 /*
- * docker's env-file: NAME=VALUE, everything behind the sign is the value. Lines are Go's: they end with LF, a CR in front of it
- * goes with it, none is longer than 64 KiB. Where other readers would take a value for something else (quotes, a comment), a
- * comment in front of it says whose file this is: docker skips it, and our own reader knows.
+ * docker's env-file: NAME=VALUE, everything behind the sign is the value. Lines are Go's: they end
+ * with LF, a CR in front of it goes with it, none is longer than 64 KiB. Where other readers would
+ * take a value for something else (quotes, a comment), a comment in front of it says whose file
+ * this is: docker skips it, and our own reader knows.
  */
 #define MARK "# docker env-file, not dotenv: the next value is all that stands behind the sign\n"
 #define LINE_MAX_BYTES 65535

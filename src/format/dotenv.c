@@ -6,10 +6,12 @@
 #include "format/format.h"
 
 /*
- * What python-dotenv, motdotla's dotenv and Ruby's dotenv all read back unchanged with their defaults. Between single quotes:
- * no quote, no "${" (python-dotenv expands it even there), no backslash before a backslash or at the end (python-dotenv joins
- * the one, the others let the other escape the closing quote). With a single quote inside, double quotes do as long as nothing
- * in there means anything to any of them. No line breaks: older Ruby ones read line by line, motdotla's turns CR LF into LF.
+ * What python-dotenv, motdotla's dotenv and Ruby's dotenv all read back unchanged with their
+ * defaults. Between single quotes: no quote, no "${" (python-dotenv expands it even there), no
+ * backslash before a backslash or at the end (python-dotenv joins the one, the others let the other
+ * escape the closing quote). With a single quote inside, double quotes do as long as nothing in
+ * there means anything to any of them. No line breaks: older Ruby ones read line by line,
+ * motdotla's turns CR LF into LF.
  */
 static bool fits_single(const char *value)
 {

@@ -6,8 +6,9 @@
 #include "format/format.h"
 
 /*
- * Between single quotes fish knows two escapes, of the quote and of the backslash. It keeps characters of its own (wildcards,
- * bytes that are not UTF-8) among Unicode's noncharacters and private ones: these do not come back in every locale.
+ * Between single quotes fish knows two escapes, of the quote and of the backslash. It keeps
+ * characters of its own (wildcards, bytes that are not UTF-8) among Unicode's noncharacters and
+ * private ones: these do not come back in every locale.
  */
 static bool is_taken(uint32_t point)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * format.h - names and values as text that the program it is for reads back unchanged, or not at all.
+ * format.h - names and values as text that the program it is for reads back unchanged, or not at
+ * all.
  *
- * Pure: no files, no terminal. A value that a format cannot carry is refused, never approximated; a text that no format of ours
- * would have written is not guessed at.
+ * Pure: no files, no terminal. A value that a format cannot carry is refused, never approximated; a
+ * text that no format of ours would have written is not guessed at.
  */
 #ifndef FORMAT_FORMAT_H
 #define FORMAT_FORMAT_H
@@ -36,7 +37,10 @@ struct format {
     bool tfvars; /* "terraform" means pritunl_url … here */
     /* Append name and value; false where the format cannot carry the value. */
     bool (*encode)(const struct variable *variable, struct buf *out);
-    /* The reverse, of a whole text: add its pairs; false where it is not this format. NULL: has no text of its own. */
+    /*
+     * The reverse, of a whole text: add its pairs; false where it is not this format. NULL: has no
+     * text of its own.
+     */
     bool (*decode)(const char *text, struct pairs *pairs);
     /* Append what stands in front of all; or NULL, then opening does. */
     void (*open)(const struct format_options *options, struct buf *out);
@@ -48,14 +52,18 @@ struct format {
 /* format_find(name): NULL where there is none. */
 const struct format *format_find(const char *name);
 
-/* format_check_options(format, options, error): may they be given to it, and are they what they should be? ERROR_USAGE. */
+/*
+ * format_check_options(format, options, error): may they be given to it, and are they what they
+ * should be? ERROR_USAGE.
+ */
 bool format_check_options(const struct format *format, const struct format_options *options,
                           struct error *error);
 
 /*
  * format_encode(format, options, variables, out, error)
  *
- * Append the whole text. ERROR_FORMAT where a value cannot be carried: the message names the variable and a format that can.
+ * Append the whole text. ERROR_FORMAT where a value cannot be carried: the message names the
+ * variable and a format that can.
  */
 bool format_encode(const struct format *format, const struct format_options *options,
                    const struct variables *variables, struct buf *out, struct error *error);
@@ -63,14 +71,16 @@ bool format_encode(const struct format *format, const struct format_options *opt
 /*
  * format_decode(text, length, pairs)
  *
- * Find out which format text is in, and read its pairs: any of ours, or a document as mongosh prints it. Returns the format's name,
- * "mongosh" for a document; NULL where it is none of these. pairs is the caller's, to end with pairs_clear() either way.
+ * Find out which format text is in, and read its pairs: any of ours, or a document as mongosh
+ * prints it. Returns the format's name, "mongosh" for a document; NULL where it is none of these.
+ * pairs is the caller's, to end with pairs_clear() either way.
  */
 const char *format_decode(const char *text, size_t length, struct pairs *pairs);
 
 /*
- * github_masks(access, out): the workflow commands that keep token and secret out of the log; to be printed before anything else.
- * github_holds(text, variables): would the runner take exactly these values from a file with this text?
+ * github_masks(access, out): the workflow commands that keep token and secret out of the log; to be
+ * printed before anything else. github_holds(text, variables): would the runner take exactly these
+ * values from a file with this text?
  */
 void github_masks(const struct access *access, struct buf *out);
 bool github_holds(const char *text, const struct variables *variables);
@@ -100,17 +110,28 @@ void kubernetes_open(const struct format_options *options, struct buf *out);
 bool kubernetes_check(const struct format_options *options, struct error *error);
 bool systemd_encode(const struct variable *variable, struct buf *out);
 
-/* mongosh_decode: a document, or an array of exactly one, in JavaScript's notation: its fields that are text. */
+/*
+ * mongosh_decode: a document, or an array of exactly one, in JavaScript's notation: its fields that
+ * are text.
+ */
 bool mongosh_decode(const char *text, struct pairs *pairs);
 
-/* format_says_docker(text): skip what is empty or a comment; true where docker.c's mark stands there, and *text at it. */
+/*
+ * format_says_docker(text): skip what is empty or a comment; true where docker.c's mark stands
+ * there, and *text at it.
+ */
 bool format_says_docker(const char **text);
 
-/* yaml_add_name, yaml_scan_name: "NAME: ", the name quoted where YAML would not take it for text. */
+/*
+ * yaml_add_name, yaml_scan_name: "NAME: ", the name quoted where YAML would not take it for text.
+ */
 void yaml_add_name(const char *name, struct buf *out);
 bool yaml_scan_name(const char **at, const char **name, size_t *length);
 
-/* escaped_read(at, dialect, value): a string in quotes with escapes behind backslashes; false where it is none, or ambiguous. */
+/*
+ * escaped_read(at, dialect, value): a string in quotes with escapes behind backslashes; false where
+ * it is none, or ambiguous.
+ */
 enum escaped { ESCAPED_YAML, ESCAPED_HCL, ESCAPED_JS };
 bool escaped_read(const char **at, enum escaped dialect, struct buf *value);
 

@@ -100,12 +100,11 @@ bool github_holds(const char *text, const struct variables *variables)
 static void add_mask(const char *value, struct buf *out)
 {
     buf_add_text(out, "::add-mask::");
-    for (const char *p = value; *p != '\0'; p++) {
+    for (const char *p = value; *p != '\0'; p++)
         if (*p == '%' || *p == '\r' || *p == '\n')
             buf_add_format(out, "%%%02X", (unsigned)*p);
         else
             buf_add(out, p, 1);
-    }
     buf_add_text(out, "\n");
 }
 

@@ -96,7 +96,10 @@ static bool take_data(const char **at, struct pairs *pairs)
     return true;
 }
 
-/* A manifest as we and kubectl write it: the mapping data of a Secret; whatever else stands there does not matter. */
+/*
+ * A manifest as we and kubectl write it: the mapping data of a Secret; whatever else stands there
+ * does not matter.
+ */
 bool kubernetes_decode(const char *text, struct pairs *pairs)
 {
     bool is_secret = false;

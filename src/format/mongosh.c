@@ -6,8 +6,9 @@
 #include "format/format.h"
 
 /*
- * What mongosh (and the old mongo) print for a document is JavaScript: names with or without quotes, strings in any of three
- * quotes, perhaps in pieces joined by "+", and calls such as ObjectId('…'). Only text of the outermost object is kept.
+ * What mongosh (and the old mongo) print for a document is JavaScript: names with or without
+ * quotes, strings in any of three quotes, perhaps in pieces joined by "+", and calls such as
+ * ObjectId('…'). Only text of the outermost object is kept.
  */
 #define DEPTH_MAX 32
 #define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$.-"

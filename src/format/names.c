@@ -135,7 +135,10 @@ static const char *const reserved_starts[] = {
     "LD_",     "BASH_",  "BASHOPTS", "DYLD_", "GITHUB_", "RUNNER_", "ACTIONS_", "LC_",
     "MALLOC_", "GLIBC_", "fish_",    "FISH_", "ZSH_",    "KSH_",    "COMP_",    "GIT_"};
 
-/* A credential under such a name would change how programs are found and run, or be changed by them. */
+/*
+ * A credential under such a name would change how programs are found and run, or be changed by
+ * them.
+ */
 static bool is_reserved(const char *name)
 {
     for (size_t i = 0; i < sizeof reserved_words / sizeof *reserved_words; i++)
@@ -152,7 +155,8 @@ static bool check_name(const char *part, const char *name, struct error *error)
     if (!text_is_name(name) || strlen(name) > NAME_LENGTH_MAX)
         return error_set(
             error, ERROR_USAGE,
-            "names: the name for %s must match [A-Za-z_][A-Za-z0-9_]* and have at most %d characters",
+            "names: the name for %s must match [A-Za-z_][A-Za-z0-9_]* and have at most %d "
+            "characters",
             part, NAME_LENGTH_MAX);
     if (is_reserved(name))
         return error_set(

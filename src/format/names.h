@@ -33,10 +33,11 @@ struct names_config {
 /*
  * names_make(config, access, variables, error)
  *
- * names is one of terraform, pritunl-api, exporter, ansible, tfvar, or url=X,token=Y,secret=Z (each of the three at most once, at
- * least one), or several of these joined with '+'. A name that comes twice stands once. Values point into access.
- * ERROR_USAGE for a name that is none, that the system, a shell or a runner takes for itself (PATH, IFS, LD_*, GITHUB_* …), or
- * one name for two different things. variables is the caller's, to end with names_clear().
+ * names is one of terraform, pritunl-api, exporter, ansible, tfvar, or url=X,token=Y,secret=Z (each
+ * of the three at most once, at least one), or several of these joined with '+'. A name that comes
+ * twice stands once. Values point into access. ERROR_USAGE for a name that is none, that the
+ * system, a shell or a runner takes for itself (PATH, IFS, LD_*, GITHUB_* …), or one name for two
+ * different things. variables is the caller's, to end with names_clear().
  */
 bool names_make(const struct names_config *config, const struct access *access,
                 struct variables *variables, struct error *error);
@@ -48,13 +49,17 @@ bool names_check(const struct names_config *config, struct error *error);
 /*
  * names_find(names, only, pairs, access)
  *
- * The credential that stands in pairs: under these names (NULL: none in particular), and unless only is set under any of the known
- * sets, among them the fields of a document. Token and secret come from one set, and the URL from the same or not at all. Where no
- * set is whole, *access holds what there is of the one that comes nearest, and may be NULL. True where one is whole.
+ * The credential that stands in pairs: under these names (NULL: none in particular), and unless
+ * only is set under any of the known sets, among them the fields of a document. Token and secret
+ * come from one set, and the URL from the same or not at all. Where no set is whole, *access holds
+ * what there is of the one that comes nearest, and may be NULL. True where one is whole.
  */
 bool names_find(const char *names, bool only, const struct pairs *pairs, struct access **access);
 
-/* names_is_known(names, name): is name one of names (or NULL), of a known set, or PRITUNL_INSECURE? Fields of documents are not. */
+/*
+ * names_is_known(names, name): is name one of names (or NULL), of a known set, or PRITUNL_INSECURE?
+ * Fields of documents are not.
+ */
 bool names_is_known(const char *names, const char *name);
 
 #endif

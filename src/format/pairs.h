@@ -29,8 +29,8 @@ const char *pairs_get(const struct pairs *pairs, const char *name);
 void pairs_clear(struct pairs *pairs);
 
 /*
- * The steps: each looks at the text behind *at, and where it finds what it is for, moves *at behind that and returns true;
- * else *at stays. Lines may end with CR LF.
+ * The steps: each looks at the text behind *at, and where it finds what it is for, moves *at behind
+ * that and returns true; else *at stays. Lines may end with CR LF.
  */
 
 /* scan_text(at, word): exactly word. */
@@ -45,17 +45,24 @@ bool scan_end(const char **at);
 /* scan_name(at, name, length): a variable's name, and how long it is; it is not copied. */
 bool scan_name(const char **at, const char **name, size_t *length);
 
-/* scan_plain(at, value): characters that mean the same to every reader, at least one; appended to value. */
+/*
+ * scan_plain(at, value): characters that mean the same to every reader, at least one; appended to
+ * value.
+ */
 bool scan_plain(const char **at, struct buf *value);
 
-/* scan_empty(at, comments): empty lines, and those whose first character beside blanks is one of comments. True also for none. */
+/*
+ * scan_empty(at, comments): empty lines, and those whose first character beside blanks is one of
+ * comments. True also for none.
+ */
 void scan_empty(const char **at, const char *comments);
 
 /*
  * scan_assignments(text, scan, pairs)
  *
- * A whole text of assignments, a line each: scan reads one, but for its end, and appends to value. Empty lines and those that begin
- * with # are skipped. False, and pairs hold what came before, where something else stands there.
+ * A whole text of assignments, a line each: scan reads one, but for its end, and appends to value.
+ * Empty lines and those that begin with # are skipped. False, and pairs hold what came before,
+ * where something else stands there.
  */
 typedef bool scan_assignment(const char **at, const char **name, size_t *length, struct buf *value);
 bool scan_assignments(const char *text, scan_assignment *scan, struct pairs *pairs);

@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "format/format.h"
 
-/* Between single quotes a shell takes everything as it is but the quote, which is put beside them. */
+/*
+ * Between single quotes a shell takes everything as it is but the quote, which is put beside them.
+ */
 bool sh_encode(const struct variable *variable, struct buf *out)
 {
     buf_add_format(out, "export %s='", variable->name);
@@ -13,7 +15,10 @@ bool sh_encode(const struct variable *variable, struct buf *out)
     return buf_add_text(out, "'\n");
 }
 
-/* A word of what stands between single quotes, of quotes behind a backslash, and of plain characters. */
+/*
+ * A word of what stands between single quotes, of quotes behind a backslash, and of plain
+ * characters.
+ */
 static bool word(const char **at, struct buf *value)
 {
     for (;;) {

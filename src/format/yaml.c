@@ -6,7 +6,10 @@
 #include "base/text.h"
 #include "format/format.h"
 
-/* May stand in a double-quoted scalar as it is: YAML 1.1's and 1.2's printable characters, less those that break lines. */
+/*
+ * May stand in a double-quoted scalar as it is: YAML 1.1's and 1.2's printable characters, less
+ * those that break lines.
+ */
 static bool is_printable(uint32_t point)
 {
     return (point >= 0x20 && point < 0x7F && point != '"' && point != '\\') ||
@@ -70,7 +73,10 @@ bool yaml_scan_name(const char **at, const char **name, size_t *length)
     return true;
 }
 
-/* Plain scalars are numbers, dates or truth values as often as text: only what begins like a word is taken. */
+/*
+ * Plain scalars are numbers, dates or truth values as often as text: only what begins like a word
+ * is taken.
+ */
 static bool plain(const char **at, struct buf *value)
 {
     const char *name = NULL;

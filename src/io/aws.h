@@ -2,10 +2,12 @@
 /*
  * aws.h - AWS Secrets Manager: read and write one secret's text (through http.h).
  *
- * Settings come from where every AWS program looks: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else the shared
- * credentials file (AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials); AWS_REGION, AWS_DEFAULT_REGION, else the configuration file
- * (AWS_CONFIG_FILE, ~/.aws/config), else the region in the secret's ARN; AWS_PROFILE chooses in both files. An endpoint may be given by
- * AWS_ENDPOINT_URL_SECRETS_MANAGER or AWS_ENDPOINT_URL, authorities by AWS_CA_BUNDLE.
+ * Settings come from where every AWS program looks: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+ * AWS_SESSION_TOKEN, else the shared credentials file (AWS_SHARED_CREDENTIALS_FILE,
+ * ~/.aws/credentials); AWS_REGION, AWS_DEFAULT_REGION, else the configuration file
+ * (AWS_CONFIG_FILE, ~/.aws/config), else the region in the secret's ARN; AWS_PROFILE chooses in
+ * both files. An endpoint may be given by AWS_ENDPOINT_URL_SECRETS_MANAGER or AWS_ENDPOINT_URL,
+ * authorities by AWS_CA_BUNDLE.
  */
 #ifndef IO_AWS_H
 #define IO_AWS_H
@@ -29,8 +31,8 @@ struct aws_settings {
 };
 
 /*
- * aws_settings_read(id, settings, error): ERROR_USAGE where credentials or region are nowhere, or a file cannot be trusted. settings
- * is to end with aws_settings_clear() either way.
+ * aws_settings_read(id, settings, error): ERROR_USAGE where credentials or region are nowhere, or a
+ * file cannot be trusted. settings is to end with aws_settings_clear() either way.
  */
 bool aws_settings_read(const char *id, struct aws_settings *settings, struct error *error);
 void aws_settings_clear(struct aws_settings *settings);
@@ -38,8 +40,8 @@ void aws_settings_clear(struct aws_settings *settings);
 struct aws;
 
 /*
- * aws_open(id, connect_timeout_ms, timeout_ms, error): for the secret of that name or ARN; nothing is sent yet. NULL with ERROR_USAGE.
- * aws_free(NULL) is fine.
+ * aws_open(id, connect_timeout_ms, timeout_ms, error): for the secret of that name or ARN; nothing
+ * is sent yet. NULL with ERROR_USAGE. aws_free(NULL) is fine.
  */
 struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout_ms,
                      struct error *error);
@@ -50,13 +52,16 @@ void aws_free(struct aws *aws);
  *
  * The secret's current text. *found is false, and text empty, where there is no such secret.
  *
- *   ERROR_DATABASE  cause "source-unreachable" (no answer, no trust), or "source-refused" (wrong key, no right to it); AWS's own
- *                   name of the failure is in the text
+ *   ERROR_DATABASE  cause "source-unreachable" (no answer, no trust), or "source-refused" (wrong
+ *                   key, no right to it); AWS's own name of the failure is in the text
  *   ERROR_UNUSABLE  the secret holds bytes instead of text
  */
 bool aws_get(struct aws *aws, struct buf *text, bool *found, struct error *error);
 
-/* aws_put(aws, text, create, error): a new version of the secret, or with create a new secret. ERROR_DATABASE as above. */
+/*
+ * aws_put(aws, text, create, error): a new version of the secret, or with create a new secret.
+ * ERROR_DATABASE as above.
+ */
 bool aws_put(struct aws *aws, const char *text, bool create, struct error *error);
 
 #endif

@@ -30,7 +30,10 @@ static char *trimmed(const char *start, size_t length)
     return mem_copy(start, length);
 }
 
-/* Is this line the heading of the profile? The configuration file writes [profile NAME], except for [default]. */
+/*
+ * Is this line the heading of the profile? The configuration file writes [profile NAME], except for
+ * [default].
+ */
 static bool is_heading(const char *line, size_t length, const char *profile)
 {
     const char *end = memchr(line, ']', length);
@@ -42,7 +45,10 @@ static bool is_heading(const char *line, size_t length, const char *profile)
     return found;
 }
 
-/* The value of key in the profile's section, a new string; NULL where there is none, or nothing behind the sign. */
+/*
+ * The value of key in the profile's section, a new string; NULL where there is none, or nothing
+ * behind the sign.
+ */
 static char *look_up(const char *text, const char *profile, const char *key)
 {
     bool inside = false;
@@ -71,7 +77,10 @@ static char *look_up(const char *text, const char *profile, const char *key)
     return found;
 }
 
-/* The file that a variable names, or else the one in the home directory, if it is there; "" where it is not. */
+/*
+ * The file that a variable names, or else the one in the home directory, if it is there; "" where
+ * it is not.
+ */
 static bool read_file(const char *name, const char *otherwise, bool secret, struct buf *content,
                       struct error *error)
 {

@@ -37,8 +37,9 @@ static void openssl_free(void *block, const char *file, int line)
 }
 
 /*
- * Before any library's constructor, since OpenSSL takes an allocator only while nothing has been allocated, and that of Debian 12's
- * libmongoc initialises it. Where it is refused all the same, nothing breaks: OpenSSL's copies are only not wiped.
+ * Before any library's constructor, since OpenSSL takes an allocator only while nothing has been
+ * allocated, and that of Debian 12's libmongoc initialises it. Where it is refused all the same,
+ * nothing breaks: OpenSSL's copies are only not wiped.
  */
 static void use_wiping_allocator(void)
 {

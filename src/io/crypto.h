@@ -23,7 +23,8 @@ bool crypto_hmac_sha256(const void *key, size_t key_length, const void *bytes, s
 bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA256_SIZE]);
 
 /*
- * crypto_sha512_rounds(bytes, length, rounds, digest): SHA-512 of bytes, then rounds times of its own digest. False as above.
+ * crypto_sha512_rounds(bytes, length, rounds, digest): SHA-512 of bytes, then rounds times of its
+ * own digest. False as above.
  */
 #define CRYPTO_SHA512_SIZE 64
 bool crypto_sha512_rounds(const void *bytes, size_t length, unsigned rounds,
@@ -35,7 +36,10 @@ bool crypto_sha512_rounds(const void *bytes, size_t length, unsigned rounds,
  */
 char *crypto_base64(const void *bytes, size_t length);
 
-/* crypto_base64_text(base64): the text that it stands for, a new string; NULL where it is not base64, or holds a NUL. */
+/*
+ * crypto_base64_text(base64): the text that it stands for, a new string; NULL where it is not
+ * base64, or holds a NUL.
+ */
 char *crypto_base64_text(const char *base64);
 
 /*

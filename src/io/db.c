@@ -13,8 +13,9 @@
 #include "base/thread.h"
 
 /*
- * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before main, and takes the file away
- * in a destructor that exec and _exit never reach. The mapping stays good without its name.
+ * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before
+ * main, and takes the file away in a destructor that exec and _exit never reach. The mapping stays
+ * good without its name.
  */
 static void unlink_counters(void)
 {
@@ -25,8 +26,9 @@ static void unlink_counters(void)
 }
 
 /*
- * Before any library's constructor: that of Debian 12's libmongoc says on stderr that it cannot write to /dev/shm, where that is
- * so. What it and others log later may quote a URI, so nobody hears that either.
+ * Before any library's constructor: that of Debian 12's libmongoc says on stderr that it cannot
+ * write to /dev/shm, where that is so. What it and others log later may quote a URI, so nobody
+ * hears that either.
  */
 static void log_nothing(void)
 {
@@ -50,8 +52,9 @@ void db_begin(void)
 }
 
 /*
- * From 1.30 on libmongoc prints every command and answer, secrets too, where the environment says MONGODB_LOG_ALL=debug. The
- * variable itself is left as it is: a program that we become may want it.
+ * From 1.30 on libmongoc prints every command and answer, secrets too, where the environment says
+ * MONGODB_LOG_ALL=debug. The variable itself is left as it is: a program that we become may want
+ * it.
  */
 static void silence(struct db *db)
 {
@@ -59,11 +62,10 @@ static void silence(struct db *db)
     mongoc_structured_log_opts_t *nothing = mongoc_structured_log_opts_new();
 
     mongoc_structured_log_opts_set_handler(nothing, NULL, NULL);
-    if (db->pool != NULL) {
+    if (db->pool != NULL)
         mongoc_client_pool_set_structured_log_opts(db->pool, nothing);
-    } else {
+    else
         mongoc_client_set_structured_log_opts(db->client, nothing);
-    }
     mongoc_structured_log_opts_destroy(nothing);
 #else
     (void)db;
@@ -86,18 +88,15 @@ static bool open_client(struct db *db, struct error *error)
 {
     bson_error_t why = {0};
 
-    if (db_uri_is_single(db->uri)) {
+    if (db_uri_is_single(db->uri))
         db->client = mongoc_client_new_from_uri_with_error(db->uri, &why);
-    } else {
+    else
         db->pool = mongoc_client_pool_new_with_error(db->uri, &why);
-    }
-    if (db->client == NULL && db->pool == NULL) {
+    if (db->client == NULL && db->pool == NULL)
         return db_failure(db, NULL, &why, NULL, error);
-    }
     silence(db);
-    if (db->pool != NULL) {
+    if (db->pool != NULL)
         db->client = pop(db->pool);
-    }
     return true;
 }
 
@@ -130,17 +129,15 @@ bool db_open(const struct db_options *options, struct db **db, struct error *err
     *db = NULL;
     pthread_mutex_init(&opened->lock, NULL);
     opened->uri = db_uri_new(options, error);
-    if (opened->uri == NULL) {
+    if (opened->uri == NULL)
         goto out;
-    }
     name = mongoc_uri_get_database(opened->uri);
     opened->name = mem_text(name != NULL ? name : options->default_name);
     opened->hosts = db_uri_hosts(opened->uri);
     opened->prefix = mem_text(options->prefix);
     opened->text = mem_text(options->uri);
-    if (!open_client(opened, error)) {
+    if (!open_client(opened, error))
         goto out;
-    }
     *db = opened;
     opened = NULL;
 out:
@@ -155,8 +152,8 @@ static void *destroy_pool(void *pool)
 }
 
 /*
- * Destroying a pool waits for its threads, and these for members that do not answer. Only a thread of its own waits for that, as
- * long as the process lives.
+ * Destroying a pool waits for its threads, and these for members that do not answer. Only a thread
+ * of its own waits for that, as long as the process lives.
  */
 static void leave_pool(mongoc_client_pool_t *pool)
 {
@@ -168,18 +165,18 @@ static void leave_pool(mongoc_client_pool_t *pool)
 
 void db_free(struct db *db)
 {
-    if (db == NULL) {
+    if (db == NULL)
         return;
-    }
     if (db->client != NULL) {
         /* Forgets the sessions, so that no endSessions is sent and waited for. */
         mongoc_client_reset(db->client);
-        /* Not given back to the pool: its connections, and the answers in their buffers, end now. */
+        /*
+         * Not given back to the pool: its connections, and the answers in their buffers, end now.
+         */
         mongoc_client_destroy(db->client);
     }
-    if (db->pool != NULL) {
+    if (db->pool != NULL)
         leave_pool(db->pool);
-    }
     pthread_mutex_destroy(&db->lock);
     mongoc_uri_destroy(db->uri);
     mem_free(db->name);
@@ -214,12 +211,10 @@ static bool is_loopback(const char *host)
     struct in_addr v4 = {0};
     struct in6_addr v6 = {0};
 
-    if (inet_pton(AF_INET, host, &v4) == 1) {
+    if (inet_pton(AF_INET, host, &v4) == 1)
         return (ntohl(v4.s_addr) >> 24) == 127;
-    }
-    if (inet_pton(AF_INET6, host, &v6) == 1) {
+    if (inet_pton(AF_INET6, host, &v6) == 1)
         return IN6_IS_ADDR_LOOPBACK(&v6);
-    }
     return text_equal(host, "localhost") || text_ends(host, ".localhost") || host[0] == '/';
 }
 
@@ -228,8 +223,7 @@ bool db_is_loopback(const struct db *db)
     const mongoc_host_list_t *at = mongoc_uri_get_hosts(db->uri);
     bool all = at != NULL;
 
-    for (; all && at != NULL; at = at->next) {
+    for (; all && at != NULL; at = at->next)
         all = is_loopback(at->host);
-    }
     return all;
 }

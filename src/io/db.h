@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db.h - MongoDB (libmongoc): run one of the embedded commands, look at the documents that come back.
+ * db.h - MongoDB (libmongoc): run one of the embedded commands, look at the documents that come
+ * back.
  *
  * Not for knowing what any document means: that is pritunl/.
  */
@@ -14,7 +15,10 @@
 #include "base/error.h"
 #include "queries.h"
 
-/* db_begin(): global set-up of libmongoc and the wiping allocator of libbson; once, before any other thread exists. */
+/*
+ * db_begin(): global set-up of libmongoc and the wiping allocator of libbson; once, before any
+ * other thread exists.
+ */
 void db_begin(void);
 
 struct db_options {
@@ -31,8 +35,10 @@ struct db;
 /*
  * db_open(options, db, error)
  *
- * For several threads: whatever asks the database waits for whoever asks it now. A client (one host and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS for SRV.
- * db_free() says no goodbye: nobody waits for endSessions, nor for a pool's threads, which end in the background.
+ * For several threads: whatever asks the database waits for whoever asks it now. A client (one host
+ * and neither replicaSet, directConnection=false nor SRV) or a pool; nothing is sent yet but DNS
+ * for SRV. db_free() says no goodbye: nobody waits for endSessions, nor for a pool's threads, which
+ * end in the background.
  *
  *   ERROR_USAGE     the URI is malformed (said without quoting it)
  *   ERROR_DATABASE  cause "database-unreachable": an SRV name that does not resolve, …
@@ -40,13 +46,18 @@ struct db;
 bool db_open(const struct db_options *options, struct db **db, struct error *error);
 void db_free(struct db *db);
 
-/* db_name(db), db_prefix(db), db_hosts(db): the database in use, its collections' prefix; "host:port,host:port" without users;
- * owned by db. */
+/*
+ * db_name(db), db_prefix(db), db_hosts(db): the database in use, its collections' prefix;
+ * "host:port,host:port" without users; owned by db.
+ */
 const char *db_name(const struct db *db);
 const char *db_prefix(const struct db *db);
 const char *db_hosts(const struct db *db);
 
-/* db_is_tls(db), db_is_loopback(db): is the connection encrypted; are all hosts loopback or Unix sockets? */
+/*
+ * db_is_tls(db), db_is_loopback(db): is the connection encrypted; are all hosts loopback or Unix
+ * sockets?
+ */
 bool db_is_tls(const struct db *db);
 bool db_is_loopback(const struct db *db);
 
@@ -71,17 +82,19 @@ struct db_value {
     enum db_type type;
     int bson_type;    /* the type's number in BSON, 0 where absent */
     const char *text; /* DB_TEXT: length bytes and a NUL; may hold NULs and need not be UTF-8 */
-    size_t
-        length; /* of text; of raw for DB_ARRAY and DB_OBJECT (a BSON document), DB_BINARY, DB_OTHER */
-    const uint8_t *
-        raw; /* the bytes of an array, object or binary; the 12 bytes of an ObjectId; DB_OTHER: as in BSON */
+    /* of text; of raw for DB_ARRAY and DB_OBJECT (a BSON document), DB_BINARY, DB_OTHER */
+    size_t length;
+    /* the bytes of an array, object or binary; the 12 bytes of an ObjectId; DB_OTHER: as in BSON */
+    const uint8_t *raw;
     uint8_t subtype; /* DB_BINARY */
     bool boolean;
     int64_t integer; /* DB_INT; DB_DATE: milliseconds since 1970 */
     double number;   /* DB_DOUBLE; DB_INT too */
 };
 
-/* db_type_name(type): "null", "bool", "int", "string" …: MongoDB's own aliases where there is one. */
+/*
+ * db_type_name(type): "null", "bool", "int", "string" …: MongoDB's own aliases where there is one.
+ */
 const char *db_type_name(const struct db_value *value);
 
 /* db_id_text(value, text): the 24 hex digits of a DB_ID; "" for another type. */
@@ -101,11 +114,12 @@ struct db_rows;
 /*
  * db_query(db, query, params, count, rows, error)
  *
- * Run a command that answers with a cursor (find, aggregate) and read it to its end. *rows is owned by the caller.
+ * Run a command that answers with a cursor (find, aggregate) and read it to its end. *rows is owned
+ * by the caller.
  *
- *   ERROR_DATABASE  with cause "database-unreachable" (no answer, no primary, TLS), "database-auth" (login refused) or
- *                   "database-permission" (codes 13 and 8000: may not); db_code() is the server's code, or 0,
- *                   of the last call that this thread made
+ *   ERROR_DATABASE  with cause "database-unreachable" (no answer, no primary, TLS), "database-auth"
+ *                   (login refused) or "database-permission" (codes 13 and 8000: may not);
+ *                   db_code() is the server's code, or 0, of the last call that this thread made
  */
 bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
               struct db_rows **rows, struct error *error);
@@ -118,24 +132,33 @@ void db_rows_free(struct db_rows *rows);
 size_t db_rows_count(const struct db_rows *rows);
 const struct db_document *db_rows_at(const struct db_rows *rows, size_t index);
 
-/* db_field(document, path): "a" or "a.b" (through objects only; the first of equal keys); DB_ABSENT where there is none. */
+/*
+ * db_field(document, path): "a" or "a.b" (through objects only; the first of equal keys); DB_ABSENT
+ * where there is none.
+ */
 struct db_value db_field(const struct db_document *document, const char *path);
 
 /* db_item(array, index), db_member(object, path): inside a value; DB_ABSENT where there is none. */
 struct db_value db_item(const struct db_value *array, size_t index);
 struct db_value db_member(const struct db_value *object, const char *path);
 
-/* db_run(db, query, error): a command that answers with one document, which is to end with db_document_free(); NULL as db_query. */
+/*
+ * db_run(db, query, error): a command that answers with one document, which is to end with
+ * db_document_free(); NULL as db_query.
+ */
 struct db_document *db_run(struct db *db, enum query query, struct error *error);
 
 /* ---- writing ---- */
 
-/* db_use_primary(db): from now on everything is read from the primary, whatever the URI prefers: what is read decides a write. */
+/*
+ * db_use_primary(db): from now on everything is read from the primary, whatever the URI prefers:
+ * what is read decides a write.
+ */
 void db_use_primary(struct db *db);
 
 /*
- * A document that is put together in C: a filter, an update, something to insert. A builder holds copies; what db_build_value()
- * returns points into it, until it is changed or freed.
+ * A document that is put together in C: a filter, an update, something to insert. A builder holds
+ * copies; what db_build_value() returns points into it, until it is changed or freed.
  */
 struct db_builder;
 struct db_builder *db_build(void);
@@ -161,7 +184,10 @@ void db_build_all(struct db_builder *builder, const struct db_document *document
 /* db_value_equal(a, b): the same type and the same bytes; absent equals absent. */
 bool db_value_equal(const struct db_value *a, const struct db_value *b);
 
-/* A document of its own: a copy of what a builder or another one holds, or of Extended JSON (canonical); to end with db_document_free(). */
+/*
+ * A document of its own: a copy of what a builder or another one holds, or of Extended JSON
+ * (canonical); to end with db_document_free().
+ */
 struct db_document *db_document_new(const struct db_builder *builder);
 struct db_document *db_document_dup(const struct db_document *document);
 struct db_document *db_document_from_json(const char *text,
@@ -183,8 +209,9 @@ enum db_outcome {
 /*
  * db_write(db, query, params, count, before, error)
  *
- * Run a command that writes (findAndModify, insert, update, delete), retried once by the driver where the server can. before, where
- * not NULL, gets the document as it was before a findAndModify, or NULL; owned by the caller.
+ * Run a command that writes (findAndModify, insert, update, delete), retried once by the driver
+ * where the server can. before, where not NULL, gets the document as it was before a findAndModify,
+ * or NULL; owned by the caller.
  */
 enum db_outcome db_write(struct db *db, enum query query, const struct db_param *params,
                          size_t count, struct db_document **before, struct error *error);

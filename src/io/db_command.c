@@ -21,25 +21,20 @@ static const char *placeholder(const bson_iter_t *at, const char *key)
     bson_iter_t child;
     const char *name = NULL;
 
-    if (!BSON_ITER_HOLDS_DOCUMENT(at) || !bson_iter_recurse(at, &child) ||
-        !bson_iter_next(&child)) {
+    if (!BSON_ITER_HOLDS_DOCUMENT(at) || !bson_iter_recurse(at, &child) || !bson_iter_next(&child))
         return NULL;
-    }
-    if (strcmp(bson_iter_key(&child), key) != 0 || !BSON_ITER_HOLDS_UTF8(&child)) {
+    if (strcmp(bson_iter_key(&child), key) != 0 || !BSON_ITER_HOLDS_UTF8(&child))
         return NULL;
-    }
     name = bson_iter_utf8(&child, NULL);
     return bson_iter_next(&child) ? NULL : name;
 }
 
 static bool fill_param(const struct filling *filling, const char *name, const char *key, bson_t *to)
 {
-    for (size_t i = 0; i < filling->count; i++) {
+    for (size_t i = 0; i < filling->count; i++)
         if (strcmp(filling->params[i].name, name) == 0 &&
-            db_value_append(&filling->params[i].value, key, to)) {
+            db_value_append(&filling->params[i].value, key, to))
             return true;
-        }
-    }
     return error_set(filling->error, ERROR_DATABASE,
                      "a query cannot be put together: it was given no value for %s", name);
 }
@@ -75,25 +70,20 @@ static bool fill_one(const struct filling *filling, const bson_iter_t *at, bson_
     const char *key = bson_iter_key(at);
     const char *name = NULL;
 
-    if ((name = placeholder(at, "$param")) != NULL) {
+    if ((name = placeholder(at, "$param")) != NULL)
         return fill_param(filling, name, key, to);
-    }
-    if ((name = placeholder(at, "$collection")) != NULL) {
+    if ((name = placeholder(at, "$collection")) != NULL)
         return fill_collection(filling, name, key, to);
-    }
-    if (BSON_ITER_HOLDS_DOCUMENT(at) || BSON_ITER_HOLDS_ARRAY(at)) {
+    if (BSON_ITER_HOLDS_DOCUMENT(at) || BSON_ITER_HOLDS_ARRAY(at))
         return fill_compound(filling, at, to);
-    }
     return bson_append_iter(to, key, -1, at);
 }
 
 static bool fill(const struct filling *filling, bson_iter_t *from, bson_t *to)
 {
-    while (bson_iter_next(from)) {
-        if (!fill_one(filling, from, to)) {
+    while (bson_iter_next(from))
+        if (!fill_one(filling, from, to))
             return false;
-        }
-    }
     return true;
 }
 
@@ -114,9 +104,8 @@ bool db_command_fill(const char *text, const char *prefix, const struct db_param
         goto out;
     }
     done = bson_iter_init(&from, pattern) && fill(&filling, &from, command);
-    if (done) {
+    if (done)
         *error = (struct error){0};
-    }
 out:
     bson_destroy(pattern);
     return done;

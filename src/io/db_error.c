@@ -39,8 +39,8 @@ static const struct {
 };
 
 /*
- * What happened to the first server, a new string: WHAT out of "No suitable servers found (…): [WHAT calling hello on
- * 'HOST:PORT'] […]", where the text has this form.
+ * What happened to the first server, a new string: WHAT out of "No suitable servers found (…):
+ * [WHAT calling hello on 'HOST:PORT'] […]", where the text has this form.
  */
 static char *first_of(const char *text)
 {
@@ -49,9 +49,8 @@ static char *first_of(const char *text)
 
     begin = begin != NULL ? begin + 1 : text;
     end = strstr(begin, " calling ");
-    if (end == NULL || (size_t)(end - begin) > strcspn(begin, "]")) {
+    if (end == NULL || (size_t)(end - begin) > strcspn(begin, "]"))
         end = begin + strcspn(begin, "]");
-    }
     return mem_copy(begin, (size_t)(end - begin));
 }
 
@@ -59,9 +58,8 @@ static int server_code(const bson_error_t *why, const bson_t *reply)
 {
     bson_iter_t at;
 
-    if (reply != NULL && bson_iter_init_find(&at, reply, "code") && BSON_ITER_HOLDS_NUMBER(&at)) {
+    if (reply != NULL && bson_iter_init_find(&at, reply, "code") && BSON_ITER_HOLDS_NUMBER(&at))
         return (int)bson_iter_as_int64(&at);
-    }
     return why->domain == MONGOC_ERROR_QUERY || why->domain == MONGOC_ERROR_SERVER ? (int)why->code
                                                                                    : 0;
 }
@@ -81,16 +79,17 @@ static bool is_unreachable(const bson_error_t *why)
             why->code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION);
 }
 
-/* The server is there, and is no member that may answer now: not primary, recovering, shutting down. */
+/*
+ * The server is there, and is no member that may answer now: not primary, recovering, shutting
+ * down.
+ */
 static bool is_no_primary(int code)
 {
     static const int codes[] = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436};
 
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (code == codes[i]) {
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (code == codes[i])
             return true;
-        }
-    }
     return false;
 }
 
@@ -113,9 +112,8 @@ static bool refuse_login(const struct db *db, const char *driver, struct error *
               is_plain ? "the user, its password or the database that keeps it is wrong" : driver);
     error_because(error, "database-auth");
     if (mongoc_uri_get_srv_hostname(db->uri) !=
-        NULL) { /* whose DNS record may name another authSource */
+        NULL) /* whose DNS record may name another authSource */
         return error_try(error, "check user, password and authSource in the MongoDB URI");
-    }
     if (!text_equal(source, "admin") && !text_equal(source, "$external")) {
         return error_try(error,
                          "check user and password in the MongoDB URI, and add authSource=admin if "
@@ -180,9 +178,8 @@ static void refuse_topology(const struct db *db, struct error *error)
     mongoc_server_description_t **servers =
         mongoc_client_get_server_descriptions(db->client, &count);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         known += strcmp(mongoc_server_description_type(servers[i]), "Unknown") != 0;
-    }
     mongoc_server_descriptions_destroy_all(servers, count);
     if (count == 0 && set != NULL) {
         error_set(
@@ -220,11 +217,9 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
     const char *words = NULL;
     const char *hint = "";
 
-    for (size_t i = 0; words == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (strstr(why->message, reasons[i].sign) != NULL) {
+    for (size_t i = 0; words == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (strstr(why->message, reasons[i].sign) != NULL)
             words = reasons[i].words;
-        }
-    }
     *error = (struct error){0};
     if (words == NULL && strchr(why->message, '[') == NULL &&
         strstr(why->message, "erverSelectionTimeoutMS") != NULL) {
@@ -238,23 +233,23 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
         error_set(error, ERROR_DATABASE, "cannot reach the database at %s: %s%s", db->hosts,
                   words != NULL ? words : first, hint);
     }
-    if (error->attempt[0] == '\0') {
+    if (error->attempt[0] == '\0')
         try_to_reach(db, error);
-    }
     mem_free(first);
     return error_because(error, "database-unreachable");
 }
 
-/* "NoSuchTransaction (code 251)": of the server's own words only the name that it has for the code. */
+/*
+ * "NoSuchTransaction (code 251)": of the server's own words only the name that it has for the code.
+ */
 static void refuse_write(const struct db *db, const bson_t *reply, struct error *error)
 {
     const char *name = "it gives no reason";
     bson_iter_t at;
 
     if (reply != NULL && bson_iter_init_find(&at, reply, "codeName") && BSON_ITER_HOLDS_UTF8(&at) &&
-        is_name(bson_iter_utf8(&at, NULL))) {
+        is_name(bson_iter_utf8(&at, NULL)))
         name = bson_iter_utf8(&at, NULL);
-    }
     error_set(error, ERROR_DATABASE, "the database at %s refuses the write: %s (code %d)",
               db->hosts, name, db->code);
     error_because(error, is_no_primary(db->code) ? "database-unreachable" : NULL);

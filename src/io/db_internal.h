@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db_internal.h - what the files of io/db share, libmongoc's types included. For src/io/db*.c and their unit test only.
+ * db_internal.h - what the files of io/db share, libmongoc's types included. For src/io/db*.c and
+ * their unit test only.
  */
 #ifndef IO_DB_INTERNAL_H
 #define IO_DB_INTERNAL_H
@@ -22,8 +23,8 @@ struct db {
     char *text;   /* the URI as it was given: what must not be in any message is found in it */
     int code;     /* of the call that holds the lock; db_code() is each thread's own copy */
     bool primary; /* read from the primary alone */
-    const char
-        *privilege; /* what the running write needs, by the server's names; NULL while reading */
+    /* what the running write needs, by the server's names; NULL while reading */
+    const char *privilege;
 };
 
 struct db_document {
@@ -33,13 +34,19 @@ struct db_document {
 
 /* ---- db.c ---- */
 
-/* db_lock(db), db_unlock(db): around everything that touches client or code. db_unlock() keeps code for this thread's db_code(). */
+/*
+ * db_lock(db), db_unlock(db): around everything that touches client or code. db_unlock() keeps code
+ * for this thread's db_code().
+ */
 void db_lock(struct db *db);
 void db_unlock(struct db *db);
 
 /* ---- db_uri.c: the URI, before anything is sent ---- */
 
-/* db_uri_new(options, error): parsed, with our defaults where it says nothing; NULL with ERROR_USAGE. */
+/*
+ * db_uri_new(options, error): parsed, with our defaults where it says nothing; NULL with
+ * ERROR_USAGE.
+ */
 mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error);
 
 /* db_uri_is_single(uri): one host and neither replicaSet, directConnection=false nor SRV. */
@@ -53,37 +60,45 @@ char *db_uri_hosts(const mongoc_uri_t *uri);
 /*
  * db_redact(uri, text)
  *
- * text without the user, the password and the other secrets of uri, as they stand in it and decoded: each is "***". Where one is
- * so short that it may be part of any word, "" instead of a text that holds it. A new string, to end with mem_free().
+ * text without the user, the password and the other secrets of uri, as they stand in it and
+ * decoded: each is "***". Where one is so short that it may be part of any word, "" instead of a
+ * text that holds it. A new string, to end with mem_free().
  */
 char *db_redact(const char *uri, const char *text);
 
 /*
  * db_failure(db, what, why, reply, error)
  *
- * Fill error and db->code; what is the collection, reply the server's answer, or NULL. Of a write the server's own words are never
- * repeated: they may hold the whole command, secrets included. Returns false.
+ * Fill error and db->code; what is the collection, reply the server's answer, or NULL. Of a write
+ * the server's own words are never repeated: they may hold the whole command, secrets included.
+ * Returns false.
  */
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error);
 
 /* ---- db_command.c: an embedded query becomes a command ---- */
 
-/* db_command_end(command): destroy it, and wipe what it and the sending of it left on the stack: a token may be in it. */
+/*
+ * db_command_end(command): destroy it, and wipe what it and the sending of it left on the stack: a
+ * token may be in it.
+ */
 void db_command_end(bson_t *command);
 
 /*
  * db_command_fill(text, prefix, params, count, command, error)
  *
- * Parse text (Extended JSON), put values for {"$param": …} and prefixed names for {"$collection": …}; *command is initialised
- * in any case.
+ * Parse text (Extended JSON), put values for {"$param": …} and prefixed names for {"$collection":
+ * …}; *command is initialised in any case.
  */
 bool db_command_fill(const char *text, const char *prefix, const struct db_param *params,
                      size_t count, bson_t *command, struct error *error);
 
 /* ---- db_value.c ---- */
 
-/* db_document_valid(data, length): is it BSON to its last byte, all lengths inside their bounds? Text need not be UTF-8. */
+/*
+ * db_document_valid(data, length): is it BSON to its last byte, all lengths inside their bounds?
+ * Text need not be UTF-8.
+ */
 bool db_document_valid(const uint8_t *data, size_t length);
 
 /* db_document_copy(from): a document of our own, to end with db_document_free(). */

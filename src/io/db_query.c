@@ -44,18 +44,18 @@ static bool read_all(struct db *db, mongoc_cursor_t *cursor, const char *what, s
     const bson_t *reply = NULL;
     bson_error_t why = {0};
 
-    while (mongoc_cursor_next(cursor, &document)) {
-        if (!add_row(rows, document, error)) {
+    while (mongoc_cursor_next(cursor, &document))
+        if (!add_row(rows, document, error))
             return false;
-        }
-    }
-    if (mongoc_cursor_error_document(cursor, &why, &reply)) {
+    if (mongoc_cursor_error_document(cursor, &why, &reply))
         return db_failure(db, what, &why, reply, error);
-    }
     return true;
 }
 
-/* getMore must go to the server that holds the cursor: one is chosen here, and named to the driver from then on. */
+/*
+ * getMore must go to the server that holds the cursor: one is chosen here, and named to the driver
+ * from then on.
+ */
 static bool choose_server(struct db *db, bson_t *options, struct error *error)
 {
     bson_error_t why = {0};
@@ -63,17 +63,16 @@ static bool choose_server(struct db *db, bson_t *options, struct error *error)
         db->client, db->primary, db->primary ? NULL : mongoc_client_get_read_prefs(db->client),
         &why);
 
-    if (server == NULL) {
+    if (server == NULL)
         return db_failure(db, NULL, &why, NULL, error);
-    }
     BSON_APPEND_INT32(options, "serverId", (int32_t)mongoc_server_description_id(server));
     mongoc_server_description_destroy(server);
     return true;
 }
 
 /*
- * Not mongoc_collection_aggregate(): in Debian 13 (1.30.4-1+deb13u3) it refuses every call, since a check of database names
- * is given "database.collection" there.
+ * Not mongoc_collection_aggregate(): in Debian 13 (1.30.4-1+deb13u3) it refuses every call, since a
+ * check of database names is given "database.collection" there.
  */
 static bool run(struct db *db, const bson_t *command, const char *what, struct db_rows *rows,
                 struct error *error)
@@ -85,9 +84,8 @@ static bool run(struct db *db, const bson_t *command, const char *what, struct d
     bool done = false;
 
     bson_init(&options);
-    if (!choose_server(db, &options, error)) {
+    if (!choose_server(db, &options, error))
         goto out;
-    }
     if (!mongoc_client_read_command_with_opts(db->client, db->name, command, NULL, &options, &reply,
                                               &why)) {
         db_failure(db, what, &why, &reply, error);
@@ -113,12 +111,10 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
 
     *rows = NULL;
     db_lock(db);
-    if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error)) {
+    if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error))
         goto out;
-    }
-    if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at)) {
+    if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at))
         what = strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
-    }
     if (run(db, &command, what, found, error)) {
         *rows = found;
         found = NULL;
@@ -132,12 +128,10 @@ out:
 
 void db_rows_free(struct db_rows *rows)
 {
-    if (rows == NULL) {
+    if (rows == NULL)
         return;
-    }
-    for (size_t i = 0; i < rows->count; i++) {
+    for (size_t i = 0; i < rows->count; i++)
         mem_free(rows->at[i].data);
-    }
     mem_free(rows->at);
     mem_free(rows);
 }

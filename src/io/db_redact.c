@@ -21,16 +21,14 @@ static void add_one(struct needles *needles, const char *text, size_t length)
 {
     size_t place = 0;
 
-    if (length == 0) {
+    if (length == 0)
         return;
-    }
     if (needles->count == NEEDLES_MAX) {
         needles->full = true;
         return;
     }
-    while (place < needles->count && strlen(needles->at[place]) >= length) {
+    while (place < needles->count && strlen(needles->at[place]) >= length)
         place++;
-    }
     memmove(&needles->at[place + 1], &needles->at[place],
             (needles->count - place) * sizeof(needles->at[0]));
     needles->at[place] = mem_copy(text, length);
@@ -44,9 +42,8 @@ static void add(struct needles *needles, const char *text, size_t length)
     char *decoded = mongoc_uri_unescape(raw);
 
     add_one(needles, raw, length);
-    if (decoded != NULL && strcmp(decoded, raw) != 0) {
+    if (decoded != NULL && strcmp(decoded, raw) != 0)
         add_one(needles, decoded, strlen(decoded));
-    }
     bson_free(decoded);
     mem_free(raw);
 }
@@ -57,9 +54,8 @@ static void add_user(struct needles *needles, const char *rest)
     const char *at = memrchr(rest, '@', authority);
     const char *colon = NULL;
 
-    if (at == NULL) {
+    if (at == NULL)
         return;
-    }
     colon = memchr(rest, ':', (size_t)(at - rest));
     add(needles, rest, (size_t)(at - rest));
     if (colon != NULL) {
@@ -77,9 +73,8 @@ static void add_properties(struct needles *needles, const char *value, size_t le
         size_t item = strcspn(value, ",&;");
         const char *colon = memchr(value, ':', item);
 
-        if (colon != NULL && text_starts(value, "AWS_SESSION_TOKEN")) {
+        if (colon != NULL && text_starts(value, "AWS_SESSION_TOKEN"))
             add(needles, colon + 1, item - (size_t)(colon + 1 - value));
-        }
         value += item + 1;
     }
 }
@@ -95,34 +90,28 @@ static void add_options(struct needles *needles, const char *rest)
 
         value = option + name + 1;
         if (name < length && (strncasecmp(option, "tlsCertificateKeyFilePassword", name) == 0 ||
-                              strncasecmp(option, "sslClientCertificateKeyPassword", name) == 0)) {
+                              strncasecmp(option, "sslClientCertificateKeyPassword", name) == 0))
             add(needles, value, length - name - 1);
-        }
-        if (name < length && strncasecmp(option, "authMechanismProperties", name) == 0) {
+        if (name < length && strncasecmp(option, "authMechanismProperties", name) == 0)
             add_properties(needles, value, length - name - 1);
-        }
         option = strpbrk(option, "&;");
     }
 }
 
 static bool is_too_short(const struct needles *needles, const char *text)
 {
-    for (size_t i = 0; i < needles->count; i++) {
-        if (strlen(needles->at[i]) < NEEDLE_SHORT && strstr(text, needles->at[i]) != NULL) {
+    for (size_t i = 0; i < needles->count; i++)
+        if (strlen(needles->at[i]) < NEEDLE_SHORT && strstr(text, needles->at[i]) != NULL)
             return true;
-        }
-    }
     return needles->full;
 }
 
 /* The longest needle that text begins with. */
 static size_t needle_at(const struct needles *needles, const char *text)
 {
-    for (size_t i = 0; i < needles->count; i++) {
-        if (text_starts(text, needles->at[i])) {
+    for (size_t i = 0; i < needles->count; i++)
+        if (text_starts(text, needles->at[i]))
             return strlen(needles->at[i]);
-        }
-    }
     return 0;
 }
 
@@ -139,18 +128,15 @@ char *db_redact(const char *uri, const char *text)
     while (*text != '\0' && !is_too_short(&needles, text)) {
         size_t length = needle_at(&needles, text);
 
-        if (length > 0) {
+        if (length > 0)
             buf_add_text(&redacted, "***");
-        } else {
+        else
             buf_add(&redacted, text, 1);
-        }
         text += length > 0 ? length : 1;
     }
-    if (*text != '\0') {
+    if (*text != '\0')
         buf_free(&redacted);
-    }
-    for (size_t i = 0; i < needles.count; i++) {
+    for (size_t i = 0; i < needles.count; i++)
         mem_free(needles.at[i]);
-    }
     return buf_take(&redacted);
 }

@@ -18,9 +18,8 @@
 /* What follows the scheme, or NULL where there is none that we know. */
 static const char *after_scheme(const char *uri)
 {
-    if (text_starts(uri, SCHEME)) {
+    if (text_starts(uri, SCHEME))
         return uri + strlen(SCHEME);
-    }
     return text_starts(uri, SCHEME_SRV) ? uri + strlen(SCHEME_SRV) : NULL;
 }
 
@@ -49,8 +48,9 @@ static bool is_hidden_from_driver(const char *rest)
 }
 
 /*
- * Would the driver take parts of a user name or password for host, port, database or option, which we print? It does so where a
- * '/', '?' or '@' in them stands as it is: "mongodb://u:1/x@host/db" is host u, port 1, database x@host.
+ * Would the driver take parts of a user name or password for host, port, database or option, which
+ * we print? It does so where a '/', '?' or '@' in them stands as it is: "mongodb://u:1/x@host/db"
+ * is host u, port 1, database x@host.
  */
 static bool is_user_spilt(const char *rest)
 {
@@ -59,29 +59,24 @@ static bool is_user_spilt(const char *rest)
     const char *place = user != NULL ? user + 1 : rest;
     size_t length = options != NULL && options > place ? (size_t)(options - place) : strlen(place);
 
-    if (is_hidden_from_driver(rest) || memchr(place, '@', length) != NULL) {
+    if (is_hidden_from_driver(rest) || memchr(place, '@', length) != NULL)
         return true;
-    }
     for (const char *at = options; at != NULL && (at = strchr(at, '@')) != NULL; at++) {
         const char *option = at;
 
-        while (option[-1] != '?' && option[-1] != '&' && option[-1] != ';') {
+        while (option[-1] != '?' && option[-1] != '&' && option[-1] != ';')
             option--;
-        }
-        if (rest[strcspn(rest, "/?")] == '?' || !is_known_option(option, strcspn(option, "=&;"))) {
+        if (rest[strcspn(rest, "/?")] == '?' || !is_known_option(option, strcspn(option, "=&;")))
             return true;
-        }
     }
     return false;
 }
 
 static bool is_escaped(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '%' && strspn(text + i + 1, "0123456789abcdefABCDEF") < 2) {
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '%' && strspn(text + i + 1, "0123456789abcdefABCDEF") < 2)
             return false;
-        }
-    }
     return true;
 }
 
@@ -91,9 +86,8 @@ static bool is_user_unescaped(const char *rest)
     const char *user = user_end(rest);
     const char *password = NULL;
 
-    if (user == NULL) {
+    if (user == NULL)
         return false;
-    }
     password = memchr(rest, ':', (size_t)(user - rest));
     return !is_escaped(rest, (size_t)(user - rest)) ||
            (password != NULL && memchr(password + 1, ':', (size_t)(user - password - 1)) != NULL);
@@ -126,7 +120,10 @@ static bool is_option_accepted(const char *option, size_t length)
            is_accepted(SCHEME "user:password@localhost/?", option, length);
 }
 
-/* Is it one option that the driver refuses even alone? Its name is said only, since a value may be a password. */
+/*
+ * Is it one option that the driver refuses even alone? Its name is said only, since a value may be
+ * a password.
+ */
 static bool refuse_option(const char *options, struct error *error)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -187,9 +184,8 @@ static bool refuse(const char *uri, struct error *error)
                              : "the MongoDB URI is malformed: it does not begin with " SCHEME
                                " or " SCHEME_SRV);
     }
-    if (!text_is_utf8(uri, strlen(uri))) {
+    if (!text_is_utf8(uri, strlen(uri)))
         return error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it is not UTF-8");
-    }
     if (is_user_spilt(rest) || is_user_unescaped(rest)) {
         error_set(error, ERROR_USAGE,
                   "the MongoDB URI is malformed: its user name or password holds characters that "
@@ -197,18 +193,16 @@ static bool refuse(const char *uri, struct error *error)
         return error_try(error,
                          "write %%40 for @, %%3A for :, %%2F for /, %%3F for ?, %%25 for %%");
     }
-    if (refuse_place(uri, rest, error)) {
+    if (refuse_place(uri, rest, error))
         return false;
-    }
     options = strchr(rest, '?');
     if (options != NULL && rest[strcspn(rest, "/?")] == '?') {
         return error_set(
             error, ERROR_USAGE,
             "the MongoDB URI is malformed: between its hosts and '?' a '/' is missing");
     }
-    if (options != NULL && refuse_option(options + 1, error)) {
+    if (options != NULL && refuse_option(options + 1, error))
         return false;
-    }
     return error_set(error, ERROR_USAGE,
                      "the MongoDB URI is malformed: its user part, hosts and options do not fit "
                      "together");
@@ -251,10 +245,12 @@ static void set_times(mongoc_uri_t *uri, const struct db_options *options)
     int64_t connect = options->connect_timeout_ms;
     int64_t selection = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 0);
 
-    /* A single client looks for its server once, for connectTimeoutMS, and never asks for the other limit. */
-    if (selection > 0 && selection < connect) {
+    /*
+     * A single client looks for its server once, for connectTimeoutMS, and never asks for the other
+     * limit.
+     */
+    if (selection > 0 && selection < connect)
         connect = selection;
-    }
     set_time(uri, MONGOC_URI_CONNECTTIMEOUTMS, connect);
     set_time(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, options->connect_timeout_ms);
     set_time(uri, MONGOC_URI_SOCKETTIMEOUTMS, options->timeout_ms);
@@ -289,9 +285,8 @@ mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error)
         error_set(error, ERROR_USAGE, "the MongoDB URI is too long");
         return NULL;
     }
-    if (rest != NULL && !is_user_spilt(rest)) {
+    if (rest != NULL && !is_user_spilt(rest))
         uri = parse(options->uri);
-    }
     if (uri == NULL) {
         refuse(options->uri, error);
         return NULL;
@@ -302,9 +297,8 @@ mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error)
         mongoc_uri_destroy(uri);
         return NULL;
     }
-    if (mongoc_uri_get_appname(uri) == NULL) {
+    if (mongoc_uri_get_appname(uri) == NULL)
         mongoc_uri_set_appname(uri, "pritunl-access");
-    }
     set_times(uri, options);
     return uri;
 }
@@ -323,11 +317,9 @@ char *db_uri_hosts(const mongoc_uri_t *uri)
     struct buf hosts = BUF_EMPTY(BUF_MAX);
     const char *service = mongoc_uri_get_srv_hostname(uri);
 
-    if (service != NULL) {
+    if (service != NULL)
         return text_printable(service, strlen(service));
-    }
-    for (const mongoc_host_list_t *at = mongoc_uri_get_hosts(uri); at != NULL; at = at->next) {
+    for (const mongoc_host_list_t *at = mongoc_uri_get_hosts(uri); at != NULL; at = at->next)
         buf_add_format(&hosts, "%s%s", hosts.length > 0 ? "," : "", at->host_and_port);
-    }
     return buf_take(&hosts);
 }

@@ -13,12 +13,10 @@ static bool valid(bson_iter_t *at, unsigned depth)
     while (bson_iter_next(at)) {
         bson_iter_t child;
 
-        if (!BSON_ITER_HOLDS_DOCUMENT(at) && !BSON_ITER_HOLDS_ARRAY(at)) {
+        if (!BSON_ITER_HOLDS_DOCUMENT(at) && !BSON_ITER_HOLDS_ARRAY(at))
             continue;
-        }
-        if (depth == 0 || !bson_iter_recurse(at, &child) || !valid(&child, depth - 1)) {
+        if (depth == 0 || !bson_iter_recurse(at, &child) || !valid(&child, depth - 1))
             return false;
-        }
     }
     return at->err_off == 0;
 }
@@ -133,14 +131,11 @@ static bool find(const uint8_t *data, size_t size, const char *key, size_t lengt
 {
     bson_t document;
 
-    if (!bson_init_static(&document, data, size) || !bson_iter_init(at, &document)) {
+    if (!bson_init_static(&document, data, size) || !bson_iter_init(at, &document))
         return false;
-    }
-    while (bson_iter_next(at)) {
-        if (bson_iter_key_len(at) == length && memcmp(bson_iter_key(at), key, length) == 0) {
+    while (bson_iter_next(at))
+        if (bson_iter_key_len(at) == length && memcmp(bson_iter_key(at), key, length) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -155,13 +150,11 @@ struct db_value db_field(const struct db_document *document, const char *path)
         size_t length = strcspn(key, ".");
         bson_iter_t at;
 
-        if (value.type != DB_OBJECT || !find(value.raw, value.length, key, length, &at)) {
+        if (value.type != DB_OBJECT || !find(value.raw, value.length, key, length, &at))
             return absent;
-        }
         value = value_at(&at);
-        if (key[length] == '\0') {
+        if (key[length] == '\0')
             return value;
-        }
         key += length + 1;
     }
 }
@@ -199,9 +192,8 @@ const char *db_type_name(const struct db_value *value)
     default:
         break;
     }
-    if (value->type == DB_INT) {
+    if (value->type == DB_INT)
         return value->bson_type == BSON_TYPE_INT32 ? "int" : "long";
-    }
     return names[value->type] != NULL ? names[value->type] : "unknown";
 }
 
@@ -210,9 +202,8 @@ void db_id_text(const struct db_value *value, char text[DB_ID_TEXT_SIZE])
     bson_oid_t id;
 
     text[0] = '\0';
-    if (value->type != DB_ID) {
+    if (value->type != DB_ID)
         return;
-    }
     bson_oid_init_from_data(&id, value->raw);
     bson_oid_to_string(&id, text);
 }
@@ -226,7 +217,9 @@ struct db_value db_text(const char *text)
     return value;
 }
 
-/* What libbson has no plain append for: let it read a document of this one element, and copy that. */
+/*
+ * What libbson has no plain append for: let it read a document of this one element, and copy that.
+ */
 static bool append_raw(const struct db_value *value, const char *key, bson_t *to)
 {
     static const uint8_t empty[] = {5, 0, 0, 0, 0};
@@ -239,9 +232,8 @@ static bool append_raw(const struct db_value *value, const char *key, bson_t *to
 
     memcpy(data, &length, sizeof(length));
     data[sizeof(length)] = (uint8_t)value->bson_type;
-    if (value->length > 0) {
+    if (value->length > 0)
         memcpy(data + sizeof(length) + 2, value->raw, value->length);
-    }
     done = bson_init_static(&document, data, size) && bson_iter_init(&at, &document) &&
            bson_iter_next(&at) && bson_append_iter(to, key, -1, &at);
     mem_free(data);
@@ -252,18 +244,16 @@ static bool append_compound(const struct db_value *value, const char *key, bson_
 {
     bson_t child;
 
-    if (!bson_init_static(&child, value->raw, value->length)) {
+    if (!bson_init_static(&child, value->raw, value->length))
         return false;
-    }
     return value->type == DB_ARRAY ? bson_append_array(to, key, -1, &child)
                                    : bson_append_document(to, key, -1, &child);
 }
 
 static bool append_int(const struct db_value *value, const char *key, bson_t *to)
 {
-    if (value->bson_type == BSON_TYPE_INT32) {
+    if (value->bson_type == BSON_TYPE_INT32)
         return bson_append_int32(to, key, -1, (int32_t)value->integer);
-    }
     return bson_append_int64(to, key, -1, value->integer);
 }
 
@@ -277,9 +267,8 @@ static bool append_id(const struct db_value *value, const char *key, bson_t *to)
 
 bool db_value_append(const struct db_value *value, const char *key, bson_t *to)
 {
-    if (value->length > INT_MAX) {
+    if (value->length > INT_MAX)
         return false;
-    }
     switch (value->type) {
     case DB_NULL:
         return bson_append_null(to, key, -1);

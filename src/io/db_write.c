@@ -4,7 +4,10 @@
 #include "base/mem.h"
 #include "io/db_internal.h"
 
-/* Refused before anything was looked at: may not, not logged in, no such command (three dialects), a duplicate key. */
+/*
+ * Refused before anything was looked at: may not, not logged in, no such command (three dialects),
+ * a duplicate key.
+ */
 static const int certain[] = {13, 18, 59, 115, 238, 304, 8000, 11000};
 
 void db_use_primary(struct db *db)

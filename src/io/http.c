@@ -216,8 +216,8 @@ static void set_method(CURL *curl, const struct http_request *request)
 static struct curl_slist *header_list(const struct http_request *request)
 {
     /*
-     * Without a value: what curl would add by itself is left out. Amazon's signature is over this list, and
-     * older curls sign such a header that they do not send.
+     * Without a value: what curl would add by itself is left out. Amazon's signature is over this
+     * list, and older curls sign such a header that they do not send.
      */
     struct curl_slist *list = request->sigv4 == NULL ? curl_slist_append(NULL, "Expect:") : NULL;
     bool typed = request->sigv4 != NULL;

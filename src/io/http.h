@@ -47,9 +47,9 @@ void http_url_free(struct http_url *url);
 
 /*
  * http_proxy_find(url): the proxy that the environment names for url as curl reads it
- * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), but none for a loopback host;
- * or NULL; a new string that may hold a password. http_without_user(url): a printable copy without its user part; a new
- * string.
+ * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), but none for a loopback
+ * host; or NULL; a new string that may hold a password. http_without_user(url): a printable copy
+ * without its user part; a new string.
  */
 char *http_proxy_find(const struct http_url *url);
 char *http_without_user(const char *url);
@@ -91,8 +91,10 @@ struct http_request {
     const char *body; /* NULL: none */
     size_t body_length;
     struct buf *head; /* NULL, or where the status line and the header lines are put as they come */
-    /* NULL, or where the body of a 2xx answer goes piece by piece instead of answer->body, unlimited; answer's status and headers
-     * are known then. False ends the transfer. */
+    /*
+     * NULL, or where the body of a 2xx answer goes piece by piece instead of answer->body,
+     * unlimited; answer's status and headers are known then. False ends the transfer.
+     */
     bool (*stream)(void *context, const struct http_answer *answer, const char *bytes,
                    size_t length);
     void *stream_context;

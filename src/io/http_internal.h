@@ -41,8 +41,9 @@ struct http {
 };
 
 /*
- * http_prepare(http, request, answer): set the handle up for one transfer; false where stop says why not. http_complete(http, code):
- * what became of it, in the answer; true where one came. Whoever performs it calls both.
+ * http_prepare(http, request, answer): set the handle up for one transfer; false where stop says
+ * why not. http_complete(http, code): what became of it, in the answer; true where one came.
+ * Whoever performs it calls both.
  */
 bool http_prepare(struct http *http, const struct http_request *request,
                   struct http_answer *answer);

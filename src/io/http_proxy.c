@@ -92,7 +92,9 @@ char *http_proxy_find(const struct http_url *url)
     static const char *const tls[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
     static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
 
-    /* What never leaves this machine must not be handed to another one, and plain http not at all. */
+    /*
+     * What never leaves this machine must not be handed to another one, and plain http not at all.
+     */
     if (http_is_loopback(url->host))
         return NULL;
     const char *proxy = variable(url->tls ? tls : plain);

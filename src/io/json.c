@@ -98,9 +98,8 @@ static char *repair(const char *bytes, size_t length)
 
     for (size_t i = 0; i<length; i += size> 0 ? size : 1) {
         size = text_decode(text + i, length - i, NULL);
-        if (size == 0) {
+        if (size == 0)
             text[i] = '?';
-        }
     }
     return text;
 }
@@ -171,9 +170,8 @@ size_t json_count(const struct json *container)
 
 enum json_type json_type_of(const struct json *value)
 {
-    if (value == NULL) {
+    if (value == NULL)
         return JSON_ABSENT;
-    }
     switch (json_typeof(inside(value))) {
     case JSON_OBJECT:
         return JSON_MAP;
@@ -196,9 +194,8 @@ enum json_type json_type_of(const struct json *value)
 
 const char *json_text(const struct json *value, size_t *length)
 {
-    if (length != NULL) {
+    if (length != NULL)
         *length = json_string_length(inside(value));
-    }
     return json_string_value(inside(value));
 }
 
@@ -220,11 +217,9 @@ bool json_each(const struct json *object,
 {
     json_t *map = inside(object);
 
-    for (void *i = json_object_iter(map); i != NULL; i = json_object_iter_next(map, i)) {
-        if (!visit(context, json_object_iter_key(i), outside(json_object_iter_value(i)))) {
+    for (void *i = json_object_iter(map); i != NULL; i = json_object_iter_next(map, i))
+        if (!visit(context, json_object_iter_key(i), outside(json_object_iter_value(i))))
             return false;
-        }
-    }
     return true;
 }
 

@@ -4,9 +4,9 @@
  *
  * Not for Extended JSON: MongoDB's own notation is io/db's.
  *
- * A struct json is one value, counted by reference underneath: what json_parse or json_make_* returned is owned by the caller
- * and ends with json_free(); json_put and json_add take over what they are given; what json_get and json_at return belongs to
- * the value it was found in.
+ * A struct json is one value, counted by reference underneath: what json_parse or json_make_*
+ * returned is owned by the caller and ends with json_free(); json_put and json_add take over what
+ * they are given; what json_get and json_at return belongs to the value it was found in.
  */
 #ifndef IO_JSON_H
 #define IO_JSON_H
@@ -26,14 +26,18 @@ void json_begin(void);
 /*
  * json_parse(bytes, length, what, error)
  *
- * One JSON value and nothing behind it; duplicate keys are refused. what names the text in the error ("/etc/pritunl.conf").
- * NULL with ERROR_USAGE: the message holds line and column, never content.
+ * One JSON value and nothing behind it; duplicate keys are refused. what names the text in the
+ * error ("/etc/pritunl.conf"). NULL with ERROR_USAGE: the message holds line and column, never
+ * content.
  */
 struct json *json_parse(const char *bytes, size_t length, const char *what, struct error *error);
 
 void json_free(struct json *value);
 
-/* json_share(value): one more owner of the same value, to end with json_free(); nobody changes it any more. */
+/*
+ * json_share(value): one more owner of the same value, to end with json_free(); nobody changes it
+ * any more.
+ */
 struct json *json_share(const struct json *value);
 
 struct json *json_make_object(void);
@@ -41,7 +45,10 @@ struct json *json_make_array(void);
 struct json *json_make_text(const char *text); /* NULL: null; what is not UTF-8 becomes '?' */
 struct json *json_make_text_sized(const char *bytes, size_t length);
 
-/* Into an object, under key; a key that is there is replaced. json_put takes value over. text NULL puts null. */
+/*
+ * Into an object, under key; a key that is there is replaced. json_put takes value over. text NULL
+ * puts null.
+ */
 void json_put(struct json *object, const char *key, struct json *value);
 void json_put_text(struct json *object, const char *key, const char *text);
 void json_put_bool(struct json *object, const char *key, bool value);
@@ -62,7 +69,10 @@ enum json_type {
     JSON_MAP
 };
 
-/* json_get, json_at: NULL where there is none, or where the container is not one. json_type_of(NULL) is JSON_ABSENT. */
+/*
+ * json_get, json_at: NULL where there is none, or where the container is not one.
+ * json_type_of(NULL) is JSON_ABSENT.
+ */
 const struct json *json_get(const struct json *object, const char *key);
 const struct json *json_at(const struct json *array, size_t index);
 size_t json_count(const struct json *container);
@@ -73,12 +83,18 @@ const char *json_text(const struct json *value, size_t *length);
 bool json_is_true(const struct json *value);
 int64_t json_int(const struct json *value, int64_t otherwise);
 
-/* json_each(object, visit, context): every key in the order of the text; stops when visit returns false, and returns that. */
+/*
+ * json_each(object, visit, context): every key in the order of the text; stops when visit returns
+ * false, and returns that.
+ */
 bool json_each(const struct json *object,
                bool (*visit)(void *context, const char *key, const struct json *value),
                void *context);
 
-/* json_write(value, indent, out): append the text, keys in the order they were put; indent 0 is one line. */
+/*
+ * json_write(value, indent, out): append the text, keys in the order they were put; indent 0 is one
+ * line.
+ */
 bool json_write(const struct json *value, unsigned indent, struct buf *out);
 
 #endif

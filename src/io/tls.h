@@ -76,7 +76,10 @@ bool tls_judge_decide(struct tls_judge *judge, const struct tls_policy *policy,
 enum tls_trust tls_judge_trust(const struct tls_judge *judge);
 enum tls_fault tls_judge_fault(const struct tls_judge *judge);
 
-/* tls_judge_is_public(judge): whatever it is trusted for, the system's authorities vouch for the leaf met under this name, too. */
+/*
+ * tls_judge_is_public(judge): whatever it is trusted for, the system's authorities vouch for the
+ * leaf met under this name, too.
+ */
 bool tls_judge_is_public(const struct tls_judge *judge);
 
 /*
@@ -109,8 +112,8 @@ bool tls_judge_expired(const struct tls_judge *judge);
 bool tls_judge_admits(const struct tls_judge *judge);
 
 /*
- * tls_judge_admits_peer(judge, ssl): the same of one connection (ssl is its SSL) where several share
- * a judge: it shows exactly the leaf that was decided on. False before a decision.
+ * tls_judge_admits_peer(judge, ssl): the same of one connection (ssl is its SSL) where several
+ * share a judge: it shows exactly the leaf that was decided on. False before a decision.
  */
 bool tls_judge_admits_peer(const struct tls_judge *judge, const void *ssl);
 

@@ -8,8 +8,9 @@
 #include <stdbool.h>
 
 /*
- * unicode_is_nfc(text): is this UTF-8 in normalisation form C, for every version of Unicode from ours on? False for what is not
- * UTF-8, and for characters that our tables do not know yet: a newer reader may compose them.
+ * unicode_is_nfc(text): is this UTF-8 in normalisation form C, for every version of Unicode from
+ * ours on? False for what is not UTF-8, and for characters that our tables do not know yet: a newer
+ * reader may compose them.
  */
 bool unicode_is_nfc(const char *text);
 

@@ -43,7 +43,9 @@ static char *copy_if_text(const struct db_value *value)
     return mem_copy(value->text, value->length);
 }
 
-/* What value is, where it should have been text: "absent", "null", "int", "text that holds a NUL" … */
+/*
+ * What value is, where it should have been text: "absent", "null", "int", "text that holds a NUL" …
+ */
 static const char *not_text(const struct db_value *value)
 {
     if (value->type == DB_TEXT)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin.h - one document of the collection `administrators`, judged as Pritunl's own code would judge it.
+ * admin.h - one document of the collection `administrators`, judged as Pritunl's own code would
+ * judge it.
  *
- * The rules are those observed on Pritunl 1.34: flags follow Python's truthiness in the API, and only BSON's true in the web
- * front; the token is cut to 256 characters, the secret must be a string of 8 or more.
+ * The rules are those observed on Pritunl 1.34: flags follow Python's truthiness in the API, and
+ * only BSON's true in the web front; the token is cut to 256 characters, the secret must be a
+ * string of 8 or more.
  */
 #ifndef PRITUNL_ADMIN_H
 #define PRITUNL_ADMIN_H
@@ -21,40 +23,51 @@ struct admin {
     char *secret;   /* as stored, where it is text that can sign (whatever its length); else NULL */
     enum cause token_fault;  /* CAUSE_NONE or CAUSE_TOKEN_UNKNOWN */
     enum cause secret_fault; /* CAUSE_NONE, CAUSE_SECRET_MISSING or CAUSE_SECRET_SHORT */
-    enum cause
-        flag_fault; /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
+    /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
+    enum cause flag_fault;
     char detail
         [3][96]; /* what exactly was found, for people: of flag, token, secret; "" where in order */
     struct db_document *document; /* what was read, for whoever compares or changes it */
     bool auth_api;                /* the API takes it */
     bool disabled;
     bool super_user;
-    bool
-        default_password; /* the one that Pritunl made at first is still in place; known from a whole survey only */
+    /* the one that Pritunl made at first is still in place; known from a whole survey only */
+    bool default_password;
 };
 
 enum { ADMIN_DETAIL_FLAG, ADMIN_DETAIL_TOKEN, ADMIN_DETAIL_SECRET };
 
-/* admin_read(document): everything is copied; never fails, whatever the document holds. To end with admin_free(), NULL is fine. */
+/*
+ * admin_read(document): everything is copied; never fails, whatever the document holds. To end with
+ * admin_free(), NULL is fine.
+ */
 struct admin *admin_read(const struct db_document *document);
 void admin_free(struct admin *admin);
 
 /*
  * admin_fault(admin)
  *
- * The first thing that keeps this document from being a usable credential, in the order in which the server would meet it, or
- * CAUSE_NONE. CAUSE_FLAG_NOT_BOOLEAN is no such thing: the API takes it, and whether the front does depends on other
- * administrators too.
+ * The first thing that keeps this document from being a usable credential, in the order in which
+ * the server would meet it, or CAUSE_NONE. CAUSE_FLAG_NOT_BOOLEAN is no such thing: the API takes
+ * it, and whether the front does depends on other administrators too.
  */
 enum cause admin_fault(const struct admin *admin);
 
-/* admin_detail(admin, cause): what exactly was found, for people; "" where there is nothing to add. */
+/*
+ * admin_detail(admin, cause): what exactly was found, for people; "" where there is nothing to add.
+ */
 const char *admin_detail(const struct admin *admin, enum cause cause);
 
-/* admin_can_sign(admin): token and secret are such that a request can be built and could be accepted. */
+/*
+ * admin_can_sign(admin): token and secret are such that a request can be built and could be
+ * accepted.
+ */
 bool admin_can_sign(const struct admin *admin);
 
-/* admin_name(admin): the username for a message, where one that is no text has a substitute. Not made printable. */
+/*
+ * admin_name(admin): the username for a message, where one that is no text has a substitute. Not
+ * made printable.
+ */
 const char *admin_name(const struct admin *admin);
 
 #endif

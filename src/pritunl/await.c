@@ -115,7 +115,10 @@ static bool is_open(const struct target *target, int64_t now_ms)
     return !target->silent && target->endpoints.count > 0 && now_ms < target->first_ms + RESTART_MS;
 }
 
-/* Whom we wait for, or NULL: everybody who counts has accepted. A host has a name, and comes before the URL. */
+/*
+ * Whom we wait for, or NULL: everybody who counts has accepted. A host has a name, and comes before
+ * the URL.
+ */
 static const struct target *pending(const struct vigil *vigil, int64_t now_ms, bool *any_host)
 {
     const struct target *waiting = NULL;
@@ -135,7 +138,10 @@ static int64_t rule_ms(const struct vigil *vigil)
     return vigil->what->changed_ms + vigil->what->server->check_interval_s * 1000 + MARGIN_MS;
 }
 
-/* One line when what we wait for changes (not more often than every two seconds), and every ten seconds. */
+/*
+ * One line when what we wait for changes (not more often than every two seconds), and every ten
+ * seconds.
+ */
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
     const struct server *server = vigil->what->server;
@@ -148,9 +154,9 @@ static void speak(struct vigil *vigil, const struct target *waiting, int64_t now
         text = mem_text(
             "one address only can be asked: waiting until every front behind it must have noticed");
     else if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
-        text = text_format(
-            "waiting for the web front of %s, which will not restart by itself (server_auto_restart is off)",
-            waiting->name != NULL ? waiting->name : vigil->targets[0].url);
+        text = text_format("waiting for the web front of %s, which will not restart by itself "
+                           "(server_auto_restart is off)",
+                           waiting->name != NULL ? waiting->name : vigil->targets[0].url);
     else if (waiting->cause != CAUSE_NONE)
         text = text_format("waiting for %s: %s",
                            waiting->name != NULL ? waiting->name : vigil->targets[0].url,

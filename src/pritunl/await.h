@@ -2,7 +2,8 @@
 /*
  * await.h - wait until a changed credential really works, everywhere.
  *
- * The API obeys at once; each host's web front counts anew only every settings_check_interval, and may have to restart.
+ * The API obeys at once; each host's web front counts anew only every settings_check_interval, and
+ * may have to restart.
  */
 #ifndef PRITUNL_AWAIT_H
 #define PRITUNL_AWAIT_H
@@ -28,9 +29,10 @@ struct await_case {
 /*
  * await_accepted(what, error)
  *
- * Until the URL accepts the pair on a fresh connection, and every online host that can be reached from here by an address of its own
- * does. Hosts that cannot be reached are named in a warning and do not count; where none can, until five fresh connections in a row
- * were accepted and settings_check_interval + 5 s have passed since the change. Says on stderr what it waits for.
+ * Until the URL accepts the pair on a fresh connection, and every online host that can be reached
+ * from here by an address of its own does. Hosts that cannot be reached are named in a warning and
+ * do not count; where none can, until five fresh connections in a row were accepted and
+ * settings_check_interval + 5 s have passed since the change. Says on stderr what it waits for.
  *
  *   ERROR_WAIT   the deadline passed; the text names who did not accept, and why
  */

@@ -125,7 +125,10 @@ static bool say(struct error *error, enum error_kind kind, enum cause cause,
     return false;
 }
 
-/* What Pritunl itself says: error_msg of a JSON answer, else the text; "status N" in front. code: the JSON's "error", or "". */
+/*
+ * What Pritunl itself says: error_msg of a JSON answer, else the text; "status N" in front. code:
+ * the JSON's "error", or "".
+ */
 static void words(const struct http_answer *answer, char *text, size_t size, char code[64])
 {
     struct error ignored;

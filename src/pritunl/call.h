@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * call.h - one signed request of any method and path over a judged contact, and what its answer means.
+ * call.h - one signed request of any method and path over a judged contact, and what its answer
+ * means.
  */
 #ifndef PRITUNL_CALL_H
 #define PRITUNL_CALL_H
@@ -41,25 +42,31 @@ void call_wire_clear(struct call_wire *wire);
 /*
  * call_again(call, answer, attempt, delay_ms)
  *
- * May and should the call be made once more (signed anew), after this many attempts? Only one that changes nothing (GET, HEAD), after
- * a 502, a 504 or a connection that was cut under it, and at most CALL_ATTEMPTS times in all.
+ * May and should the call be made once more (signed anew), after this many attempts? Only one that
+ * changes nothing (GET, HEAD), after a 502, a 504 or a connection that was cut under it, and at
+ * most CALL_ATTEMPTS times in all.
  */
 #define CALL_ATTEMPTS 6
 bool call_again(const struct call *call, const struct http_answer *answer, unsigned attempt,
                 int64_t *delay_ms);
 
-/* call_send(contact, access, call, answer): as contact_request(), again where call_again() says so and nothing was streamed. */
+/*
+ * call_send(contact, access, call, answer): as contact_request(), again where call_again() says so
+ * and nothing was streamed.
+ */
 enum cause call_send(struct contact *contact, const struct access *access, const struct call *call,
                      struct http_answer *answer);
 
 /*
  * call_error(contact, what, call, cause, answer, error)
  *
- * Why there is no 2xx answer: cause where none came, else the answer. A 401 is explained as verify does it (a signed GET /status
- * first); Pritunl's own words are shown. what->access is the pair. Returns false.
+ * Why there is no 2xx answer: cause where none came, else the answer. A 401 is explained as verify
+ * does it (a signed GET /status first); Pritunl's own words are shown. what->access is the pair.
+ * Returns false.
  *
  *   ERROR_REFUSED  the API answered no, or failed on this request
- *   ERROR_API      it could not be reached, or the unsigned /ping shows that the way there is to blame
+ *   ERROR_API      it could not be reached, or the unsigned /ping shows that the way there is to
+ *                  blame
  */
 bool call_error(struct contact *contact, const struct verify_case *what, const struct call *call,
                 enum cause cause, const struct http_answer *answer, struct error *error);

@@ -18,7 +18,8 @@ struct row {
 static const struct row rows[CAUSE_COUNT] = {
     [CAUSE_DATABASE_UNREACHABLE] =
         {"database-unreachable", ERROR_DATABASE, "the database does not answer",
-         "see whether mongod runs (systemctl status mongod) and which URI is in force (pritunl-access config)"},
+         "see whether mongod runs (systemctl status mongod) and which URI is in force "
+         "(pritunl-access config)"},
     [CAUSE_DATABASE_AUTH] =
         {"database-auth", ERROR_DATABASE, "the database refuses the login",
          "pritunl-access config, then check user, password and authSource in the URI"},
@@ -33,14 +34,17 @@ static const struct row rows[CAUSE_COUNT] = {
                    "pritunl-access verify --url https://HOST[:PORT]"},
     [CAUSE_UNREACHABLE] =
         {"unreachable", ERROR_API, "nobody answers at the API's address",
-         "check the address (pritunl-access show --field url), then on that host: sudo systemctl status pritunl"},
+         "check the address (pritunl-access show --field url), then on that host: sudo systemctl "
+         "status pritunl"},
     [CAUSE_TIMEOUT] =
         {"timeout", ERROR_API, "the API did not answer in time",
-         "check the firewall between this host and the API, or pritunl-access verify --url https://HOST"},
+         "check the firewall between this host and the API, or pritunl-access verify --url "
+         "https://HOST"},
     [CAUSE_TLS_UNTRUSTED] =
         {"tls-untrusted", ERROR_API,
          "the certificate is neither vouched for by an authority nor the one in the database",
-         "pritunl-access verify --ca-cert FILE, or --pin sha256//BASE64 of the key you know to be right"},
+         "pritunl-access verify --ca-cert FILE, or --pin sha256//BASE64 of the key you know to be "
+         "right"},
     [CAUSE_TLS_NAME] = {"tls-name", ERROR_API, "the certificate is for another name",
                         "pritunl-access verify --url https://NAME-IN-THE-CERTIFICATE"},
     [CAUSE_TLS_EXPIRED] =
@@ -68,7 +72,8 @@ static const struct row rows[CAUSE_COUNT] = {
                           "pritunl-access enable --wait%s, or sudo systemctl restart pritunl"},
     [CAUSE_TOKEN_UNKNOWN] =
         {"token-unknown", ERROR_REFUSED, "the server does not know the token",
-         "pritunl-access config, to see whether this database is the one behind the URL; if it is: pritunl-access rotate%s"},
+         "pritunl-access config, to see whether this database is the one behind the URL; if it "
+         "is: pritunl-access rotate%s"},
     [CAUSE_TOKEN_DUPLICATE] =
         {"token-duplicate", ERROR_REFUSED,
          "an earlier administrator carries the same token and is asked instead",

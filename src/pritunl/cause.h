@@ -46,7 +46,10 @@ enum cause {
     CAUSE_COUNT
 };
 
-/* cause_name(cause): "database-unreachable" …; NULL for CAUSE_NONE. cause_find(name): CAUSE_NONE for what is no cause. */
+/*
+ * cause_name(cause): "database-unreachable" …; NULL for CAUSE_NONE. cause_find(name): CAUSE_NONE
+ * for what is no cause.
+ */
 const char *cause_name(enum cause cause);
 enum cause cause_find(const char *name);
 
@@ -56,7 +59,8 @@ const char *cause_text(enum cause cause);
 /*
  * cause_write_remedy(cause, administrator, text, size)
  *
- * Write the mend: a command that can be pasted (the administrator, NULL for none, quoted for a shell), or what to do.
+ * Write the mend: a command that can be pasted (the administrator, NULL for none, quoted for a
+ * shell), or what to do.
  */
 void cause_write_remedy(enum cause cause, const char *administrator, char *text, size_t size);
 

@@ -7,7 +7,10 @@
 #define SETTLE_MS 200
 #define ATTEMPTS 2
 
-/* {name: {"$not": {"$type": "array"}, …}}: a query on a scalar would match an array that holds it, too. */
+/*
+ * {name: {"$not": {"$type": "array"}, …}}: a query on a scalar would match an array that holds it,
+ * too.
+ */
 static void add_not_array(struct db_builder *pin)
 {
     struct db_builder *type = db_build();
@@ -131,7 +134,9 @@ static enum db_outcome write_once(struct db *db, const struct change *change, st
 
     if (outcome == DB_FAILED && db_code(db) == CODE_NOT_IMPLEMENTED)
         outcome = db_write(db, QUERY_CHANGE_PLAIN, params, 2, NULL, error);
-    /* The filter is exact; a server that matches more loosely than it says must not go unnoticed. */
+    /*
+     * The filter is exact; a server that matches more loosely than it says must not go unnoticed.
+     */
     if (met != NULL && !fields_equal(change, met, change->before, true))
         outcome = DB_UNKNOWN;
     db_document_free(met);
@@ -175,7 +180,10 @@ static bool not_seen_again(const struct change *change, struct error *error)
     return error_try(error, "pritunl-access verify");
 }
 
-/* After an answer that said nothing: what does stand there? Sets *again where the write can simply be tried once more. */
+/*
+ * After an answer that said nothing: what does stand there? Sets *again where the write can simply
+ * be tried once more.
+ */
 static bool look_after(struct db *db, const struct change *change, bool *again, struct error *error)
 {
     enum change_state state = CHANGE_OTHER;

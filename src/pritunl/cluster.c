@@ -10,7 +10,10 @@
 #include "base/text.h"
 #include "pritunl/issued.h"
 
-/* Codes of servers that do not know $unionWith, or not here: unrecognized stage, not supported (three dialects). */
+/*
+ * Codes of servers that do not know $unionWith, or not here: unrecognized stage, not supported
+ * (three dialects).
+ */
 #define CODE_UNRECOGNIZED_STAGE 40324
 #define CODE_NOT_IMPLEMENTED 238
 #define CODE_NOT_SUPPORTED 115
@@ -142,7 +145,8 @@ static bool read_singly(struct db *db, const struct cluster_query *query, struct
         if (!is_refusal(db_code(db)))
             return false;
         term_warn(
-            "the database user may not read %s: URL and certificate of the API cannot come from there",
+            "the database user may not read %s: URL and certificate of the API cannot come from "
+            "there",
             parts[i].collection);
     }
     return true;
@@ -228,8 +232,8 @@ static const struct admin *not_clear(const struct cluster *cluster, struct error
 }
 
 /*
- * The only one with API access on, else the only one there is. Temporary ones are never chosen: whoever asks for none means one
- * that is still there tomorrow.
+ * The only one with API access on, else the only one there is. Temporary ones are never chosen:
+ * whoever asks for none means one that is still there tomorrow.
  */
 static const struct admin *choose(const struct cluster *cluster, struct error *error)
 {

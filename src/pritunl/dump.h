@@ -2,9 +2,10 @@
 /*
  * dump.h - everything that an inventory of a Pritunl wants, as one JSON document or as lines.
  *
- * {"organizations": [{"id", "name", "users": [{"id", "name", "email"}]}], "servers": [{"id", "name", "port", "routes": [{"id",
- * "network", "nat"}]}]}, and by wish "hosts", "links", "settings", "administrators". Elements come in the order of their names,
- * then ids; routes in the server's own. Written as it arrives: an organization's users are held until their turn, no more.
+ * {"organizations": [{"id", "name", "users": [{"id", "name", "email"}]}], "servers": [{"id",
+ * "name", "port", "routes": [{"id", "network", "nat"}]}]}, and by wish "hosts", "links",
+ * "settings", "administrators". Elements come in the order of their names, then ids; routes in the
+ * server's own. Written as it arrives: an organization's users are held until their turn, no more.
  */
 #ifndef PRITUNL_DUMP_H
 #define PRITUNL_DUMP_H
@@ -40,15 +41,19 @@ struct dump_sink {
     void *context;
 };
 
-/* dump_parts(text, options, error): organizations and servers, and what text (comma-separated, or NULL) names. ERROR_USAGE. */
+/*
+ * dump_parts(text, options, error): organizations and servers, and what text (comma-separated, or
+ * NULL) names. ERROR_USAGE.
+ */
 bool dump_parts(const char *text, struct dump_options *options, struct error *error);
 
 /*
  * dump_from_api(contact, what, options, sink, error)
  *
- * contact was judged, what->access is the pair. Requests run side by side over options->jobs connections, and are repeated with a
- * fresh nonce after a 502, a 504 or a cut (call_again()). One answer may have DUMP_ANSWER_MAX bytes. False with call_error()'s errors
- * or the sink's own; what was written by then is no whole document.
+ * contact was judged, what->access is the pair. Requests run side by side over options->jobs
+ * connections, and are repeated with a fresh nonce after a 502, a 504 or a cut (call_again()). One
+ * answer may have DUMP_ANSWER_MAX bytes. False with call_error()'s errors or the sink's own; what
+ * was written by then is no whole document.
  */
 #define DUMP_ANSWER_MAX ((size_t)64 * 1024 * 1024)
 bool dump_from_api(struct contact *contact, const struct verify_case *what,
@@ -56,8 +61,8 @@ bool dump_from_api(struct contact *contact, const struct verify_case *what,
                    struct error *error);
 
 /*
- * dump_from_database(db, options, sink, error): the same document without the API. ERROR_USAGE for links, settings and administrators,
- * which only the API tells; ERROR_DATABASE.
+ * dump_from_database(db, options, sink, error): the same document without the API. ERROR_USAGE for
+ * links, settings and administrators, which only the API tells; ERROR_DATABASE.
  */
 bool dump_from_database(struct db *db, const struct dump_options *options,
                         const struct dump_sink *sink, struct error *error);

@@ -173,7 +173,10 @@ static void turn(struct dump_writer *writer, enum dump_part part, struct buf *ou
     writer->parts = true;
 }
 
-/* The parts that were asked for and come before this one, all of them empty where they are not written yet. */
+/*
+ * The parts that were asked for and come before this one, all of them empty where they are not
+ * written yet.
+ */
 static void open_until(struct dump_writer *writer, enum dump_part part, struct buf *out)
 {
     int next = writer->part == DUMP_PART_COUNT ? 0 : (int)writer->part + 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dump_shape.h - the form of a dump, wherever its values come from: fields, order, and how they are written. For dump*.c.
+ * dump_shape.h - the form of a dump, wherever its values come from: fields, order, and how they are
+ * written. For dump*.c.
  */
 #ifndef PRITUNL_DUMP_SHAPE_H
 #define PRITUNL_DUMP_SHAPE_H
@@ -21,13 +22,19 @@ struct dump_shape {
 
 extern const struct dump_shape dump_shapes[DUMP_PART_COUNT];
 
-/* dump_pick(value, fields, reveal): a new object of these fields (null where absent), or all of value, masked unless reveal. */
+/*
+ * dump_pick(value, fields, reveal): a new object of these fields (null where absent), or all of
+ * value, masked unless reveal.
+ */
 struct json *dump_pick(const struct json *value, const char *const *fields, bool reveal);
 
 /* dump_sort(values, count): by name (or username), then id. */
 void dump_sort(struct json **values, size_t count);
 
-/* dump_take(list, fields, reveal, values, count): the elements of a list, picked and sorted unless ordered; false where it is none. */
+/*
+ * dump_take(list, fields, reveal, values, count): the elements of a list, picked and sorted unless
+ * ordered; false where it is none.
+ */
 bool dump_take(const struct json *list, const char *const *fields, bool reveal, bool ordered,
                struct json ***values, size_t *count);
 void dump_drop(struct json **values, size_t count);
@@ -48,11 +55,17 @@ struct dump_writer {
 void dump_writer_init(struct dump_writer *writer, const struct dump_options *options,
                       const struct dump_sink *sink);
 
-/* dump_write(writer, part, element, children, error): the next element, in order of parts; children as dump_children() made it, or NULL. */
+/*
+ * dump_write(writer, part, element, children, error): the next element, in order of parts; children
+ * as dump_children() made it, or NULL.
+ */
 bool dump_write(struct dump_writer *writer, enum dump_part part, const struct json *element,
                 const struct buf *children, struct error *error);
 
-/* dump_write_end(writer, error): close what is open; parts that were asked for and are empty are written as such. */
+/*
+ * dump_write_end(writer, error): close what is open; parts that were asked for and are empty are
+ * written as such.
+ */
 bool dump_write_end(struct dump_writer *writer, struct error *error);
 
 #endif

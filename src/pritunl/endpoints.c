@@ -15,7 +15,10 @@ static const char *const address_names[HOST_ADDRESS_COUNT] = {
     [HOST_HOSTNAME] = "hostname",
 };
 
-/* Letters, digits, '.', '-', '_' and the colons of IPv6: what a database may put between "https://" and a port. */
+/*
+ * Letters, digits, '.', '-', '_' and the colons of IPv6: what a database may put between "https://"
+ * and a port.
+ */
 static bool is_host_text(const char *host)
 {
     static const char allowed[] =
@@ -40,7 +43,9 @@ struct place {
     const char *host; /* the host's name, or NULL */
 };
 
-/* Append the place where it is new, well-formed and not plain http to elsewhere; takes from over. */
+/*
+ * Append the place where it is new, well-formed and not plain http to elsewhere; takes from over.
+ */
 static void add(struct endpoints *endpoints, const struct place *place, char *from)
 {
     bool bracket = false;

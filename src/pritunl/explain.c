@@ -35,7 +35,10 @@ bool explain_is_skewed(const struct contact *contact, const struct verify_case *
            llabs(contact_skew_s(contact)) > window_s;
 }
 
-/* Does something stand between us and Pritunl? Only where its own certificate was met is the answer a sure no. */
+/*
+ * Does something stand between us and Pritunl? Only where its own certificate was met is the answer
+ * a sure no.
+ */
 static bool has_proxy(const struct contact *contact, const struct verify_case *what)
 {
     static const char *const proxies[] = {"nginx",   "openresty", "apache",  "haproxy",
@@ -87,7 +90,10 @@ enum cause explain_before_secret(const struct contact *contact, const struct ver
     return explain_is_skewed(contact, what) ? skewed(contact, result) : CAUSE_NONE;
 }
 
-/* The server found token and secret, and took the signature for wrong, the nonce for old or the administrator for disabled. */
+/*
+ * The server found token and secret, and took the signature for wrong, the nonce for old or the
+ * administrator for disabled.
+ */
 static enum cause behind_the_signature(struct contact *contact, const struct verify_case *what,
                                        const struct probe *refused, struct verify_result *result)
 {

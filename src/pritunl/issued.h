@@ -2,9 +2,10 @@
 /*
  * issued.h - temporary administrators: how they are made, told from all others, and deleted.
  *
- * One is marked by a sub-document of ours, pritunl_access: {label, issuer, issued_at, expires_at}, which Pritunl keeps as it is (it
- * writes its own field names only). Whatever lacks one of the four, or holds one as another type, is no administrator of ours.
- * Not for asking the API, nor anybody (cmd/lend.h).
+ * One is marked by a sub-document of ours, pritunl_access: {label, issuer, issued_at, expires_at},
+ * which Pritunl keeps as it is (it writes its own field names only). Whatever lacks one of the
+ * four, or holds one as another type, is no administrator of ours. Not for asking the API, nor
+ * anybody (cmd/lend.h).
  */
 #ifndef PRITUNL_ISSUED_H
 #define PRITUNL_ISSUED_H
@@ -22,28 +23,36 @@
 struct issued {
     char *label;
     char *issuer;
-    char *
-        replaces; /* hex _id of the administrator whose pair it is to replace (rotate --overlap); or NULL */
+    /* hex _id of the administrator whose pair it is to replace (rotate --overlap); or NULL */
+    char *replaces;
     int64_t issued_ms; /* wall clock */
     int64_t expires_ms;
 };
 
-/* issued_read(document, issued): is it one of ours? issued (may be NULL) is then the caller's, to end with issued_clear(). */
+/*
+ * issued_read(document, issued): is it one of ours? issued (may be NULL) is then the caller's, to
+ * end with issued_clear().
+ */
 bool issued_read(const struct db_document *document, struct issued *issued);
 void issued_clear(struct issued *issued);
 
 /*
- * issued_lifetime(text, lifetime_ms, error): a whole number and one of s m h d y (365 days); without a unit seconds; 0 is ten years.
- * ERROR_USAGE for anything else, and beyond a hundred years.
+ * issued_lifetime(text, lifetime_ms, error): a whole number and one of s m h d y (365 days);
+ * without a unit seconds; 0 is ten years. ERROR_USAGE for anything else, and beyond a hundred
+ * years.
  */
 bool issued_lifetime(const char *text, int64_t *lifetime_ms, struct error *error);
 
-/* issued_label(label, error): not blank, no comma, no control character, UTF-8, at most ISSUED_LABEL_MAX characters; ERROR_USAGE. */
+/*
+ * issued_label(label, error): not blank, no comma, no control character, UTF-8, at most
+ * ISSUED_LABEL_MAX characters; ERROR_USAGE.
+ */
 bool issued_label(const char *label, struct error *error);
 
 /*
- * issued_username(label): a name of [a-z0-9-] that begins with what the label begins with and ends with a digest of all of it, so
- * that the unique index on usernames keeps labels apart too; a new string.
+ * issued_username(label): a name of [a-z0-9-] that begins with what the label begins with and ends
+ * with a digest of all of it, so that the unique index on usernames keeps labels apart too; a new
+ * string.
  */
 char *issued_username(const char *label);
 
@@ -63,14 +72,15 @@ struct issued_plan {
 };
 
 /*
- * issued_document(plan): the whole document with a fresh _id, every field that Pritunl's own have; its password is the hash of
- * random bytes, so that nobody can log in as it. To end with db_document_free(); NULL where no hash can be made.
+ * issued_document(plan): the whole document with a fresh _id, every field that Pritunl's own have;
+ * its password is the hash of random bytes, so that nobody can log in as it. To end with
+ * db_document_free(); NULL where no hash can be made.
  */
 struct db_document *issued_document(const struct issued_plan *plan);
 
 /*
- * issued_insert(db, document, confirmed, error): one insert; an answer that was lost is made up for by reading what is there.
- * *confirmed is false where a majority has not confirmed it in time.
+ * issued_insert(db, document, confirmed, error): one insert; an answer that was lost is made up for
+ * by reading what is there. *confirmed is false where a majority has not confirmed it in time.
  *
  *   ERROR_USAGE     the username is taken: the label is in use
  *   ERROR_DATABASE  refused, or unreachable; the text says whether it may be there
@@ -79,8 +89,9 @@ bool issued_insert(struct db *db, const struct db_document *document, bool *conf
                    struct error *error);
 
 /*
- * issued_remove(db, document, pins_pair, error): delete it; the filter pins _id, username and the whole sub-document, and token and
- * secret where that is asked for. One that is gone already is fine. ERROR_CONFLICT where it is another document by now; ERROR_DATABASE.
+ * issued_remove(db, document, pins_pair, error): delete it; the filter pins _id, username and the
+ * whole sub-document, and token and secret where that is asked for. One that is gone already is
+ * fine. ERROR_CONFLICT where it is another document by now; ERROR_DATABASE.
  */
 bool issued_remove(struct db *db, const struct db_document *document, bool pins_pair,
                    struct error *error);

@@ -34,7 +34,10 @@ static void start(struct race *race, const struct endpoints *endpoints,
     }
 }
 
-/* Judge whoever came in; returns the best-ranked good one, or -1. *open: somebody better-ranked than it still runs. */
+/*
+ * Judge whoever came in; returns the best-ranked good one, or -1. *open: somebody better-ranked
+ * than it still runs.
+ */
 static int best(struct race *race, bool *open)
 {
     *open = false;
@@ -129,7 +132,10 @@ struct contact *locate(const struct endpoints *endpoints, const struct contact_o
     for (size_t i = 0; i < race.count; i++)
         if ((int)i != winner)
             contact_abandon(race.runners[i].contact);
-    /* The pipe stays open: an abandoned contact may still write to it, and must not hit another file of that number. */
+    /*
+     * The pipe stays open: an abandoned contact may still write to it, and must not hit another
+     * file of that number.
+     */
     contact = race.runners[winner].contact;
     *chosen = &endpoints->items[winner];
     *cause = race.runners[winner].cause;

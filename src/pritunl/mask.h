@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mask.h - which parts of Pritunl's answers are secrets: tokens, passwords, private keys, one-time codes, of everybody.
+ * mask.h - which parts of Pritunl's answers are secrets: tokens, passwords, private keys, one-time
+ * codes, of everybody.
  *
- * Field names are judged, since the answers have many and grow new ones: better one too many than one too few. A value that is
- * null, a truth or empty is no secret and stays, so that what is set can still be told from what is not.
+ * Field names are judged, since the answers have many and grow new ones: better one too many than
+ * one too few. A value that is null, a truth or empty is no secret and stays, so that what is set
+ * can still be told from what is not.
  */
 #ifndef PRITUNL_MASK_H
 #define PRITUNL_MASK_H
@@ -20,7 +22,10 @@ bool mask_is_secret(const char *name);
 /* mask_applies(path): may answers at this path hold secrets? */
 bool mask_applies(const struct request_path *path);
 
-/* mask_copy(value): value with each secret's text or number in place of it MASK_TEXT; its own, to end with json_free(). */
+/*
+ * mask_copy(value): value with each secret's text or number in place of it MASK_TEXT; its own, to
+ * end with json_free().
+ */
 struct json *mask_copy(const struct json *value);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * networks.h - sets of IP networks, in the one spelling that Pritunl keeps them in; from plain lines or AWS's published ranges.
+ * networks.h - sets of IP networks, in the one spelling that Pritunl keeps them in; from plain
+ * lines or AWS's published ranges.
  */
 #ifndef PRITUNL_NETWORKS_H
 #define PRITUNL_NETWORKS_H
@@ -21,23 +22,27 @@ struct networks {
 };
 
 /*
- * network_normalise(text, network): "10.1.2.3" is 10.1.2.3/32, bits behind the prefix are cleared, IPv6 in its short form. False for
- * what is no network.
+ * network_normalise(text, network): "10.1.2.3" is 10.1.2.3/32, bits behind the prefix are cleared,
+ * IPv6 in its short form. False for what is no network.
  */
 bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE]);
 
 void networks_add(struct networks *networks, const char *network);
 void networks_clear(struct networks *networks);
 
-/* networks_unique(networks): of equal ones the first stays. networks_sort(networks), networks_has(sorted, network): by bytes. */
+/*
+ * networks_unique(networks): of equal ones the first stays. networks_sort(networks),
+ * networks_has(sorted, network): by bytes.
+ */
 void networks_unique(struct networks *networks);
 void networks_sort(struct networks *networks);
 bool networks_has(const struct networks *sorted, const char *network);
 
 /*
- * networks_from_lines(text, networks, error): one a line, '#' begins a comment. networks_from_aws(json, regions, count, networks, error):
- * prefixes and ipv6_prefixes of ip-ranges.json in these regions. ERROR_USAGE: not a network (with its line), no such region, none at
- * all, more than NETWORKS_MAX.
+ * networks_from_lines(text, networks, error): one a line, '#' begins a comment.
+ * networks_from_aws(json, regions, count, networks, error): prefixes and ipv6_prefixes of
+ * ip-ranges.json in these regions. ERROR_USAGE: not a network (with its line), no such region, none
+ * at all, more than NETWORKS_MAX.
  */
 bool networks_from_lines(const char *text, struct networks *networks, struct error *error);
 bool networks_from_aws(const struct json *ranges, char *const *regions, size_t count,

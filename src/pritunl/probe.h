@@ -15,8 +15,11 @@ struct probe_form {
     const char *path;        /* what is requested, behind the URL's own path */
     const char *signed_path; /* what is signed; NULL: path */
     bool server_time;        /* by the server's clock, where it is known */
-    bool
-        bad_signature; /* a byte that is not ASCII in place of the signature: 500 once headers, token and secret were found */
+    /*
+     * a byte that is not ASCII in place of the signature: 500 once headers, token and secret were
+     * found
+     */
+    bool bad_signature;
 };
 
 struct probe {
@@ -24,7 +27,10 @@ struct probe {
     struct http_answer answer;
 };
 
-/* probe_send(contact, access, form, probe): a fresh nonce each time. CAUSE_NONE where an answer came, else why none did. */
+/*
+ * probe_send(contact, access, form, probe): a fresh nonce each time. CAUSE_NONE where an answer
+ * came, else why none did.
+ */
 enum cause probe_send(struct contact *contact, const struct access *access,
                       const struct probe_form *form, struct probe *probe);
 void probe_free(struct probe *probe);

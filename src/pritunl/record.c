@@ -21,7 +21,10 @@
 #define SUFFIX ".json"
 #define RANDOM_LENGTH 6
 
-/* The first directory of $STATE_DIRECTORY (systemd joins several with colons), or else the user's. NULL without a home. */
+/*
+ * The first directory of $STATE_DIRECTORY (systemd joins several with colons), or else the user's.
+ * NULL without a home.
+ */
 static char *state_directory(void)
 {
     const char *given = getenv("STATE_DIRECTORY");
@@ -41,7 +44,10 @@ char *record_place(const struct db *db)
     return text_format("%s/%s", db_name(db), db_prefix(db));
 }
 
-/* Extended JSON cannot carry everything: an object with the key "$oid" comes back as something else. */
+/*
+ * Extended JSON cannot carry everything: an object with the key "$oid" comes back as something
+ * else.
+ */
 static bool is_same(const char *text, const struct db_document *document)
 {
     struct error ignored;
@@ -301,12 +307,11 @@ bool record_purge(const char *place, size_t *count, struct error *error)
     bool done = record_list(place, &records, &found, error);
 
     *count = 0;
-    for (size_t i = 0; done && i < found; i++) {
+    for (size_t i = 0; done && i < found; i++)
         if (unlink(records[i].path) == 0)
             (*count)++;
         else if (errno != ENOENT)
             done = error_set(error, ERROR_OUTPUT, "%s: %s", records[i].path, strerror(errno));
-    }
     record_list_free(records, found);
     return done;
 }

@@ -90,7 +90,8 @@ static bool refuse_character(const char *text, size_t length, size_t at, struct 
         snprintf(shown, sizeof shown, "%%%02X", (unsigned)(unsigned char)text[at]);
     return error_set(
         error, ERROR_USAGE,
-        "the path holds %s at byte %zu: the web front would take it out, and the signature would not match",
+        "the path holds %s at byte %zu: the web front would take it out, and the signature would "
+        "not match",
         shown, at + 1);
 }
 

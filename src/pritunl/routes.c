@@ -17,7 +17,10 @@ void routes_clear(struct routes *routes)
     networks_clear(&routes->reasons);
 }
 
-/* One call; *value is the 2xx answer's JSON. ERROR_REFUSED with *code "server_route_…" says that it is the content's fault. */
+/*
+ * One call; *value is the 2xx answer's JSON. ERROR_REFUSED with *code "server_route_…" says that it
+ * is the content's fault.
+ */
 static bool call(struct routes *routes, const char *method, const char *path,
                  const struct buf *body, struct json **value, struct error *error)
 {

@@ -22,7 +22,10 @@ struct routes {
 
 void routes_clear(struct routes *routes);
 
-/* routes_find(routes, name, error): the server of this id or name. ERROR_USAGE: there is none, or more than one; call_error()'s. */
+/*
+ * routes_find(routes, name, error): the server of this id or name. ERROR_USAGE: there is none, or
+ * more than one; call_error()'s.
+ */
 bool routes_find(struct routes *routes, const char *name, struct error *error);
 
 /* routes_there(routes, networks, error): the networks of its routes, sorted. */
@@ -31,8 +34,9 @@ bool routes_there(struct routes *routes, struct networks *networks, struct error
 /*
  * routes_add(routes, networks, added, error)
  *
- * In bodies under REQUEST_BODY_MAX. One that Pritunl refuses for a network in it is halved until that network is known, which goes
- * to routes->refused. *added counts those that are there now, also after a failure in the middle.
+ * In bodies under REQUEST_BODY_MAX. One that Pritunl refuses for a network in it is halved until
+ * that network is known, which goes to routes->refused. *added counts those that are there now,
+ * also after a failure in the middle.
  */
 bool routes_add(struct routes *routes, const struct networks *networks, size_t *added,
                 struct error *error);

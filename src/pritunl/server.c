@@ -70,7 +70,10 @@ static char *read_printable(const struct db_document *document, const char *name
     return printable;
 }
 
-/* Absent keeps the default; an explicit null, or anything that is no boolean, counts as false, as it does in Pritunl. */
+/*
+ * Absent keeps the default; an explicit null, or anything that is no boolean, counts as false, as
+ * it does in Pritunl.
+ */
 static bool read_flag(const struct db_document *document, const char *name, bool otherwise)
 {
     struct db_value value = db_field(document, name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server.h - what the database says of the cluster: its settings, its hosts, and from these where its API is.
+ * server.h - what the database says of the cluster: its settings, its hosts, and from these where
+ * its API is.
  *
  * Not for the credential of anybody (admin.h), nor for reaching the API (contact.h).
  */
@@ -33,8 +34,10 @@ struct host {
 };
 
 struct server {
-    bool
-        known; /* the settings document was there; everything below holds Pritunl's defaults where it is silent */
+    /*
+     * the settings document was there; everything below holds Pritunl's defaults where it is silent
+     */
+    bool known;
     char *certificate; /* server_cert, PEM, or NULL */
     unsigned port;
     bool tls;
@@ -66,8 +69,8 @@ void server_read_host(struct server *server, const struct db_document *document)
 /* One place where the API may be. */
 struct endpoint {
     char *url; /* base URL, no trailing slash */
-    char
-        *from; /* "database: acme_domain", "database: public_address of host NAME", "localhost" … */
+    /* "database: acme_domain", "database: public_address of host NAME", "localhost" … */
+    char *from;
     const char *host; /* the host's name, or NULL; owned by the server */
     bool shared;      /* another host names it too; set by whoever compares */
 };
@@ -82,13 +85,17 @@ struct endpoints {
 /*
  * server_endpoints(server, on_host, endpoints)
  *
- * Where the API may be, best first: acme_domain; every online host's addresses from the public to the local ones; this machine
- * where on_host. Never plain http but on loopback, no address twice, at most ENDPOINTS_MAX; what is no host name or address is left out.
- * endpoints is the caller's, to end with endpoints_clear().
+ * Where the API may be, best first: acme_domain; every online host's addresses from the public to
+ * the local ones; this machine where on_host. Never plain http but on loopback, no address twice,
+ * at most ENDPOINTS_MAX; what is no host name or address is left out. endpoints is the caller's, to
+ * end with endpoints_clear().
  */
 void server_endpoints(const struct server *server, bool on_host, struct endpoints *endpoints);
 
-/* server_host_endpoints(server, host, endpoints): one online host's own addresses alone, best first. */
+/*
+ * server_host_endpoints(server, host, endpoints): one online host's own addresses alone, best
+ * first.
+ */
 void server_host_endpoints(const struct server *server, const struct host *host,
                            struct endpoints *endpoints);
 

@@ -2,8 +2,9 @@
 /*
  * sign.h - the four headers that prove to Pritunl who asks.
  *
- * Signature = base64(HMAC-SHA256(secret, TOKEN&TIMESTAMP&NONCE&METHOD&PATH)), PATH decoded and without the query string
- * (pritunl/auth/administrator.py, observed on 1.34). The body is not signed.
+ * Signature = base64(HMAC-SHA256(secret, TOKEN&TIMESTAMP&NONCE&METHOD&PATH)), PATH decoded and
+ * without the query string (pritunl/auth/administrator.py, observed on 1.34). The body is not
+ * signed.
  */
 #ifndef PRITUNL_SIGN_H
 #define PRITUNL_SIGN_H

@@ -51,7 +51,10 @@ static bool is_status(const struct http_answer *answer, struct verify_result *re
     return known;
 }
 
-/* An answer that no Pritunl gives to a signed request: the unsigned one tells whether the way there is to blame. */
+/*
+ * An answer that no Pritunl gives to a signed request: the unsigned one tells whether the way there
+ * is to blame.
+ */
 static void judge_odd(struct contact *contact, enum cause cause, const struct http_answer *answer,
                       struct verify_result *result)
 {
@@ -103,7 +106,10 @@ static bool is_front_strict(struct contact *contact)
     return strict;
 }
 
-/* Nothing can be signed: the way there is looked at all the same, since what is wrong with it comes first. */
+/*
+ * Nothing can be signed: the way there is looked at all the same, since what is wrong with it comes
+ * first.
+ */
 static void judge_unsigned(struct contact *contact, const struct verify_case *what,
                            struct verify_result *result)
 {

@@ -2,7 +2,8 @@
 /*
  * verify.h - does the server accept this credential, and if not, why?
  *
- * One signed GET /status over a judged contact; where it is refused, whatever the database and a few harmless probes can still tell.
+ * One signed GET /status over a judged contact; where it is refused, whatever the database and a
+ * few harmless probes can still tell.
  */
 #ifndef PRITUNL_VERIFY_H
 #define PRITUNL_VERIFY_H
@@ -18,7 +19,10 @@
 
 enum verdict { VERDICT_UNKNOWN, VERDICT_ACCEPTED, VERDICT_REFUSED };
 
-/* What is to be verified, and all that is known about it. access may be NULL where the document is such that nothing can be signed. */
+/*
+ * What is to be verified, and all that is known about it. access may be NULL where the document is
+ * such that nothing can be signed.
+ */
 struct verify_case {
     const struct access *access;
     const struct admin *admin; /* the document behind it; NULL where the pair came from elsewhere */
@@ -42,7 +46,8 @@ struct verify_result {
 /*
  * verify_run(contact, certificate, what, result)
  *
- * Judge the contact (certificate is what the database holds, or NULL), ask, explain. Never fails: what went wrong is the result.
+ * Judge the contact (certificate is what the database holds, or NULL), ask, explain. Never fails:
+ * what went wrong is the result.
  */
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,
                 struct verify_result *result);
@@ -50,9 +55,10 @@ void verify_run(struct contact *contact, const char *certificate, const struct v
 /*
  * verify_ping(contact, until_ms, result, untrusted)
  *
- * Where neither a pair nor the database's certificate is known: what the unsigned /ping of a begun contact showed (cause and detail
- * in result, whose verdict stays unknown), waited for no longer than until clock_monotonic_ms() is until_ms. *untrusted is what
- * the certificate lacks (CAUSE_TLS_…) as far as options and system can tell, else CAUSE_NONE.
+ * Where neither a pair nor the database's certificate is known: what the unsigned /ping of a begun
+ * contact showed (cause and detail in result, whose verdict stays unknown), waited for no longer
+ * than until clock_monotonic_ms() is until_ms. *untrusted is what the certificate lacks
+ * (CAUSE_TLS_…) as far as options and system can tell, else CAUSE_NONE.
  */
 void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result *result,
                  enum cause *untrusted);
@@ -60,7 +66,10 @@ void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result
 /* verdict_name(verdict): "accepted", "refused", "unknown". */
 const char *verdict_name(enum verdict verdict);
 
-/* verify_error(result, administrator, url, error): a result that is no acceptance, as an error with its remedy; returns false. */
+/*
+ * verify_error(result, administrator, url, error): a result that is no acceptance, as an error with
+ * its remedy; returns false.
+ */
 bool verify_error(const struct verify_result *result, const char *administrator, const char *url,
                   struct error *error);
 

@@ -7,7 +7,9 @@
 #include "io/aws.h"
 #include "io/json.h"
 
-/* To whoever writes, whatever keeps the secret from being read is a place that cannot be written. */
+/*
+ * To whoever writes, whatever keeps the secret from being read is a place that cannot be written.
+ */
 static bool as_output(struct error *error)
 {
     if (error->kind != ERROR_USAGE)
@@ -15,7 +17,9 @@ static bool as_output(struct error *error)
     return false;
 }
 
-/* What is there: an object, empty where there is no such secret. NULL where it is something else. */
+/*
+ * What is there: an object, empty where there is no such secret. NULL where it is something else.
+ */
 static struct json *read_object(struct aws *aws, const char *id, bool *found, struct error *error)
 {
     struct buf text = BUF_EMPTY(AWS_SECRET_MAX);

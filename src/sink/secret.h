@@ -20,11 +20,12 @@ struct secret_config {
 /*
  * secret_write(config, variables, changed, error)
  *
- * Put the variables into the secret's JSON object, which keeps its other keys; a secret that is not there is made. Where all of them
- * are there already nothing is written, and *changed is false.
+ * Put the variables into the secret's JSON object, which keeps its other keys; a secret that is not
+ * there is made. Where all of them are there already nothing is written, and *changed is false.
  *
  *   ERROR_USAGE   AWS's settings are incomplete
- *   ERROR_OUTPUT  AWS cannot be reached or refuses us; the secret is no JSON object, or would become too large
+ *   ERROR_OUTPUT  AWS cannot be reached or refuses us; the secret is no JSON object, or would
+ *                 become too large
  */
 bool secret_write(const struct secret_config *config, const struct variables *variables,
                   bool *changed, struct error *error);

@@ -37,15 +37,13 @@ static inline pid_t start_child(void (*body)(void *context), void *context)
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     child = fork();
-    if (child != 0) {
+    if (child != 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
-    }
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         /* Check catches some, who started us may ignore others: a shell does for a job behind it. */
-        for (int i = 1; i < NSIG; i++) {
+        for (int i = 1; i < NSIG; i++)
             signal(i, SIG_DFL);
-        }
         sigprocmask(SIG_SETMASK, &before, NULL);
         body(context);
         _exit(0);
@@ -59,9 +57,8 @@ static inline int in_child(void (*body)(void *context), void *context)
     pid_t child = start_child(body, context);
     int status = -1;
 
-    while (waitpid(child, &status, 0) < 0) {
+    while (waitpid(child, &status, 0) < 0)
         ck_assert_int_eq(errno, EINTR);
-    }
     return status;
 }
 
@@ -153,9 +150,8 @@ static inline unsigned count_files(const char *path)
     unsigned count = 0;
 
     ck_assert_ptr_nonnull(files);
-    while ((file = readdir(files)) != NULL) {
+    while ((file = readdir(files)) != NULL)
         count += strcmp(file->d_name, ".") != 0 && strcmp(file->d_name, "..") != 0;
-    }
     closedir(files);
     return count;
 }

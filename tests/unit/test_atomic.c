@@ -57,11 +57,10 @@ static void expect_failure(const char *text)
 static void choose_way(int way)
 {
     make_file("file", "old", 0600);
-    if (way == 1) {
+    if (way == 1)
         deny(SYS_openat, 2, TMPFILE_BIT, EOPNOTSUPP);
-    } else if (way == 2) {
+    else if (way == 2)
         deny(SYS_linkat, 0, 0, EPERM);
-    }
 }
 
 #define WAYS 3
@@ -162,9 +161,8 @@ static void fill_disk(void *context)
 
     (void)context;
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("none", ".", "tmpfs", 0, "size=128k,mode=0700") != 0 || chdir(folder) != 0) {
+        mount("none", ".", "tmpfs", 0, "size=128k,mode=0700") != 0 || chdir(folder) != 0)
         _exit(77);
-    }
     make_file("file", "old", 0600);
     ck_assert_ptr_nonnull(text);
     memset(text, 'x', length);
@@ -236,9 +234,8 @@ START_TEST(test_ignored_signal)
     sigprocmask(SIG_SETMASK, NULL, &before);
     ck_assert_msg(replace("new", &changed, &error), "%s", error.text);
     sigprocmask(SIG_SETMASK, NULL, &after);
-    for (int i = 1; i < NSIG; i++) {
+    for (int i = 1; i < NSIG; i++)
         ck_assert_int_eq(sigismember(&before, i), sigismember(&after, i));
-    }
     expect_content("file", "new");
 }
 END_TEST
@@ -293,9 +290,8 @@ START_TEST(test_killed_anywhere)
         ck_assert_int_eq(waitpid(child, &status, 0), child);
         ck_assert(WIFSIGNALED(status));
         expect_one_whole();
-        if (signals[_i] == SIGTERM) {
+        if (signals[_i] == SIGTERM)
             ck_assert_uint_eq(count_files("."), 1);
-        }
     }
     /* Only a kill between two system calls leaves a file: a rare thing. */
     ck_assert_uint_le(count_files("."), 6);

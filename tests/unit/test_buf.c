@@ -19,9 +19,8 @@ START_TEST(test_grows)
         ck_assert_uint_eq(buf.length, ((size_t)i + 1) * 10);
         ck_assert_int_eq(buf.data[buf.length], '\0');
     }
-    for (size_t i = 0; i < buf.length; i++) {
+    for (size_t i = 0; i < buf.length; i++)
         ck_assert_int_eq(buf.data[i], (int)('0' + i % 10));
-    }
     ck_assert(!buf.full);
     buf_free(&buf);
     ck_assert_ptr_null(buf.data);

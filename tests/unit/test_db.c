@@ -310,9 +310,8 @@ static int silent_socket(bool listening, char *uri, size_t size)
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, length), 0);
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-    if (listening) {
+    if (listening)
         ck_assert_int_eq(listen(fd, 5), 0);
-    }
     snprintf(uri, size, "mongodb://QQuser:QQpassword@127.0.0.1:%u/x", ntohs(address.sin_port));
     return fd;
 }

@@ -289,9 +289,8 @@ START_TEST(test_queries)
         ck_assert(BSON_ITER_HOLDS_UTF8(&at));
         ck_assert_int_eq(strncmp(bson_iter_utf8(&at, NULL), "my_", 3), 0);
     }
-    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         ck_assert_ptr_null(strstr(query_text[_i], never[i]));
-    }
     bson_destroy(&command);
 }
 END_TEST

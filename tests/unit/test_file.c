@@ -110,9 +110,8 @@ END_TEST
 
 START_TEST(test_read_of_somebody_else)
 {
-    if (geteuid() != 0) {
+    if (geteuid() != 0)
         return;
-    }
     make_file("foreign", "x", 0600);
     ck_assert_int_eq(chown("foreign", SOMEBODY_ELSE, SOMEBODY_ELSE), 0);
     expect_refused("foreign", "belongs to another user (65534)", "");
@@ -129,9 +128,8 @@ static void read_as_somebody_else(void *context)
 
 START_TEST(test_read_of_root)
 {
-    if (geteuid() != 0) {
+    if (geteuid() != 0)
         return;
-    }
     make_file("of-root", "x", 0644);
     make_file("private", "x", 0600);
     ck_assert_int_eq(chmod(".", 0755), 0);

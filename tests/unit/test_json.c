@@ -86,9 +86,8 @@ START_TEST(test_scalars)
 {
     static const char *const texts[] = {"null", "true", "0", "\"text\"", " [] ", "\n{}\n"};
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         json_free(parse(texts[i]));
-    }
 }
 END_TEST
 

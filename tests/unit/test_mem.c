@@ -24,16 +24,14 @@ static unsigned char hidden_mark[MARK];
 
 static void make_mark(void)
 {
-    for (size_t i = 0; i < MARK; i++) {
+    for (size_t i = 0; i < MARK; i++)
         hidden_mark[i] = (unsigned char)((i * 37 + (size_t)getpid()) ^ HIDE);
-    }
 }
 
 static void put_mark(char *block)
 {
-    for (size_t i = 0; i < MARK; i++) {
+    for (size_t i = 0; i < MARK; i++)
         block[i] = (char)(hidden_mark[i] ^ HIDE);
-    }
 }
 
 static unsigned count_in(const unsigned char *bytes, size_t length)
@@ -43,9 +41,8 @@ static unsigned count_in(const unsigned char *bytes, size_t length)
     for (size_t i = 0; i + MARK <= length; i++) {
         size_t same = 0;
 
-        while (same < MARK && bytes[i + same] == (hidden_mark[same] ^ HIDE)) {
+        while (same < MARK && bytes[i + same] == (hidden_mark[same] ^ HIDE))
             same++;
-        }
         found += same == MARK;
     }
     return found;
@@ -71,9 +68,8 @@ static unsigned count_marks(void)
         ck_assert_int_eq(sscanf(line, "%lx-%lx %4s", &from, &to, access), 3);
         /* Not our own piece, not the terabytes in which a sanitizer keeps its notes. */
         if (access[1] != 'w' || (from <= (uintptr_t)piece && (uintptr_t)piece < to) ||
-            to - from > 1UL << 30) {
+            to - from > 1UL << 30)
             continue;
-        }
         for (; from < to; from += PIECE - MARK) {
             ssize_t got = pread(memory, piece, to - from < PIECE ? to - from : PIECE, (off_t)from);
 
@@ -177,9 +173,8 @@ START_TEST(test_copies)
     ck_assert_mem_eq(copy, "a\0b\0", 4);
     ck_assert_str_eq(text, "text");
     ck_assert_ptr_null(mem_text(NULL));
-    for (size_t i = 0; i < 300; i++) {
+    for (size_t i = 0; i < 300; i++)
         ck_assert_uint_eq(zeros[i], 0);
-    }
     ck_assert_ptr_nonnull(nothing);
     ck_assert_str_eq(again, "again");
     mem_free(copy);
@@ -231,9 +226,8 @@ static void run_out(void *context)
 
     dup2(output[1], STDERR_FILENO);
     setrlimit(RLIMIT_AS, &limit);
-    for (;;) {
+    for (;;)
         mem_alloc((size_t)16 << 20);
-    }
 }
 
 START_TEST(test_out_of_memory_ends)

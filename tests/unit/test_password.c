@@ -40,9 +40,8 @@ static void expect(const char *password, const char *hash)
 
 START_TEST(test_values)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         expect(rows[i].password, rows[i].hash);
-    }
 }
 END_TEST
 
@@ -50,9 +49,8 @@ START_TEST(test_no_more_than_128_characters)
 {
     char text[2 * 130 + 1];
 
-    for (size_t i = 0; i < 130; i++) {
+    for (size_t i = 0; i < 130; i++)
         memcpy(text + 2 * i, "\303\251", 2);
-    }
     text[sizeof(text) - 1] = '\0';
     expect(text, of_128);
     text[2 * 129] = '\0';

@@ -32,17 +32,15 @@ static void run_try(void *context)
     int status = 0;
 
     dup2(try->output, STDOUT_FILENO);
-    if (try->before != NULL) {
+    if (try->before != NULL)
         try->before();
-    }
     process_begin();
     /* As a thread of ours may be when it becomes another. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     process_become(try->argv, try->environment, &status, &error);
-    if (error.kind != ERROR_OUTPUT || write(STDOUT_FILENO, error.text, strlen(error.text)) < 0) {
+    if (error.kind != ERROR_OUTPUT || write(STDOUT_FILENO, error.text, strlen(error.text)) < 0)
         _exit(99);
-    }
     _exit(status);
 }
 
@@ -59,9 +57,8 @@ static int become(struct try *try)
     try->output = ends[1];
     status = in_child(run_try, try);
     close(ends[1]);
-    while ((got = read(ends[0], try->said + length, sizeof(try->said) - 1 - length)) > 0) {
+    while ((got = read(ends[0], try->said + length, sizeof(try->said) - 1 - length)) > 0)
         length += (size_t)got;
-    }
     close(ends[0]);
     ck_assert_msg(WIFEXITED(status), "wait status %x", (unsigned)status);
     return WEXITSTATUS(status);

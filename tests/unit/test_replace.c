@@ -235,9 +235,8 @@ static void replace_as_somebody_else(void *context)
 
 START_TEST(test_without_permission)
 {
-    if (geteuid() != 0) {
+    if (geteuid() != 0)
         return;
-    }
     ck_assert_int_eq(chmod(".", 0755), 0);
     ck_assert_int_eq(mkdir("sticky", 0700), 0);
     ck_assert_int_eq(chmod("sticky", 01777), 0);
@@ -263,9 +262,8 @@ START_TEST(test_owner_and_group)
     struct stat info = {0};
     bool changed = false;
 
-    if (geteuid() != 0) {
+    if (geteuid() != 0)
         return;
-    }
     for (int round = 0; round < 2; round++) {
         ck_assert(replace_as("file", "x", &given, &changed, &error));
         ck_assert(changed == (round == 0));

@@ -28,16 +28,13 @@ static void meet(void *context)
 
     signal(waiting->signal, waiting->ignored ? SIG_IGN : SIG_DFL);
     signals_hold(&before);
-    if (signals_ending()) {
+    if (signals_ending())
         _exit(1);
-    }
     kill(getpid(), waiting->signal);
-    if (signals_ending() != waiting->ends) {
+    if (signals_ending() != waiting->ends)
         _exit(2);
-    }
-    if (waiting->signal != SIGTSTP) { /* nobody is there to continue it */
+    if (waiting->signal != SIGTSTP) /* nobody is there to continue it */
         signals_release(&before);
-    }
 }
 
 START_TEST(test_waiting)
@@ -45,11 +42,10 @@ START_TEST(test_waiting)
     const struct waiting *waiting = &cases[_i];
     int status = in_child(meet, (void *)waiting);
 
-    if (waiting->ends) {
+    if (waiting->ends)
         ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == waiting->signal);
-    } else {
+    else
         ck_assert(exited(status, 0));
-    }
 }
 END_TEST
 

@@ -27,13 +27,11 @@ static void run(void *context)
 
     process_begin();
     signals_hold(&before);
-    if (job->signal != 0) {
+    if (job->signal != 0)
         kill(getpid(), job->signal);
-    }
     ran = supervise(job->script != NULL ? shell : nothing, environment, &status, &error);
-    if (ran != job->ran || status != job->status || (!ran && error.kind != ERROR_OUTPUT)) {
+    if (ran != job->ran || status != job->status || (!ran && error.kind != ERROR_OUTPUT))
         _exit(1);
-    }
 }
 
 static const struct job jobs[] = {

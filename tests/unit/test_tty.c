@@ -123,9 +123,8 @@ static void password(void *context)
     (void)context;
     login_tty(dup(slave));
     given = term_password("Password: ", word, sizeof(word));
-    for (size_t i = 0; !given && i < sizeof(word); i++) {
+    for (size_t i = 0; !given && i < sizeof(word); i++)
         ck_assert_int_eq(word[i], '\0');
-    }
     ck_assert_int_eq(write(answers[1], word, sizeof(word)), sizeof(word));
     _exit(given ? 0 : 1);
 }
@@ -183,11 +182,10 @@ START_TEST(test_password_interrupted)
     child = start_child(password, NULL);
     wait_for("Password: ");
     ck_assert(!echoes());
-    if (rows[_i].keys != NULL) {
+    if (rows[_i].keys != NULL)
         type(rows[_i].keys);
-    } else {
+    else
         kill(child, rows[_i].signal);
-    }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFSIGNALED(status));
     ck_assert_int_eq(WTERMSIG(status), rows[_i].signal);
