@@ -48,7 +48,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY = build/hypothesis
 
 # ---- sources -----------------------------------------------------------------------------------------------------
 
-ROOMS   = base io pritunl format sink source cli cmd
+ROOMS   = base io pritunl api format place step cli cmd
 SOURCES = $(wildcard src/main.c $(ROOMS:%=src/%/*.c)) build/gen/queries.c
 UNIT    = $(wildcard tests/unit/*.c) build/gen/unit_main.c
 SUITES  = $(wildcard tests/unit/test_*.c)

@@ -1,13 +1,231 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/file_internal.h"
 #include "base/mem.h"
 #include "base/signals.h"
+#include "base/text.h"
+
+bool file_failed(const char *path, struct error *error)
+{
+    return error_set(error, ERROR_OUTPUT, "%s: %s", path, strerror(errno));
+}
+
+/* What would be written to is no ordinary file: say what it is. */
+static bool refuse(const char *path, mode_t mode, struct error *error)
+{
+    const char *what = "a device; write to standard output and redirect that";
+
+    if (S_ISLNK(mode))
+        what = "a symbolic link; name the file itself";
+    else if (S_ISDIR(mode))
+        what = "a directory; name a file in it";
+    else if (S_ISFIFO(mode))
+        what = "a FIFO; write to standard output and redirect that";
+    else if (S_ISSOCK(mode))
+        what = "a socket; name an ordinary file";
+    return error_set(error, ERROR_OUTPUT, "%s: refused, because it is %s", path, what);
+}
+
+static bool private_enough(const struct file_work *work, struct error *error)
+{
+    mode_t mode = work->above.st_mode;
+    char *quoted = NULL;
+
+    if (work->above.st_uid != geteuid() && work->above.st_uid != 0) {
+        return error_set(error, ERROR_OUTPUT,
+                         "%s: refused, because its directory %s belongs to another user (%lu)",
+                         work->path, work->folder, (unsigned long)work->above.st_uid);
+    }
+    if ((mode & (S_IWGRP | S_IWOTH)) != 0 && (mode & S_ISVTX) == 0) {
+        quoted = text_shell(work->folder);
+        error_set(error, ERROR_OUTPUT, "%s: refused, because %s may write to its directory %s",
+                  work->path, (mode & S_IWOTH) != 0 ? "everybody" : "a group", work->folder);
+        error_try(error, "chmod go-w %s", quoted);
+        mem_free(quoted);
+        return false;
+    }
+    return true;
+}
+
+static bool open_directory(struct file_work *work, struct error *error)
+{
+    const char *slash = strrchr(work->path, '/');
+
+    work->name = slash != NULL ? slash + 1 : work->path;
+    if (slash == NULL)
+        work->folder = mem_text(".");
+    else
+        work->folder = mem_copy(work->path, slash == work->path ? 1 : (size_t)(slash - work->path));
+    if (text_equal(work->name, "") || text_equal(work->name, ".") || text_equal(work->name, "..")) {
+        return work->path[0] == '\0' ? error_set(error, ERROR_OUTPUT, "no file is named")
+                                     : refuse(work->path, S_IFDIR, error);
+    }
+    work->directory = open(work->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (work->directory < 0 || fstat(work->directory, &work->above) != 0) {
+        int why = errno;
+
+        file_failed(work->folder, error);
+        if (why == ENOENT) {
+            char *quoted = text_shell(work->folder);
+
+            error_try(error, "mkdir -p %s", quoted);
+            mem_free(quoted);
+        }
+        return false;
+    }
+    return private_enough(work, error);
+}
+
+/* The directory, and that a file may be put there. */
+bool file_work_begin(struct file_work *work, bool *exists, struct error *error)
+{
+    struct stat target = {0};
+
+    if (!open_directory(work, error))
+        return false;
+    *exists = fstatat(work->directory, work->name, &target, AT_SYMLINK_NOFOLLOW) == 0;
+    if (*exists && !S_ISREG(target.st_mode))
+        return refuse(work->path, target.st_mode, error);
+    return *exists || errno == ENOENT || file_failed(work->path, error);
+}
+
+void file_work_end(struct file_work *work)
+{
+    if (work->directory >= 0)
+        close(work->directory);
+    mem_free(work->folder);
+}
+
+bool file_parent(const char *path, int *directory, const char **name, struct error *error)
+{
+    struct file_work work = {.path = path, .directory = -1};
+    bool done = open_directory(&work, error);
+
+    *directory = done ? work.directory : -1;
+    *name = work.name;
+    if (done)
+        work.directory = -1;
+    file_work_end(&work);
+    return done;
+}
+
+size_t file_write(int fd, const char *bytes, size_t length)
+{
+    size_t done = 0;
+
+    while (done < length) {
+        ssize_t written = write(fd, bytes + done, length - done);
+
+        if (written < 0 && errno != EINTR)
+            break;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    return done;
+}
+
+bool file_name_temporary(char temporary[FILE_TEMPORARY_SIZE])
+{
+    uint64_t number[2] = {0};
+
+    if (getrandom(number, sizeof(number), 0) != (ssize_t)sizeof(number))
+        return false;
+    snprintf(temporary, FILE_TEMPORARY_SIZE, ".pritunl-access-%016llx%016llx",
+             (unsigned long long)number[0], (unsigned long long)number[1]);
+    return true;
+}
+
+/*
+ * A file that no directory names (or, where the file system cannot do that, none from its first
+ * moment on).
+ */
+static int open_nameless(const struct file_work *work)
+{
+    int fd = openat(work->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    char temporary[FILE_TEMPORARY_SIZE] = "";
+    sigset_t before;
+
+    if (fd >= 0 || !file_name_temporary(temporary))
+        return fd;
+    signals_hold(&before);
+    fd = openat(work->directory, temporary,
+                O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+    if (fd >= 0)
+        unlinkat(work->directory, temporary, 0);
+    signals_release(&before);
+    return fd;
+}
+
+bool file_beside(const char *path, int *fd, struct error *error)
+{
+    struct file_work work = {.path = path, .directory = -1, .source = -1};
+    bool exists = false;
+
+    *fd = -1;
+    if (file_work_begin(&work, &exists, error)) {
+        *fd = open_nameless(&work);
+        if (*fd < 0)
+            file_failed(path, error);
+    }
+    file_work_end(&work);
+    return *fd >= 0;
+}
+
+/* What a full disk let through is taken back, unless somebody else has appended since. */
+static bool append_bytes(int fd, const struct buf *content)
+{
+    struct stat info = {0};
+    size_t done = file_write(fd, buf_text(content), content->length);
+    off_t end = 0;
+    int why = errno;
+
+    if (done == content->length)
+        return fsync(fd) == 0 || errno == EINVAL;
+    end = lseek(fd, 0, SEEK_CUR);
+    if (done > 0 && fstat(fd, &info) == 0 && info.st_size == end &&
+        ftruncate(fd, end - (off_t)done) == 0)
+        fsync(fd);
+    errno = why;
+    return false;
+}
+
+bool file_append(const char *path, const struct buf *content, struct error *error)
+{
+    int fd = open(
+        path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    struct stat info = {0};
+    sigset_t before;
+    bool done = false;
+
+    if (fd < 0) {
+        return lstat(path, &info) == 0 && !S_ISREG(info.st_mode) ? refuse(path, info.st_mode, error)
+                                                                 : file_failed(path, error);
+    }
+    if (fstat(fd, &info) != 0) {
+        file_failed(path, error);
+        goto out;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        refuse(path, info.st_mode, error);
+        goto out;
+    }
+    signals_hold(&before);
+    done = append_bytes(fd, content);
+    signals_release(&before);
+    if (!done)
+        file_failed(path, error);
+out:
+    if (close(fd) != 0 && done)
+        done = file_failed(path, error);
+    return done;
+}
 
 #define CHUNK ((size_t)64 * 1024)
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/await.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -10,7 +11,6 @@
 #include "cmd/agree.h"
 #include "cmd/answer.h"
 #include "pritunl/announce.h"
-#include "pritunl/await.h"
 #include "pritunl/record.h"
 
 #define MS_PER_S 1000

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "api/verify.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "io/json.h"
-#include "pritunl/verify.h"
 
 /*
  * answer_json(value, error): one JSON value and a newline; takes value over. answer_text(text,

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "cmd/api_body.h"
 #include "cmd/cmd.h"
+#include "place/stream.h"
 #include "pritunl/mask.h"
-#include "sink/stream.h"
 
 #define REFUSAL_MAX ((size_t)1024 * 1024) /* of an answer that is no 2xx */
 #define HEAD_MAX ((size_t)128 * 1024)
@@ -98,7 +98,7 @@ static bool prepare(struct api *api, const struct arguments *arguments, struct e
     if (!prepare_path(api, arguments, error) || !check_headers(settings, error))
         return false;
     api->has_body = data != NULL;
-    api->masks = mask_applies(&api->path) && !settings_flag(settings, OPTION_REVEAL);
+    api->masks = request_path_tells_secrets(&api->path) && !settings_flag(settings, OPTION_REVEAL);
     if (merges && (!text_equal(api->method, "PUT") || !api->has_body))
         return error_set(error, ERROR_USAGE, "--get-merge is for a PUT with --data");
     if (data != NULL && text_equal(data, "@-") && !ask_input_free(settings, "--data @-", error))

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "source/source.h"
+#include "place/source.h"
 
 static bool judge(struct ask *ask, struct error *error)
 {

@@ -6,9 +6,9 @@
 #ifndef CMD_ASK_H
 #define CMD_ASK_H
 
+#include "api/call.h"
 #include "cmd/flow.h"
 #include "io/json.h"
-#include "pritunl/call.h"
 
 struct ask {
     struct flow flow;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "api/await.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -7,7 +8,6 @@
 #include "cmd/cmd.h"
 #include "cmd/enable.h"
 #include "cmd/export.h"
-#include "pritunl/await.h"
 
 #define AGAIN_MS 250
 #define MS_PER_S 1000

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "api/journal.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/thread.h"
+#include "base/parallel.h"
 #include "cmd/doctor.h"
-#include "pritunl/journal.h"
-#include "source/database.h"
+#include "place/database.h"
 
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */
 #define MS_PER_S 1000

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <unistd.h>
 
+#include "api/dump_api.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "place/stream.h"
 #include "pritunl/dump.h"
-#include "sink/stream.h"
 
 #define CONNECTIONS 8 /* unless --jobs says otherwise */
 #define BAR_MS 100

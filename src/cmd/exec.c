@@ -3,7 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/exec_issued.h"
 #include "cmd/hand.h"
-#include "sink/child.h"
+#include "place/child.h"
 
 bool cmd_exec(struct settings *settings, const struct arguments *arguments, int *status,
               struct error *error)

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/supervise.h"
+#include "base/run.h"
 #include "base/text.h"
 #include "cmd/lend.h"
 #include "io/crypto.h"
+#include "place/child.h"
 #include "pritunl/issued.h"
-#include "sink/child.h"
 
 #define RANDOM_LENGTH 8
 

@@ -9,8 +9,8 @@
 #include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
-#include "sink/credentials.h"
-#include "sink/secret.h"
+#include "place/aws.h"
+#include "place/directory.h"
 
 #define MS_PER_S 1000
 

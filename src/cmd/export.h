@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "cmd/hand.h"
 #include "format/format.h"
-#include "sink/output.h"
+#include "place/output.h"
 
 struct export
 {

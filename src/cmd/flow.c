@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/flow.h"
+#include "api/endpoints.h"
 
 #include <unistd.h>
 
+#include "api/locate.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "pritunl/locate.h"
-#include "source/database.h"
-#include "source/source.h"
+#include "place/database.h"
+#include "place/source.h"
 
 #define MS_PER_S 1000
 

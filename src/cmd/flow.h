@@ -11,12 +11,12 @@
 
 #include <stdbool.h>
 
+#include "api/contact.h"
+#include "api/verify.h"
 #include "base/error.h"
 #include "cli/settings.h"
 #include "pritunl/access.h"
 #include "pritunl/cluster.h"
-#include "pritunl/contact.h"
-#include "pritunl/verify.h"
 
 struct flow {
     const struct settings *settings;

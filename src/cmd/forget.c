@@ -16,9 +16,9 @@
 #include "cmd/renew.h"
 #include "cmd/revocation.h"
 #include "format/format.h"
+#include "place/directory.h"
+#include "place/source.h"
 #include "pritunl/issued.h"
-#include "sink/credentials.h"
-#include "source/source.h"
 
 #define TEXT_MAX ((size_t)4 * 1024 * 1024)
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/await.h"
 #include "base/mem.h"
 #include "base/signals.h"
 #include "base/term.h"
@@ -13,7 +14,6 @@
 #include "cmd/answer.h"
 #include "io/crypto.h"
 #include "pritunl/announce.h"
-#include "pritunl/await.h"
 #include "pritunl/issued.h"
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */

@@ -10,7 +10,7 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "io/crypto.h"
-#include "pritunl/password.h"
+#include "pritunl/admin.h"
 
 #define PASSWORD_SIZE 4096
 #define FILE_MAX ((size_t)64 * 1024)

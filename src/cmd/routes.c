@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/routes.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -10,7 +11,6 @@
 #include "cmd/answer.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
-#include "pritunl/routes.h"
 
 #define FILE_MAX ((size_t)32 * 1024 * 1024)
 #define COMMENT_MAX 1024

@@ -6,7 +6,7 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/flow.h"
-#include "sink/output.h"
+#include "place/output.h"
 
 #define MASK "********"
 

@@ -7,8 +7,8 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "place/output.h"
 #include "pritunl/record.h"
-#include "sink/output.h"
 
 #define INDENT 2
 

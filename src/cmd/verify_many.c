@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/verify_many.h"
+#include "api/endpoints.h"
 
+#include "api/locate.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "pritunl/locate.h"
 
 #define PROFILE_JOBS 256
 

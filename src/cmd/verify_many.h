@@ -5,11 +5,11 @@
 #ifndef CMD_VERIFY_MANY_H
 #define CMD_VERIFY_MANY_H
 
+#include "api/verify.h"
 #include "base/error.h"
 #include "cli/settings.h"
 #include "cmd/flow.h"
 #include "io/json.h"
-#include "pritunl/verify.h"
 
 struct verify_answer {
     char *administrator; /* or NULL */

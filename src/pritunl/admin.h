@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "io/db.h"
 #include "pritunl/cause.h"
@@ -69,5 +70,15 @@ bool admin_can_sign(const struct admin *admin);
  * made printable.
  */
 const char *admin_name(const struct admin *admin);
+
+/*
+ * password_hash(password): a new string, to end with mem_free(); NULL where OpenSSL has no SHA-512.
+ * password is UTF-8.
+ */
+char *password_hash(const char *password);
+
+/* password_hash_with(password, salt): the same with a salt that is known. */
+#define PASSWORD_SALT_SIZE 8
+char *password_hash_with(const char *password, const uint8_t salt[PASSWORD_SALT_SIZE]);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -138,4 +139,252 @@ struct change *change_reverse(const struct change *change, const char *command)
             reverse->fields[reverse->count++] =
                 (struct change_field){.name = mem_text(change->fields[i].name)};
     return reverse;
+}
+
+#define CODE_NOT_IMPLEMENTED 238
+#define SETTLE_MS 200
+#define ATTEMPTS 2
+
+/*
+ * {name: {"$not": {"$type": "array"}, …}}: a query on a scalar would match an array that holds it,
+ * too.
+ */
+static void add_not_array(struct db_builder *pin)
+{
+    struct db_builder *type = db_build();
+
+    db_build_add(type, "$type", db_text("array"));
+    db_build_add(pin, "$not", db_build_value(type));
+    db_build_free(type);
+}
+
+void change_match(struct db_builder *filter, const char *name, struct db_value value)
+{
+    struct db_builder *pin = db_build();
+
+    if (value.type == DB_ABSENT) {
+        db_build_add(pin, "$exists", db_bool(false));
+    } else if (value.type == DB_NULL) {
+        db_build_add(pin, "$type", db_text("null"));
+        add_not_array(pin);
+    } else {
+        db_build_add(pin, "$eq", value);
+        db_build_add(pin, "$type", db_int(value.bson_type));
+        if (value.type != DB_ARRAY)
+            add_not_array(pin);
+    }
+    db_build_add(filter, name, db_build_value(pin));
+    db_build_free(pin);
+}
+
+static struct db_builder *make_filter(const struct change *change)
+{
+    struct db_builder *filter = db_build();
+
+    db_build_add(filter, "_id", db_field(change->before, "_id"));
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->fields[i].blind)
+            change_match(filter, change->fields[i].name,
+                         db_field(change->before, change->fields[i].name));
+    return filter;
+}
+
+static struct db_builder *make_update(const struct change *change)
+{
+    struct db_builder *update = db_build();
+    struct db_builder *set = db_build();
+    struct db_builder *unset = db_build();
+    bool sets = false;
+    bool unsets = false;
+
+    for (size_t i = 0; i < change->count; i++) {
+        const char *name = change->fields[i].name;
+        struct db_value value = db_field(change->after, name);
+
+        if (change->fields[i].pin_only && !change->fields[i].blind)
+            continue;
+        if (value.type == DB_ABSENT) {
+            db_build_add(unset, name, db_text(""));
+            unsets = true;
+        } else {
+            db_build_add(set, name, value);
+            sets = true;
+        }
+    }
+    if (sets)
+        db_build_add(update, "$set", db_build_value(set));
+    if (unsets)
+        db_build_add(update, "$unset", db_build_value(unset));
+    db_build_free(set);
+    db_build_free(unset);
+    return update;
+}
+
+static bool fields_equal(const struct change *change, const struct db_document *a,
+                         const struct db_document *b, bool pins_too)
+{
+    for (size_t i = 0; i < change->count; i++) {
+        struct db_value first = db_field(a, change->fields[i].name);
+        struct db_value second = db_field(b, change->fields[i].name);
+
+        if (change->fields[i].blind)
+            continue;
+        if ((pins_too || !change->fields[i].pin_only) && !db_value_equal(&first, &second))
+            return false;
+    }
+    return true;
+}
+
+bool change_look(struct db *db, const struct change *change, enum change_state *state,
+                 struct error *error)
+{
+    struct db_builder *projection = db_build();
+    struct db_param params[] = {{"id", db_field(change->before, "_id")}, {"projection", {0}}};
+    struct db_rows *rows = NULL;
+    bool done = false;
+
+    for (size_t i = 0; i < change->count; i++)
+        db_build_add(projection, change->fields[i].name, db_int(1));
+    params[1].value = db_build_value(projection);
+    done = db_query(db, QUERY_DOCUMENT, params, 2, &rows, error);
+    if (done) {
+        const struct db_document *found = db_rows_count(rows) > 0 ? db_rows_at(rows, 0) : NULL;
+
+        *state = found == NULL                                        ? CHANGE_GONE
+                 : fields_equal(change, found, change->after, false)  ? CHANGE_AFTER
+                 : fields_equal(change, found, change->before, true)  ? CHANGE_BEFORE
+                 : fields_equal(change, found, change->before, false) ? CHANGE_PINNED
+                                                                      : CHANGE_OTHER;
+    }
+    db_rows_free(rows);
+    db_build_free(projection);
+    return done;
+}
+
+static enum db_outcome write_once(struct db *db, const struct change *change, struct error *error)
+{
+    struct db_builder *filter = make_filter(change);
+    struct db_builder *update = make_update(change);
+    struct db_param params[] = {{"filter", db_build_value(filter)},
+                                {"update", db_build_value(update)}};
+    struct db_document *met = NULL;
+    enum db_outcome outcome = db_write(db, QUERY_CHANGE, params, 2, &met, error);
+
+    if (outcome == DB_FAILED && db_code(db) == CODE_NOT_IMPLEMENTED)
+        outcome = db_write(db, QUERY_CHANGE_PLAIN, params, 2, NULL, error);
+    /*
+     * The filter is exact; a server that matches more loosely than it says must not go unnoticed.
+     */
+    if (met != NULL && !fields_equal(change, met, change->before, true))
+        outcome = DB_UNKNOWN;
+    db_document_free(met);
+    db_build_free(filter);
+    db_build_free(update);
+    return outcome;
+}
+
+static bool conflict(const struct change *change, struct error *error)
+{
+    error_set(error, ERROR_CONFLICT,
+              "%s was changed by someone else meanwhile; nothing was written",
+              change->administrator);
+    return error_try(error, "pritunl-access list, then the same command again");
+}
+
+static bool gone(const struct change *change, struct error *error)
+{
+    error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written",
+              change->administrator);
+    return error_try(error, "pritunl-access list");
+}
+
+static bool nobody_knows(const struct change *change, const struct error *why, struct error *error)
+{
+    struct error cause = *why;
+
+    error_set(error, ERROR_DATABASE, "it is not known whether %s was changed: %s",
+              change->administrator, cause.text);
+    error_because(error, cause.cause);
+    return error_try(error, "pritunl-access list, then the same command again");
+}
+
+static bool not_seen_again(const struct change *change, struct error *error)
+{
+    struct error cause = *error;
+
+    error_set(error, ERROR_DATABASE, "%s was changed, but whether that stands is not known: %s",
+              change->administrator, cause.text);
+    error_because(error, cause.cause);
+    return error_try(error, "pritunl-access verify");
+}
+
+/*
+ * After an answer that said nothing: what does stand there? Sets *again where the write can simply
+ * be tried once more.
+ */
+static bool look_after(struct db *db, const struct change *change, bool *again, struct error *error)
+{
+    enum change_state state = CHANGE_OTHER;
+    struct error why = *error;
+
+    *again = false;
+    if (!change_look(db, change, &state, error))
+        return nobody_knows(change, error, error);
+    switch (state) {
+    case CHANGE_AFTER:
+        return true;
+    case CHANGE_GONE:
+        return gone(change, error);
+    case CHANGE_BEFORE:
+        *error = why;
+        if (why.kind == ERROR_NONE)
+            conflict(change, error); /* nothing matched, and yet it is back at what was read */
+        *again = true;
+        return false;
+    default:
+        return conflict(change, error);
+    }
+}
+
+bool change_apply(struct db *db, const struct change *change, bool *confirmed, struct error *error)
+{
+    bool again = true;
+
+    *confirmed = true;
+    for (int attempt = 0; attempt < ATTEMPTS && again; attempt++) {
+        enum db_outcome outcome = write_once(db, change, error);
+
+        if (outcome == DB_FAILED)
+            return false;
+        *confirmed = outcome != DB_UNCONFIRMED;
+        if (outcome == DB_DONE || outcome == DB_UNCONFIRMED)
+            return true;
+        if (outcome == DB_NOTHING)
+            *error = (struct error){0};
+        if (look_after(db, change, &again, error))
+            return true;
+    }
+    return false;
+}
+
+bool change_settle(struct db *db, const struct change *change, struct error *error)
+{
+    enum change_state state = CHANGE_OTHER;
+    bool confirmed = true;
+
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        clock_sleep_ms(SETTLE_MS);
+        if (!change_look(db, change, &state, error))
+            return not_seen_again(change, error);
+        if (state == CHANGE_AFTER)
+            return true;
+        if (state != CHANGE_BEFORE || attempt + 1 == ATTEMPTS)
+            break;
+        if (!change_apply(db, change, &confirmed, error))
+            return false;
+    }
+    error_set(error, ERROR_CONFLICT,
+              "%s was changed, and then overwritten by someone else (a console save?)",
+              change->administrator);
+    return error_try(error, "pritunl-access list, then the same command again");
 }

@@ -15,7 +15,6 @@
 
 #include "base/error.h"
 #include "io/db.h"
-#include "pritunl/verify.h"
 
 enum dump_part {
     DUMP_ORGANIZATIONS, /* with users */
@@ -34,6 +33,9 @@ struct dump_options {
     size_t jobs; /* connections */
 };
 
+/* One answer, or one document of the dump, may have so many bytes. */
+#define DUMP_ANSWER_MAX ((size_t)64 * 1024 * 1024)
+
 /* Where it goes. write fills error when it returns false; progress may be NULL. */
 struct dump_sink {
     bool (*write)(void *context, const char *bytes, size_t length, struct error *error);
@@ -46,19 +48,6 @@ struct dump_sink {
  * NULL) names. ERROR_USAGE.
  */
 bool dump_parts(const char *text, struct dump_options *options, struct error *error);
-
-/*
- * dump_from_api(contact, what, options, sink, error)
- *
- * contact was judged, what->access is the pair. Requests run side by side over options->jobs
- * connections, and are repeated with a fresh nonce after a 502, a 504 or a cut (call_again()). One
- * answer may have DUMP_ANSWER_MAX bytes. False with call_error()'s errors or the sink's own; what
- * was written by then is no whole document.
- */
-#define DUMP_ANSWER_MAX ((size_t)64 * 1024 * 1024)
-bool dump_from_api(struct contact *contact, const struct verify_case *what,
-                   const struct dump_options *options, const struct dump_sink *sink,
-                   struct error *error);
 
 /*
  * dump_from_database(db, options, sink, error): the same document without the API. ERROR_USAGE for

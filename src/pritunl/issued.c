@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/crypto.h"
-#include "pritunl/password.h"
+#include "pritunl/admin.h"
 
 #define MS_PER_S INT64_C(1000)
 #define MINUTE_S INT64_C(60)

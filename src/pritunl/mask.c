@@ -8,8 +8,6 @@
 
 #define NAME_MAX_LENGTH 128
 
-static const char *const paths[] = {"settings", "admin", "organization",
-                                    "user",     "link",  "subscription"};
 static const char *const parts[] = {"secret", "password",    "passwd",
                                     "token",  "private_key", "otp_code"};
 static const char *const ends[] = {"_key", "_pass", "_uri"};
@@ -34,14 +32,6 @@ bool mask_is_secret(const char *name)
             return true;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (text_equal(lower, names[i]))
-            return true;
-    return false;
-}
-
-bool mask_applies(const struct request_path *path)
-{
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (request_path_is(path, paths[i]))
             return true;
     return false;
 }

@@ -10,17 +10,15 @@
 #ifndef PRITUNL_MASK_H
 #define PRITUNL_MASK_H
 
+#include <stdbool.h>
+
 #include "io/json.h"
-#include "pritunl/request.h"
 
 #define MASK_TEXT "********"
 #define MASK_ANSWER_MAX ((size_t)16 * 1024 * 1024) /* what is masked must be held and parsed */
 
 /* mask_is_secret(name): does a field of this name hold a secret? Upper and lower case are one. */
 bool mask_is_secret(const char *name);
-
-/* mask_applies(path): may answers at this path hold secrets? */
-bool mask_applies(const struct request_path *path);
 
 /*
  * mask_copy(value): value with each secret's text or number in place of it MASK_TEXT; its own, to

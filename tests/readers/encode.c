@@ -18,8 +18,8 @@
 #include "format/format.h"
 #include "io/http.h"
 #include "io/json.h"
-#include "sink/credentials.h"
-#include "sink/secret.h"
+#include "place/aws.h"
+#include "place/directory.h"
 
 #define MS 30000
 

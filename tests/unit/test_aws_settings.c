@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "child.h"
-#include "io/aws.h"
+#include "place/aws.h"
 
 Suite *aws_settings_suite(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pritunl/journal.h"
+#include "api/journal.h"
 
 #include <check.h>
 #include <fcntl.h>

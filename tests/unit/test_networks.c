@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pritunl/networks.h"
+#include "api/networks.h"
 
 Suite *networks_suite(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pritunl/password.h"
+#include "pritunl/admin.h"
 
 #include <check.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "pritunl/request.h"
+#include "api/request.h"
 
 Suite *request_suite(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/file.h"
 #include "child.h"
-#include "sink/stream.h"
+#include "place/stream.h"
 
 Suite *stream_suite(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/supervise.h"
+#include "base/run.h"
 
 #include "base/process.h"
 #include "base/signals.h"

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/await.h"
+#include "api/endpoints.h"
+
+#include "api/locate.h"
+#include "api/verify.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "base/signals.h"
+#include "base/term.h"
+#include "base/text.h"
+
+#define ROUND_MS 250
+#define IN_A_ROW 5
+#define MARGIN_MS                                                                                  \
+    5000 /* what is added to the fronts' interval where only one address can be asked */
+#define RESTART_MS 600      /* a front that restarts refuses connections for half of this at most */
+#define CONNECT_MAX_MS 3000 /* a host that takes longer does not count as reachable */
+#define ANSWER_MAX_MS 10000 /* a request that takes longer is given up, and asked again */
+#define CLOCK_ROUND_MS 1000 /* between two rounds while only the clock is waited for */
+#define SIDE_BY_SIDE 16
+#define SPEAK_MS 10000
+#define SPEAK_MIN_MS 2000
+#define STRICT_MAX_S 3 /* beyond the interval: observed at most */
+
+struct target {
+    const char *name;           /* NULL: the URL itself */
+    struct endpoints endpoints; /* the addresses that are this host's alone */
+    char *url;                  /* known once it was reached */
+    bool reached;
+    bool silent; /* timed out, never reached: not asked again */
+    int in_a_row;
+    int64_t first_ms; /* of the first attempt's end; 0: none yet */
+    enum cause cause; /* of the last attempt */
+};
+
+struct vigil {
+    const struct await_case *what;
+    struct target *targets;
+    size_t count;
+    int64_t spoke_ms;
+    char *said;
+};
+
+static bool is_connection(enum cause cause)
+{
+    return cause >= CAUSE_DNS && cause <= CAUSE_TLS_EXPIRED;
+}
+
+static bool is_accepted(const struct target *target)
+{
+    return target->in_a_row > 0;
+}
+
+/* The smallest of these and what is left until the deadline. */
+static int64_t within(const struct vigil *vigil, int64_t ms, int64_t max_ms)
+{
+    int64_t left_ms = vigil->what->deadline_ms - clock_monotonic_ms();
+
+    ms = ms < max_ms ? ms : max_ms;
+    ms = ms < left_ms ? ms : left_ms;
+    return ms > ROUND_MS ? ms : ROUND_MS;
+}
+
+/* A fresh connection each time: an old one may lead to a front that has restarted since. */
+static struct contact *connect_to(const struct vigil *vigil, struct target *target)
+{
+    struct contact_options options = vigil->what->options;
+    const struct endpoint *chosen = NULL;
+    struct error ignored;
+    enum cause cause = CAUSE_NONE;
+
+    options.connect_timeout_ms = within(vigil, options.connect_timeout_ms, CONNECT_MAX_MS);
+    options.timeout_ms =
+        within(vigil, options.timeout_ms,
+               target->reached || target->name == NULL ? ANSWER_MAX_MS : CONNECT_MAX_MS);
+    if (target->url == NULL)
+        return locate(&target->endpoints, &options, vigil->what->certificate, &chosen, &cause);
+    options.url = target->url;
+    return contact_open(&options, &ignored);
+}
+
+static void ask(void *context, size_t index)
+{
+    struct vigil *vigil = context;
+    struct target *target = &vigil->targets[index];
+    const struct verify_case what = {.access = vigil->what->access,
+                                     .server = vigil->what->server,
+                                     .server_time = vigil->what->server_time};
+    struct verify_result result = {.cause = CAUSE_UNREACHABLE};
+    struct contact *contact = NULL;
+
+    if (target->silent || (target->name != NULL && is_accepted(target)))
+        return;
+    contact = connect_to(vigil, target);
+    if (contact != NULL) {
+        verify_run(contact, vigil->what->certificate, &what, &result);
+        if (!is_connection(result.cause) && target->url == NULL)
+            target->url = mem_text(contact_url(contact));
+    }
+    target->reached = target->reached || !is_connection(result.cause);
+    target->silent = target->name != NULL && !target->reached && result.cause == CAUSE_TIMEOUT;
+    target->in_a_row = result.verdict == VERDICT_ACCEPTED ? target->in_a_row + 1 : 0;
+    target->cause = result.cause;
+    if (target->first_ms == 0)
+        target->first_ms = clock_monotonic_ms();
+    contact_abandon(contact);
+}
+
+/* May this host still turn out to be reachable? */
+static bool is_open(const struct target *target, int64_t now_ms)
+{
+    if (target->reached)
+        return !is_accepted(target);
+    return !target->silent && target->endpoints.count > 0 && now_ms < target->first_ms + RESTART_MS;
+}
+
+/*
+ * Whom we wait for, or NULL: everybody who counts has accepted. A host has a name, and comes before
+ * the URL.
+ */
+static const struct target *pending(const struct vigil *vigil, int64_t now_ms, bool *any_host)
+{
+    const struct target *waiting = NULL;
+
+    *any_host = false;
+    for (size_t i = 1; i < vigil->count; i++) {
+        *any_host = *any_host || vigil->targets[i].reached;
+        if (waiting == NULL && is_open(&vigil->targets[i], now_ms))
+            waiting = &vigil->targets[i];
+    }
+    return waiting != NULL || is_accepted(&vigil->targets[0]) ? waiting : &vigil->targets[0];
+}
+
+/* From when on every front must have noticed. */
+static int64_t rule_ms(const struct vigil *vigil)
+{
+    return vigil->what->changed_ms + vigil->what->server->check_interval_s * 1000 + MARGIN_MS;
+}
+
+/*
+ * One line when what we wait for changes (not more often than every two seconds), and every ten
+ * seconds.
+ */
+static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
+{
+    const struct server *server = vigil->what->server;
+    int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
+                                     : server->check_interval_s + STRICT_MAX_S -
+                                           (now_ms - vigil->what->changed_ms) / 1000;
+    char *text = NULL;
+
+    if (waiting == NULL)
+        text = mem_text(
+            "one address only can be asked: waiting until every front behind it must have noticed");
+    else if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
+        text = text_format("waiting for the web front of %s, which will not restart by itself "
+                           "(server_auto_restart is off)",
+                           waiting->name != NULL ? waiting->name : vigil->targets[0].url);
+    else if (waiting->cause != CAUSE_NONE)
+        text = text_format("waiting for %s: %s",
+                           waiting->name != NULL ? waiting->name : vigil->targets[0].url,
+                           cause_text(waiting->cause));
+    if (text == NULL ||
+        (vigil->said != NULL &&
+         now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
+        mem_free(text);
+        return;
+    }
+    if (left_s > 0 && (waiting == NULL || waiting->cause == CAUSE_WEB_STRICT))
+        term_note("%s (at most %lld s more)", text, (long long)left_s);
+    else
+        term_note("%s", text);
+    mem_free(vigil->said);
+    vigil->said = text;
+    vigil->spoke_ms = now_ms;
+}
+
+static bool run_out(const struct vigil *vigil, const struct target *waiting, struct error *error)
+{
+    if (waiting == NULL)
+        error_set(
+            error, ERROR_WAIT,
+            "the wait ran out: %s accepts, but not every front behind it can have noticed yet",
+            vigil->targets[0].url);
+    else if (waiting->name == NULL)
+        error_set(error, ERROR_WAIT, "the wait ran out: %s does not accept yet: %s", waiting->url,
+                  cause_text(waiting->cause));
+    else
+        error_set(error, ERROR_WAIT, "the wait ran out: host %s does not accept yet: %s",
+                  waiting->name, cause_text(waiting->cause));
+    error_because(error, waiting != NULL ? cause_name(waiting->cause) : NULL);
+    return error_try(error, "pritunl-access verify --every-host");
+}
+
+/* When to ask again: soon; where only the clock is waited for, not so soon, but when it says so. */
+static int64_t next_round(const struct vigil *vigil, const struct target *waiting, int64_t round_ms)
+{
+    int64_t next_ms = round_ms + ROUND_MS;
+
+    if (waiting == NULL && vigil->targets[0].in_a_row >= IN_A_ROW - 1 && rule_ms(vigil) > next_ms)
+        next_ms =
+            rule_ms(vigil) < round_ms + CLOCK_ROUND_MS ? rule_ms(vigil) : round_ms + CLOCK_ROUND_MS;
+    return next_ms < vigil->what->deadline_ms ? next_ms : vigil->what->deadline_ms;
+}
+
+static bool keep(struct vigil *vigil, struct error *error)
+{
+    const struct await_case *what = vigil->what;
+
+    for (;;) {
+        int64_t round_ms = clock_monotonic_ms();
+        const struct target *waiting = NULL;
+        bool any_host = false;
+        int64_t now_ms = 0;
+
+        parallel_run(vigil->count, SIDE_BY_SIDE, ask, vigil);
+        now_ms = clock_monotonic_ms();
+        waiting = pending(vigil, now_ms, &any_host);
+        if (waiting == NULL &&
+            (any_host || (vigil->targets[0].in_a_row >= IN_A_ROW && now_ms >= rule_ms(vigil))))
+            return true;
+        if (now_ms >= what->deadline_ms)
+            return run_out(vigil, waiting, error);
+        if (signals_ending()) /* whoever holds them back has something to end first */
+            return error_set(error, ERROR_WAIT, "a signal came: nothing more is waited for");
+        speak(vigil, waiting, now_ms);
+        clock_sleep_ms(next_round(vigil, waiting, round_ms) - clock_monotonic_ms());
+    }
+}
+
+static bool is_shared(const struct vigil *vigil, size_t owner, const char *url)
+{
+    for (size_t i = 1; i < vigil->count; i++)
+        for (size_t e = 0; i != owner && e < vigil->targets[i].endpoints.count; e++)
+            if (text_equal(vigil->targets[i].endpoints.items[e].url, url))
+                return true;
+    return false;
+}
+
+/* An address that two hosts name is a balancer's, and says nothing about either. */
+static void mark_shared(struct vigil *vigil)
+{
+    for (size_t i = 1; i < vigil->count; i++)
+        for (size_t e = 0; e < vigil->targets[i].endpoints.count; e++) {
+            struct endpoint *endpoint = &vigil->targets[i].endpoints.items[e];
+
+            endpoint->shared = is_shared(vigil, i, endpoint->url);
+        }
+    for (size_t i = 1; i < vigil->count; i++)
+        endpoints_drop_shared(&vigil->targets[i].endpoints);
+}
+
+static void gather(struct vigil *vigil, const struct await_case *what)
+{
+    const struct server *server = what->server;
+
+    *vigil = (struct vigil){.what = what,
+                            .targets = mem_zero(server->host_count + 1, sizeof(struct target)),
+                            .count = 1};
+    vigil->targets[0].url = mem_text(what->options.url);
+    for (size_t i = 0; i < server->host_count; i++) {
+        if (!server->hosts[i].online)
+            continue;
+        vigil->targets[vigil->count].name = server->hosts[i].name;
+        server_host_endpoints(server, &server->hosts[i], &vigil->targets[vigil->count++].endpoints);
+    }
+    mark_shared(vigil);
+}
+
+static void warn_unreached(const struct vigil *vigil)
+{
+    for (size_t i = 1; i < vigil->count; i++)
+        if (!vigil->targets[i].reached)
+            term_warn("host %s cannot be reached from here, and was not waited for",
+                      vigil->targets[i].name);
+}
+
+bool await_accepted(const struct await_case *what, struct error *error)
+{
+    struct vigil vigil;
+    bool done = false;
+
+    gather(&vigil, what);
+    done = keep(&vigil, error);
+    warn_unreached(&vigil);
+    for (size_t i = 0; i < vigil.count; i++) {
+        endpoints_clear(&vigil.targets[i].endpoints);
+        mem_free(vigil.targets[i].url);
+    }
+    mem_free(vigil.targets);
+    mem_free(vigil.said);
+    return done;
+}

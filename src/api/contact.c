@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/contact.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "io/http_multi.h"
+
+#define PING_MAX 4096 /* Pritunl answers "OK"; a proxy's page is recognised by its beginning */
+
+struct contact {
+    struct http_url url;
+    bool insecure;
+    char *pin;
+    char *ca_cert;
+    struct http *http;
+    struct tls_judge *judge; /* NULL for plain http */
+    pthread_t thread;
+    bool running;     /* the thread is to be joined */
+    atomic_bool done; /* the thread has nothing more to do */
+    int notify_fd;
+    bool pinged;     /* ping holds what /ping showed */
+    enum cause ping; /* of the unsigned request, TLS judgement aside */
+    bool judged;
+    enum cause judgement;
+    bool has_clock;
+    int64_t skew_s;
+    char *server;
+    char detail[320];
+};
+
+static enum cause cause_of_tls(enum tls_fault fault)
+{
+    switch (fault) {
+    case TLS_FAULT_NAME:
+        return CAUSE_TLS_NAME;
+    case TLS_FAULT_EXPIRED:
+        return CAUSE_TLS_EXPIRED;
+    default:
+        return CAUSE_TLS_UNTRUSTED;
+    }
+}
+
+static enum cause cause_of_failure(const struct contact *contact, enum http_failure failure)
+{
+    switch (failure) {
+    case HTTP_FAILURE_NONE:
+        return CAUSE_NONE;
+    case HTTP_FAILURE_DNS:
+        return CAUSE_DNS;
+    case HTTP_FAILURE_TIMEOUT:
+        return CAUSE_TIMEOUT;
+    case HTTP_FAILURE_TLS:
+        if (tls_judge_fault(contact->judge) != TLS_FAULT_NONE)
+            return cause_of_tls(tls_judge_fault(contact->judge));
+        return CAUSE_TLS_UNTRUSTED;
+    case HTTP_FAILURE_TOO_LARGE:
+        return CAUSE_PROXY_ANSWER;
+    case HTTP_FAILURE_PLAIN:
+    case HTTP_FAILURE_PROTOCOL:
+        return CAUSE_NOT_PRITUNL;
+    default:
+        return CAUSE_UNREACHABLE;
+    }
+}
+
+static void describe_tls(struct contact *contact)
+{
+    char *subject = tls_judge_subject(contact->judge);
+
+    if (tls_judge_changed(contact->judge))
+        snprintf(contact->detail, sizeof contact->detail,
+                 "the certificate changed in the middle: %s", subject);
+    else if (*subject != '\0')
+        snprintf(contact->detail, sizeof contact->detail, "met: %s", subject);
+    mem_free(subject);
+}
+
+/* What the Date header says, against the middle of the request; dates have whole seconds. */
+static void learn(struct contact *contact, const struct http_answer *answer)
+{
+    if (answer->date_s >= 0) {
+        int64_t ours_ms = clock_wall_ms() - answer->latency_ms / 2;
+        int64_t ahead_ms = answer->date_s * 1000 - ours_ms;
+
+        /* A date is cut to its second, so the true difference lies within [ahead, ahead + 1 s). */
+        contact->skew_s = ahead_ms > 0        ? ahead_ms / 1000
+                          : ahead_ms <= -1000 ? (ahead_ms + 999) / 1000
+                                              : 0;
+        contact->has_clock = true;
+    }
+    mem_free(contact->server);
+    contact->server = mem_text(answer->server);
+}
+
+static bool is_html(const struct http_answer *answer)
+{
+    const char *body = buf_text(&answer->body);
+
+    while (*body == ' ' || *body == '\t' || *body == '\r' || *body == '\n')
+        body++;
+    return *body == '<' &&
+           (strncasecmp(body, "<html", 5) == 0 || strncasecmp(body, "<!doctype", 9) == 0 ||
+            text_starts(answer->content_type, "text/html"));
+}
+
+bool contact_front_says(const struct http_answer *answer, const char *words)
+{
+    const char *body = buf_text(&answer->body);
+
+    return answer->status == 401 && text_starts(body, "401 ") && text_starts(body + 4, words);
+}
+
+enum cause contact_classify(const struct http_answer *answer, bool is_ping)
+{
+    const char *body = buf_text(&answer->body);
+
+    if (answer->status >= 300 && answer->status < 400)
+        return CAUSE_REDIRECTED;
+    if (is_html(answer))
+        return CAUSE_PROXY_ANSWER;
+    if (answer->status == 502 || answer->status == 504 ||
+        contact_front_says(answer, "Not initialized"))
+        return CAUSE_WEB_NOT_READY;
+    if (answer->status == 500)
+        return CAUSE_SERVER_ERROR;
+    if (is_ping)
+        return answer->status == 200 && text_starts(body, "OK") ? CAUSE_NONE : CAUSE_NOT_PRITUNL;
+    return CAUSE_NONE;
+}
+
+static void describe_answer(struct contact *contact, const struct http_answer *answer,
+                            enum cause cause)
+{
+    size_t room = sizeof contact->detail;
+
+    if (cause == CAUSE_REDIRECTED)
+        snprintf(contact->detail, room, "status %ld, to %s", answer->status, answer->location);
+    else if (strstr(buf_text(&answer->body), "HTTP request to an HTTPS server") != NULL)
+        snprintf(contact->detail, room, "this port speaks TLS: use https://");
+    else
+        snprintf(contact->detail, room, "status %ld, %s", answer->status,
+                 *answer->content_type != '\0' ? answer->content_type : "no content type");
+}
+
+struct http_multi *contact_multi(struct contact *contact, size_t connections)
+{
+    return http_multi_new(contact->http, connections);
+}
+
+enum cause contact_failure(struct contact *contact, const struct http_answer *answer)
+{
+    contact->detail[0] = '\0';
+    if (answer->failure == HTTP_FAILURE_PLAIN)
+        snprintf(contact->detail, sizeof contact->detail, "this port answers plain HTTP, not TLS");
+    else if (answer->failure == HTTP_FAILURE_TLS && contact->judge != NULL)
+        describe_tls(contact);
+    if (contact->detail[0] == '\0')
+        snprintf(contact->detail, sizeof contact->detail, "%s", answer->detail);
+    return cause_of_failure(contact, answer->failure);
+}
+
+enum cause contact_request(struct contact *contact, const struct http_request *request,
+                           struct http_answer *answer)
+{
+    contact->detail[0] = '\0';
+    if (!http_perform(contact->http, request, answer))
+        return contact_failure(contact, answer);
+    learn(contact, answer);
+    return CAUSE_NONE;
+}
+
+static enum cause ping_now(struct contact *contact)
+{
+    const struct http_request request = {.method = "GET", .path = "/ping"};
+    struct http_answer answer = HTTP_ANSWER_EMPTY(PING_MAX);
+
+    contact->ping = contact_request(contact, &request, &answer);
+    if (contact->ping == CAUSE_NONE) {
+        contact->ping = contact_classify(&answer, true);
+        if (contact->ping != CAUSE_NONE)
+            describe_answer(contact, &answer, contact->ping);
+    }
+    contact->pinged = true;
+    http_answer_free(&answer);
+    return contact->ping;
+}
+
+static void *run(void *context)
+{
+    struct contact *contact = context;
+
+    ping_now(contact);
+    atomic_store(&contact->done, true);
+    if (contact->notify_fd > 0 && write(contact->notify_fd, "", 1) < 0) {
+        /* The reader looks again by itself. */
+    }
+    return NULL;
+}
+
+struct contact *contact_open(const struct contact_options *options, struct error *error)
+{
+    struct contact *contact = mem_zero(1, sizeof *contact);
+    struct http_options http = {.connect_timeout_ms = options->connect_timeout_ms,
+                                .timeout_ms = options->timeout_ms};
+
+    contact->server = mem_text("");
+    if (!http_url_parse(options->url, &contact->url, error)) {
+        contact_free(contact);
+        return NULL;
+    }
+    contact->insecure = options->insecure;
+    contact->notify_fd = options->notify_fd;
+    contact->pin = mem_text(options->pin);
+    contact->ca_cert = mem_text(options->ca_cert);
+    if (contact->url.tls)
+        contact->judge = tls_judge_new(contact->url.host);
+    contact->http = http_new(&contact->url, &http, contact->judge);
+    return contact;
+}
+
+struct contact *contact_begin(const struct contact_options *options, struct error *error)
+{
+    struct contact *contact = contact_open(options, error);
+
+    if (contact == NULL)
+        return NULL;
+    contact->running = thread_begin(&contact->thread, run, contact);
+    if (!contact->running) /* no thread to be had: the same, one after the other */
+        run(contact);
+    return contact;
+}
+
+bool contact_is_done(const struct contact *contact)
+{
+    return !contact->running || atomic_load(&contact->done);
+}
+
+bool contact_wait(struct contact *contact, int64_t until_ms)
+{
+    int64_t left_ms = until_ms - clock_monotonic_ms();
+    int64_t end_ms = clock_wall_ms() + (left_ms > 0 ? left_ms : 0);
+    struct timespec end = {.tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
+
+    if (contact->running && pthread_timedjoin_np(contact->thread, NULL, &end) == 0)
+        contact->running = false;
+    return !contact->running;
+}
+
+void contact_abandon(struct contact *contact)
+{
+    if (contact != NULL && contact_is_done(contact))
+        contact_free(contact);
+}
+
+static void wait_for_thread(struct contact *contact)
+{
+    if (contact->running)
+        pthread_join(contact->thread, NULL);
+    contact->running = false;
+}
+
+void contact_free(struct contact *contact)
+{
+    if (contact == NULL)
+        return;
+    wait_for_thread(contact);
+    http_free(contact->http);
+    tls_judge_free(contact->judge);
+    http_url_free(&contact->url);
+    mem_free(contact->pin);
+    mem_free(contact->ca_cert);
+    mem_free(contact->server);
+    mem_free(contact);
+}
+
+static enum cause judge_now(struct contact *contact, const char *certificate)
+{
+    struct tls_policy policy = {
+        .insecure = contact->insecure, .pin = contact->pin, .ca_cert = contact->ca_cert};
+    enum tls_trust trust = TLS_TRUST_UNKNOWN;
+    enum tls_fault fault = TLS_FAULT_NONE;
+    bool connected = contact->pinged && contact->ping != CAUSE_DNS &&
+                     contact->ping != CAUSE_UNREACHABLE && contact->ping != CAUSE_TIMEOUT;
+
+    if (contact->judge == NULL)
+        return contact->ping;
+    if (!policy.insecure && policy.pin == NULL && policy.ca_cert == NULL)
+        policy.certificate = certificate;
+    if (!tls_judge_decide(contact->judge, &policy, &trust, &fault) && connected) {
+        describe_tls(contact);
+        return cause_of_tls(fault);
+    }
+    return contact->ping;
+}
+
+enum cause contact_judge(struct contact *contact, const char *certificate)
+{
+    wait_for_thread(contact);
+    if (!contact->judged)
+        contact->judgement = judge_now(contact, certificate);
+    contact->judged = true;
+    return contact->judgement;
+}
+
+enum cause contact_ping(struct contact *contact)
+{
+    return contact->pinged ? contact->ping : ping_now(contact);
+}
+
+const char *contact_url(const struct contact *contact)
+{
+    return contact->url.base;
+}
+
+const struct http_url *contact_parts(const struct contact *contact)
+{
+    return &contact->url;
+}
+
+enum tls_trust contact_trust(const struct contact *contact)
+{
+    return contact->judge == NULL ? TLS_TRUST_NONE : tls_judge_trust(contact->judge);
+}
+
+const char *contact_trust_name(const struct contact *contact)
+{
+    static const char *const names[] = {
+        [TLS_TRUST_UNKNOWN] = NULL,        [TLS_TRUST_NONE] = "none",
+        [TLS_TRUST_SYSTEM] = "system",     [TLS_TRUST_DATABASE] = "database",
+        [TLS_TRUST_CA_CERT] = "ca-cert",   [TLS_TRUST_PIN] = "pin",
+        [TLS_TRUST_INSECURE] = "insecure",
+    };
+
+    return names[contact_trust(contact)];
+}
+
+const char *contact_proxy(const struct contact *contact)
+{
+    return http_proxy(contact->http);
+}
+
+bool contact_is_expired(const struct contact *contact)
+{
+    return contact->judge != NULL && tls_judge_expired(contact->judge);
+}
+
+const char *contact_detail(const struct contact *contact)
+{
+    return contact->detail;
+}
+
+const char *contact_server(const struct contact *contact)
+{
+    return contact->server;
+}
+
+bool contact_has_clock(const struct contact *contact)
+{
+    return contact->has_clock;
+}
+
+int64_t contact_skew_s(const struct contact *contact)
+{
+    return contact->skew_s;
+}
+
+bool contact_only_we_trust(const struct contact *contact)
+{
+    enum tls_trust trust = contact_trust(contact);
+
+    return (trust == TLS_TRUST_DATABASE || trust == TLS_TRUST_PIN || trust == TLS_TRUST_INSECURE) &&
+           !tls_judge_is_public(contact->judge);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * aws.h - AWS Secrets Manager: read and write one secret's text (through http.h).
+ *
+ * Settings come from where every AWS program looks: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+ * AWS_SESSION_TOKEN, else the shared credentials file (AWS_SHARED_CREDENTIALS_FILE,
+ * ~/.aws/credentials); AWS_REGION, AWS_DEFAULT_REGION, else the configuration file
+ * (AWS_CONFIG_FILE, ~/.aws/config), else the region in the secret's ARN; AWS_PROFILE chooses in
+ * both files. An endpoint may be given by AWS_ENDPOINT_URL_SECRETS_MANAGER or AWS_ENDPOINT_URL,
+ * authorities by AWS_CA_BUNDLE.
+ */
+#ifndef PLACE_AWS_H
+#define PLACE_AWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "format/names.h"
+
+/* What a secret may hold, by AWS's own limit. */
+#define AWS_SECRET_MAX ((size_t)65536)
+
+/* The settings, each a new string; token NULL where there is none. */
+struct aws_settings {
+    char *key;
+    char *secret;
+    char *token;
+    char *region;
+    char *endpoint;
+};
+
+/*
+ * aws_settings_read(id, settings, error): ERROR_USAGE where credentials or region are nowhere, or a
+ * file cannot be trusted. settings is to end with aws_settings_clear() either way.
+ */
+bool aws_settings_read(const char *id, struct aws_settings *settings, struct error *error);
+void aws_settings_clear(struct aws_settings *settings);
+
+struct aws;
+
+/*
+ * aws_open(id, connect_timeout_ms, timeout_ms, error): for the secret of that name or ARN; nothing
+ * is sent yet. NULL with ERROR_USAGE. aws_free(NULL) is fine.
+ */
+struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout_ms,
+                     struct error *error);
+void aws_free(struct aws *aws);
+
+/*
+ * aws_get(aws, text, found, error)
+ *
+ * The secret's current text. *found is false, and text empty, where there is no such secret.
+ *
+ *   ERROR_DATABASE  cause "source-unreachable" (no answer, no trust), or "source-refused" (wrong
+ *                   key, no right to it); AWS's own name of the failure is in the text
+ *   ERROR_UNUSABLE  the secret holds bytes instead of text
+ */
+bool aws_get(struct aws *aws, struct buf *text, bool *found, struct error *error);
+
+/*
+ * aws_put(aws, text, create, error): a new version of the secret, or with create a new secret.
+ * ERROR_DATABASE as above.
+ */
+bool aws_put(struct aws *aws, const char *text, bool create, struct error *error);
+
+struct secret_config {
+    const char *id; /* the secret's name or ARN */
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;
+};
+
+/*
+ * secret_write(config, variables, changed, error)
+ *
+ * Put the variables into the secret's JSON object, which keeps its other keys; a secret that is not
+ * there is made. Where all of them are there already nothing is written, and *changed is false.
+ *
+ *   ERROR_USAGE   AWS's settings are incomplete
+ *   ERROR_OUTPUT  AWS cannot be reached or refuses us; the secret is no JSON object, or would
+ *                 become too large
+ */
+bool secret_write(const struct secret_config *config, const struct variables *variables,
+                  bool *changed, struct error *error);
+
+/* secret_differs(config, variables, differs, error): compare without writing. Errors as above. */
+bool secret_differs(const struct secret_config *config, const struct variables *variables,
+                    bool *differs, struct error *error);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "place/source.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "format/names.h"
+#include "pritunl/cause.h"
+
+enum kind { KIND_DATABASE, KIND_ENV, KIND_FILE, KIND_AWS, KIND_COMMAND, KIND_NONE };
+
+/* How each begins; what follows a colon is its own. */
+static const struct {
+    const char *start;
+    bool exact; /* may stand without a colon */
+    bool rest;  /* may be followed by one */
+} kinds[KIND_NONE] = {
+    [KIND_DATABASE] = {"mongodb", true, false}, [KIND_ENV] = {"env", true, true},
+    [KIND_FILE] = {"file", false, true},        [KIND_AWS] = {"aws", false, true},
+    [KIND_COMMAND] = {"command", false, true},
+};
+
+static enum kind kind_of(const char *where, const char **rest)
+{
+    for (int i = 0; i < KIND_NONE; i++) {
+        size_t length = strlen(kinds[i].start);
+
+        if (!text_starts(where, kinds[i].start))
+            continue;
+        *rest = NULL;
+        if (where[length] == '\0' && kinds[i].exact)
+            return (enum kind)i;
+        *rest = where + length + 1;
+        if (where[length] == ':' && kinds[i].rest && **rest != '\0')
+            return (enum kind)i;
+    }
+    return KIND_NONE;
+}
+
+bool source_is_database(const char *where)
+{
+    const char *rest = NULL;
+
+    return kind_of(where, &rest) == KIND_DATABASE;
+}
+
+bool source_check(const char *where, struct error *error)
+{
+    const char *rest = NULL;
+    enum kind kind = kind_of(where, &rest);
+    const struct names_config names = {.names = rest};
+    char *printable = NULL;
+
+    if (kind == KIND_ENV && rest != NULL)
+        return names_check(&names, error);
+    if (kind != KIND_NONE)
+        return true;
+    printable = text_printable(where, strlen(where));
+    error_set(error, ERROR_USAGE, "source: %s is none", printable);
+    mem_free(printable);
+    return error_try(error, "--source mongodb, env, env:NAMES, file:PATH, aws:SECRET_ID or "
+                            "command:PROGRAM");
+}
+
+/* Of the environment only what could be meant. */
+static void read_environment(const char *names, struct pairs *pairs)
+{
+    for (char **entry = environ; *entry != NULL; entry++) {
+        size_t length = strcspn(*entry, "=");
+        char *name = mem_copy(*entry, length);
+
+        if ((*entry)[length] == '=' && names_is_known(names, name))
+            pairs_add(pairs, name, length, mem_text(*entry + length + 1));
+        mem_free(name);
+    }
+}
+
+static bool none(const char *where, const struct access *half, struct error *error)
+{
+    enum cause cause =
+        half != NULL && half->token != NULL ? CAUSE_SECRET_MISSING : CAUSE_TOKEN_UNKNOWN;
+
+    if (half == NULL)
+        error_set(error, ERROR_NOT_FOUND, "%s holds no token and secret under known names", where);
+    else
+        error_set(error, ERROR_NOT_FOUND, "%s holds a %s without a %s", where,
+                  half->token != NULL ? "token" : "secret",
+                  half->token != NULL ? "secret" : "token");
+    return error_because(error, cause_name(cause));
+}
+
+static bool check_pair(const char *where, const struct access *access, struct error *error)
+{
+    const char *why = access_token_fault(access->token);
+
+    if (why != NULL) {
+        error_set(error, ERROR_UNUSABLE, "%s: the token is %s", where, why);
+        return error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+    }
+    if (!text_is_utf8(access->secret, strlen(access->secret))) {
+        error_set(error, ERROR_UNUSABLE, "%s: the secret is not UTF-8", where);
+        return error_because(error, cause_name(CAUSE_SECRET_MISSING));
+    }
+    if (access_secret_length(access->secret) < ACCESS_SECRET_MIN) {
+        error_set(error, ERROR_UNUSABLE, "%s: the secret has fewer than %d characters", where,
+                  ACCESS_SECRET_MIN);
+        return error_because(error, cause_name(CAUSE_SECRET_SHORT));
+    }
+    return true;
+}
+
+/* A source as people may read it; a program's arguments are not shown. */
+static char *shown(const char *where)
+{
+    char *printable = text_printable(where, strlen(where));
+
+    if (text_starts(where, "command:"))
+        printable[strcspn(printable, " [")] = '\0';
+    return printable;
+}
+
+bool source_read(const struct source_config *config, struct access **found, struct error *error)
+{
+    struct pairs pairs = {0};
+    const char *rest = NULL;
+    enum kind kind = kind_of(config->where, &rest);
+    bool only = kind == KIND_ENV && rest != NULL;
+    const char *names = only ? rest : config->names;
+    char *where = shown(config->where);
+    bool done = true;
+
+    *found = NULL;
+    if (kind == KIND_ENV)
+        read_environment(names, &pairs);
+    else if (kind == KIND_FILE)
+        done = source_file(rest, &pairs, error);
+    else if (kind == KIND_AWS)
+        done = source_aws(config, rest, &pairs, error);
+    else
+        done = source_command(rest, config->timeout_ms, &pairs, error);
+    if (done)
+        done = names_find(names, only, &pairs, found) || none(where, *found, error);
+    if (done && *found != NULL && check_pair(where, *found, error)) {
+        char *url = mem_text((*found)->url);
+
+        access_set_url(*found, url, where);
+        mem_free(url);
+    } else {
+        done = false;
+        access_free(*found);
+        *found = NULL;
+    }
+    pairs_clear(&pairs);
+    mem_free(where);
+    return done;
+}

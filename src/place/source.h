@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.h - where an administrator's API token and secret come from, other than Pritunl's database
+ * (database.h).
+ *
+ * A source finds one pair and hands it over; it does not judge whether the server accepts it
+ * (api/verify.h) nor where it goes next (sink/). It needs no database.
+ */
+#ifndef PLACE_SOURCE_H
+#define PLACE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "format/pairs.h"
+#include "pritunl/access.h"
+
+struct source_config {
+    /*
+     * "env", "env:NAMES", "file:PATH", "aws:SECRET_ID", "command:PROGRAM ARG…", "command:[JSON
+     * array]"
+     */
+    const char *where;
+    const char *names; /* names that are looked for before all known ones; or NULL */
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;
+};
+
+/* source_is_database(where): is it "mongodb"? */
+bool source_is_database(const char *where);
+
+/*
+ * source_check(where, error): is it one of those above, or mongodb? ERROR_USAGE; nothing is read.
+ */
+bool source_check(const char *where, struct error *error);
+
+/*
+ * source_read(config, found, error)
+ *
+ * Obtain one token and secret from config->where, and the URL that is stored with them, where there
+ * is one. Reads the environment, a file, AWS or a program's output; changes none.
+ *
+ * On true, *found is a new pair owned by the caller, to end with access_free(); its token and
+ * secret are such that requests can be signed with them, its url_from names the source. On false,
+ * *found is NULL and error says why:
+ *   ERROR_NOT_FOUND  there is no such pair there: cause "token-unknown" or "secret-missing"
+ *   ERROR_UNUSABLE   something is there, but it is not a usable pair; or a program failed
+ *   ERROR_USAGE      a file cannot be read or trusted, a program cannot be run, AWS's settings are
+ *                    incomplete
+ *   ERROR_DATABASE   AWS cannot be reached (cause "source-unreachable") or refuses us
+ *                    ("source-refused")
+ * No text placed in error contains any part of the secret.
+ */
+bool source_read(const struct source_config *config, struct access **found, struct error *error);
+
+/* ---- the sources, one a file: fill pairs; false as above ---- */
+
+bool source_file(const char *path, struct pairs *pairs, struct error *error);
+bool source_command(const char *command, int64_t timeout_ms, struct pairs *pairs,
+                    struct error *error);
+bool source_aws(const struct source_config *config, const char *id, struct pairs *pairs,
+                struct error *error);
+
+#endif
