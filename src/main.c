@@ -7,6 +7,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/arguments.h"
+#include "cli/configuration.h"
 #include "cli/settings.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"

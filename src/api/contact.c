@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/contact.h"
+#include "io/tls.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
-static int64_t read_clock(clockid_t id)
+static int64_t now_ms(clockid_t id)
 {
     struct timespec now = {0};
 
@@ -15,12 +15,12 @@ static int64_t read_clock(clockid_t id)
 
 int64_t clock_monotonic_ms(void)
 {
-    return read_clock(CLOCK_MONOTONIC);
+    return now_ms(CLOCK_MONOTONIC);
 }
 
 int64_t clock_wall_ms(void)
 {
-    return read_clock(CLOCK_REALTIME);
+    return now_ms(CLOCK_REALTIME);
 }
 
 void clock_sleep_ms(int64_t ms)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/file_replace.h"
 #include "base/mem.h"
 #include "base/signals.h"
 #include "base/text.h"
@@ -19,20 +19,20 @@
 #define DIRECTORY_MODE 0700
 #define FILE_MODE 0400
 
-static bool failed(const char *path, struct error *error)
+static bool directory_failed(const char *path, struct error *error)
 {
     return error_set(error, ERROR_OUTPUT, "%s: %s", path, strerror(errno));
 }
 
 /* 1: a directory; 0: nothing; -1: something else, or no way to tell. */
-static int look(int parent, const char *name, const char *path, struct error *error)
+static int look_at_entry(int parent, const char *name, const char *path, struct error *error)
 {
     struct stat info = {0};
 
     if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT)
             return 0;
-        failed(path, error);
+        directory_failed(path, error);
         return -1;
     }
     if (S_ISDIR(info.st_mode))
@@ -65,7 +65,8 @@ static bool each_entry(int directory, bool (*visit)(void *context, int at, const
     return done;
 }
 
-static const struct directory_file *find(const struct directory_content *content, const char *name)
+static const struct directory_file *find_entry(const struct directory_content *content,
+                                               const char *name)
 {
     for (size_t i = 0; i < content->count; i++)
         if (text_equal(content->files[i].name, name))
@@ -111,7 +112,7 @@ static bool has_attributes(const struct stat *info, const struct directory_conte
 static bool compare_entry(void *context, int at, const char *name)
 {
     struct scan *scan = context;
-    const struct directory_file *file = find(scan->content, name);
+    const struct directory_file *file = find_entry(scan->content, name);
     struct stat info = {0};
     bool regular = fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
 
@@ -130,12 +131,13 @@ static bool compare_entry(void *context, int at, const char *name)
  * Compare what is there; whether anything in it is not ours is in scan->foreign, which is to be
  * freed.
  */
-static bool compare(int directory, const char *path, struct scan *scan, struct error *error)
+static bool compare_directory(int directory, const char *path, struct scan *scan,
+                              struct error *error)
 {
     struct stat info = {0};
 
     if (fstat(directory, &info) != 0 || !each_entry(directory, compare_entry, scan))
-        return failed(path, error);
+        return directory_failed(path, error);
     scan->differs = scan->differs || scan->same != scan->content->count ||
                     !has_attributes(&info, scan->content, DIRECTORY_MODE);
     return true;
@@ -192,7 +194,8 @@ static bool write_file(int directory, const struct directory_file *file,
     return good;
 }
 
-static bool fill(int parent, const char *temporary, const struct directory_content *content)
+static bool fill_directory(int parent, const char *temporary,
+                           const struct directory_content *content)
 {
     int directory = open_at(parent, temporary);
     bool good = directory >= 0;
@@ -206,24 +209,24 @@ static bool fill(int parent, const char *temporary, const struct directory_conte
     return good;
 }
 
-static bool put(int parent, const char *name, const char *path, bool exists,
-                const struct directory_content *content, struct error *error)
+static bool put_entry(int parent, const char *name, const char *path, bool exists,
+                      const struct directory_content *content, struct error *error)
 {
     uint64_t number[2] = {0};
     char temporary[64] = "";
     bool done = false;
 
     if (getrandom(number, sizeof number, 0) != (ssize_t)sizeof number)
-        return failed(path, error);
+        return directory_failed(path, error);
     snprintf(temporary, sizeof temporary, ".pritunl-access-%016llx%016llx",
              (unsigned long long)number[0], (unsigned long long)number[1]);
     if (mkdirat(parent, temporary, DIRECTORY_MODE) != 0)
-        return failed(path, error);
-    done = fill(parent, temporary, content) && !signals_ending() &&
+        return directory_failed(path, error);
+    done = fill_directory(parent, temporary, content) && !signals_ending() &&
            renameat2(parent, temporary, parent, name,
                      exists ? RENAME_EXCHANGE : RENAME_NOREPLACE) == 0;
     if (!done)
-        failed(path, error);
+        directory_failed(path, error);
     /* The new one where it failed, the old one where it was exchanged. */
     if ((!done || exists) && !remove_at(parent, temporary) && done)
         done = error_set(error, ERROR_OUTPUT, "%s: exchanged, but the old one is left as %s: %s",
@@ -255,22 +258,23 @@ bool directory_replace(const char *path, const struct directory_content *content
 
     *changed = false;
     if (!file_parent(plain, &parent, &name, error) ||
-        (there = look(parent, name, plain, error)) < 0)
+        (there = look_at_entry(parent, name, plain, error)) < 0)
         goto out;
     if (there > 0) {
         old = open_at(parent, name);
-        if (old < 0 ? !failed(plain, error) : !compare(old, plain, &scan, error))
+        if (old < 0 ? !directory_failed(plain, error)
+                    : !compare_directory(old, plain, &scan, error))
             goto out;
         done = !scan.differs;
         if (done || !refuse_foreign(plain, &scan, error))
             goto out;
     }
     signals_hold(&before);
-    done = put(parent, name, plain, there > 0, content, error);
+    done = put_entry(parent, name, plain, there > 0, content, error);
     signals_release(&before);
     *changed = done;
     if (done && fsync(parent) != 0 && errno != EINVAL)
-        done = failed(plain, error);
+        done = directory_failed(plain, error);
 out:
     if (old >= 0)
         close(old);
@@ -333,7 +337,7 @@ bool directory_make(const char *path, struct error *error)
         done = make_one(copy, end);
     }
     if (!done)
-        failed(path, error);
+        directory_failed(path, error);
     mem_free(copy);
     return done;
 }
@@ -347,11 +351,11 @@ bool directory_differs(const char *path, const struct directory_content *content
 
     *differs = true;
     if (directory >= 0) {
-        done = compare(directory, path, &scan, error);
+        done = compare_directory(directory, path, &scan, error);
         *differs = scan.differs;
         close(directory);
     } else if (errno != ENOENT) {
-        done = failed(path, error);
+        done = directory_failed(path, error);
     }
     mem_free(scan.foreign);
     return done;
@@ -369,9 +373,10 @@ static bool check_and(bool removes, const char *path, const struct directory_con
 
     if (done) {
         directory = open_at(parent, name);
-        done = (directory >= 0 || failed(plain, error)) &&
-               compare(directory, plain, &scan, error) && refuse_foreign(plain, &scan, error) &&
-               (!removes || remove_at(parent, name) || failed(plain, error));
+        done = (directory >= 0 || directory_failed(plain, error)) &&
+               compare_directory(directory, plain, &scan, error) &&
+               refuse_foreign(plain, &scan, error) &&
+               (!removes || remove_at(parent, name) || directory_failed(plain, error));
     }
     if (directory >= 0)
         close(directory);

@@ -50,7 +50,7 @@ static bool trusted(const char *path, const struct stat *info, struct error *err
     return true;
 }
 
-static bool read_all(int fd, const char *name, struct buf *content, struct error *error)
+static bool read_to_end(int fd, const char *name, struct buf *content, struct error *error)
 {
     char *chunk = mem_alloc(CHUNK);
     bool done = false;
@@ -77,8 +77,8 @@ out:
     return done;
 }
 
-static bool read_file(const char *path, bool trusts, struct buf *content, bool *exposed,
-                      struct error *error)
+static bool read_checked(const char *path, bool trusts, struct buf *content, bool *exposed,
+                         struct error *error)
 {
     bool is_input = text_equal(path, "-");
     const char *name = is_input ? "standard input" : path;
@@ -102,7 +102,7 @@ static bool read_file(const char *path, bool trusts, struct buf *content, bool *
         if (exposed != NULL)
             *exposed = (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
     }
-    done = read_all(fd, name, content, error);
+    done = read_to_end(fd, name, content, error);
 out:
     if (!done)
         buf_free(content);
@@ -113,10 +113,10 @@ out:
 
 bool file_read(const char *path, struct buf *content, bool *exposed, struct error *error)
 {
-    return read_file(path, false, content, exposed, error);
+    return read_checked(path, false, content, exposed, error);
 }
 
 bool file_read_any(const char *path, struct buf *content, struct error *error)
 {
-    return read_file(path, true, content, NULL, error);
+    return read_checked(path, true, content, NULL, error);
 }

@@ -1,25 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
+#include "base/file_replace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file_internal.h"
 #include "base/mem.h"
 #include "base/signals.h"
 #include "base/text.h"
 
-bool file_failed(const char *path, struct error *error)
+#define FILE_TEMPORARY_SIZE 64
+
+/* One replacement on its way. */
+struct file_work {
+    const char *path;
+    const char *name; /* path's last part */
+    char *folder;     /* what stands before it */
+    int directory;
+    struct stat above;         /* the directory */
+    const struct buf *content; /* NULL: what the file source holds, length bytes */
+    int source;
+    size_t length;
+    const struct file_attributes *attributes;
+};
+
+/* errno as ERROR_OUTPUT; returns false. */
+static bool file_failed(const char *path, struct error *error)
 {
     return error_set(error, ERROR_OUTPUT, "%s: %s", path, strerror(errno));
 }
 
 /* What would be written to is no ordinary file: say what it is. */
-static bool refuse(const char *path, mode_t mode, struct error *error)
+static bool refuse_place(const char *path, mode_t mode, struct error *error)
 {
     const char *what = "a device; write to standard output and redirect that";
 
@@ -66,7 +83,7 @@ static bool open_directory(struct file_work *work, struct error *error)
         work->folder = mem_copy(work->path, slash == work->path ? 1 : (size_t)(slash - work->path));
     if (text_equal(work->name, "") || text_equal(work->name, ".") || text_equal(work->name, "..")) {
         return work->path[0] == '\0' ? error_set(error, ERROR_OUTPUT, "no file is named")
-                                     : refuse(work->path, S_IFDIR, error);
+                                     : refuse_place(work->path, S_IFDIR, error);
     }
     work->directory = open(work->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (work->directory < 0 || fstat(work->directory, &work->above) != 0) {
@@ -85,7 +102,7 @@ static bool open_directory(struct file_work *work, struct error *error)
 }
 
 /* The directory, and that a file may be put there. */
-bool file_work_begin(struct file_work *work, bool *exists, struct error *error)
+static bool file_work_begin(struct file_work *work, bool *exists, struct error *error)
 {
     struct stat target = {0};
 
@@ -93,11 +110,11 @@ bool file_work_begin(struct file_work *work, bool *exists, struct error *error)
         return false;
     *exists = fstatat(work->directory, work->name, &target, AT_SYMLINK_NOFOLLOW) == 0;
     if (*exists && !S_ISREG(target.st_mode))
-        return refuse(work->path, target.st_mode, error);
+        return refuse_place(work->path, target.st_mode, error);
     return *exists || errno == ENOENT || file_failed(work->path, error);
 }
 
-void file_work_end(struct file_work *work)
+static void file_work_end(struct file_work *work)
 {
     if (work->directory >= 0)
         close(work->directory);
@@ -117,7 +134,8 @@ bool file_parent(const char *path, int *directory, const char **name, struct err
     return done;
 }
 
-size_t file_write(int fd, const char *bytes, size_t length)
+/* How many bytes were written; less than all with errno. */
+static size_t file_write(int fd, const char *bytes, size_t length)
 {
     size_t done = 0;
 
@@ -131,7 +149,8 @@ size_t file_write(int fd, const char *bytes, size_t length)
     return done;
 }
 
-bool file_name_temporary(char temporary[FILE_TEMPORARY_SIZE])
+/* A random one; false with errno. */
+static bool file_name_temporary(char temporary[FILE_TEMPORARY_SIZE])
 {
     uint64_t number[2] = {0};
 
@@ -205,15 +224,16 @@ bool file_append(const char *path, const struct buf *content, struct error *erro
     bool done = false;
 
     if (fd < 0) {
-        return lstat(path, &info) == 0 && !S_ISREG(info.st_mode) ? refuse(path, info.st_mode, error)
-                                                                 : file_failed(path, error);
+        return lstat(path, &info) == 0 && !S_ISREG(info.st_mode)
+                   ? refuse_place(path, info.st_mode, error)
+                   : file_failed(path, error);
     }
     if (fstat(fd, &info) != 0) {
         file_failed(path, error);
         goto out;
     }
     if (!S_ISREG(info.st_mode)) {
-        refuse(path, info.st_mode, error);
+        refuse_place(path, info.st_mode, error);
         goto out;
     }
     signals_hold(&before);
@@ -321,7 +341,7 @@ static bool write_content(const struct file_work *work, int fd)
     return done;
 }
 
-static bool fill(const struct file_work *work, int fd, struct error *error)
+static bool fill_temporary(const struct file_work *work, int fd, struct error *error)
 {
     const struct file_attributes *want = work->attributes;
 
@@ -346,8 +366,8 @@ enum attempt { ATTEMPT_DONE, ATTEMPT_FAILED, ATTEMPT_NOT_HERE };
  * for the moment between linkat and renameat. Not every file system can do that: ATTEMPT_NOT_HERE
  * asks for a file that has its name from the start.
  */
-static enum attempt attempt(const struct file_work *work, const char *temporary, bool unnamed,
-                            struct error *error)
+static enum attempt attempt_place(const struct file_work *work, const char *temporary, bool unnamed,
+                                  struct error *error)
 {
     enum attempt result = ATTEMPT_FAILED;
     bool named = false;
@@ -364,7 +384,7 @@ static enum attempt attempt(const struct file_work *work, const char *temporary,
         return ATTEMPT_FAILED;
     }
     named = !unnamed;
-    if (!fill(work, fd, error))
+    if (!fill_temporary(work, fd, error))
         goto out;
     if (unnamed) {
         snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
@@ -397,20 +417,20 @@ out:
     return result;
 }
 
-static bool put(const struct file_work *work, struct error *error)
+static bool put_file(const struct file_work *work, struct error *error)
 {
     char temporary[FILE_TEMPORARY_SIZE] = "";
     enum attempt result = ATTEMPT_FAILED;
 
     if (!file_name_temporary(temporary))
         return file_failed(work->path, error);
-    result = attempt(work, temporary, true, error);
+    result = attempt_place(work, temporary, true, error);
     if (result == ATTEMPT_NOT_HERE)
-        result = attempt(work, temporary, false, error);
+        result = attempt_place(work, temporary, false, error);
     return result == ATTEMPT_DONE;
 }
 
-static bool replace(struct file_work *work, bool *changed, struct error *error)
+static bool replace_file(struct file_work *work, bool *changed, struct error *error)
 {
     sigset_t before;
     bool exists = false;
@@ -425,7 +445,7 @@ static bool replace(struct file_work *work, bool *changed, struct error *error)
     }
     /* From before the temporary file exists until it is gone: no signal leaves it behind. */
     signals_hold(&before);
-    done = put(work, error);
+    done = put_file(work, error);
     signals_release(&before);
     if (!done)
         goto out;
@@ -450,7 +470,7 @@ bool file_replace(const char *path, const struct buf *content,
                              .length = content->length,
                              .attributes = attributes};
 
-    return replace(&work, changed, error);
+    return replace_file(&work, changed, error);
 }
 
 bool file_replace_from(const char *path, int source, size_t length,
@@ -462,5 +482,5 @@ bool file_replace_from(const char *path, int source, size_t length,
                              .length = length,
                              .attributes = attributes};
 
-    return replace(&work, changed, error);
+    return replace_file(&work, changed, error);
 }

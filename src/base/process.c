@@ -146,7 +146,7 @@ static void run_script(const char *path, char *const argv[], char *const environ
 }
 
 /* Returns only when it failed, with why as an errno. */
-static int run(const char *path, char *const argv[], char *const environment[])
+static int execute(const char *path, char *const argv[], char *const environment[])
 {
     execve(path, argv, environment);
     if (errno == ENOEXEC && is_text(path))
@@ -179,7 +179,7 @@ static int search(char *const argv[], char *const environment[])
         size_t length = strcspn(directory, ":");
         char *path = text_format("%.*s/%s", length > 0 ? (int)length : 1,
                                  length > 0 ? directory : ".", argv[0]);
-        int failed = run(path, argv, environment);
+        int failed = execute(path, argv, environment);
         bool file = is_file(path);
 
         mem_free(path);
@@ -217,7 +217,8 @@ void process_become(char *const argv[], char *const environment[], int *status, 
         close_all_on_exec();
         if (met.begun)
             soften(&signals);
-        why = strchr(name, '/') != NULL ? run(name, argv, environment) : search(argv, environment);
+        why = strchr(name, '/') != NULL ? execute(name, argv, environment)
+                                        : search(argv, environment);
         if (met.begun) {
             harden();
             pthread_sigmask(SIG_SETMASK, &signals, NULL);

@@ -28,7 +28,7 @@ struct child {
     int status;
 };
 
-static _Noreturn void become(char *const argv[], int output, int report)
+static _Noreturn void become_captured(char *const argv[], int output, int report)
 {
     struct error why;
     int status = 0;
@@ -70,7 +70,7 @@ static void give_terminal(int terminal, pid_t group)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static bool start(char *const argv[], struct child *child, struct error *error)
+static bool start_child(char *const argv[], struct child *child, struct error *error)
 {
     int output[2] = {-1, -1};
     int report[2] = {-1, -1};
@@ -81,7 +81,7 @@ static bool start(char *const argv[], struct child *child, struct error *error)
     if (child->pid < 0)
         goto fail;
     if (child->pid == 0)
-        become(argv, output[1], report[1]);
+        become_captured(argv, output[1], report[1]);
     setpgid(child->pid, child->pid); /* the child does the same: whoever comes first */
     close(output[1]);
     close(report[1]);
@@ -109,7 +109,7 @@ static bool was_started(const struct child *child, struct error *error)
     return got <= 0 || error_set(error, ERROR_USAGE, "%.*s", (int)sizeof why.text - 1, why.text);
 }
 
-static void look_after(struct child *child, int options)
+static void look_after_child(struct child *child, int options)
 {
     if (!child->ended && waitpid(child->pid, &child->status, options) == child->pid)
         child->ended = true;
@@ -118,7 +118,7 @@ static void look_after(struct child *child, int options)
 /*
  * 1 where something was read, 0 at the end, -1 where there is nothing now, -2 where it is too much.
  */
-static int take(const struct child *child, struct buf *output)
+static int take_output(const struct child *child, struct buf *output)
 {
     char chunk[CHUNK];
     ssize_t got = read(child->output, chunk, sizeof chunk);
@@ -143,8 +143,8 @@ static bool follow(struct child *child, struct buf *output, struct error *error)
         int state = -1;
 
         poll(&ready, 1, TICK_MS);
-        look_after(child, WNOHANG);
-        while (open && (state = take(child, output)) > 0)
+        look_after_child(child, WNOHANG);
+        while (open && (state = take_output(child, output)) > 0)
             ;
         if (state == -2)
             return error_set(error, ERROR_UNUSABLE, "%s prints more than %zu bytes", child->name,
@@ -168,12 +168,12 @@ bool run_capture(char *const argv[], int64_t timeout_ms, struct buf *output, str
     int terminal = take_terminal();
     bool done = false;
 
-    if (start(argv, &child, error)) {
+    if (start_child(argv, &child, error)) {
         give_terminal(terminal, child.pid);
         done = was_started(&child, error) && follow(&child, output, error);
         if (!done && !child.ended)
             kill(-child.pid, SIGKILL);
-        look_after(&child, 0);
+        look_after_child(&child, 0);
         give_terminal(terminal, getpgrp());
         close(child.output);
         close(child.report);
@@ -238,12 +238,12 @@ static bool is_passed_on(const siginfo_t *info, pid_t child)
     return info->si_code != SI_KERNEL || getpgid(child) != getpgrp();
 }
 
-static int status_of(int ended)
+static int exit_status_of(int ended)
 {
     return WIFSIGNALED(ended) ? BY_SIGNAL + WTERMSIG(ended) : WEXITSTATUS(ended);
 }
 
-static int wait_for(pid_t child)
+static int wait_for_child(pid_t child)
 {
     static const int passed[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM};
     sigset_t awaited;
@@ -259,7 +259,7 @@ static int wait_for(pid_t child)
         pid_t found = waitpid(child, &ended, WNOHANG);
 
         if (found == child)
-            return status_of(ended);
+            return exit_status_of(ended);
         if (found < 0 && errno != EINTR)
             return BY_SIGNAL;
         signal = sigwaitinfo(&awaited, &info);
@@ -304,7 +304,7 @@ bool supervise(char *const argv[], char *const environment[], int *status, struc
     }
     failed = read_report(ends[0], &report);
     close(ends[0]);
-    *status = wait_for(child);
+    *status = wait_for_child(child);
     if (failed)
         *error = report.error;
     return !failed;

@@ -32,7 +32,7 @@ const struct term_style *term_style(void)
     return &current;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+static bool write_whole(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t written = write(fd, bytes, length);
@@ -53,7 +53,7 @@ static bool write_all(int fd, const char *bytes, size_t length)
 
 bool term_write(int fd, const char *bytes, size_t length, struct error *error)
 {
-    if (write_all(fd, bytes, length))
+    if (write_whole(fd, bytes, length))
         return true;
     return error_set(error, ERROR_OUTPUT, "%s: %s",
                      fd == STDOUT_FILENO   ? "standard output"
@@ -71,7 +71,7 @@ bool term_can_write(int fd)
            (poll(&state, 1, 0) <= 0 || (state.revents & (POLLERR | POLLNVAL)) == 0);
 }
 
-static void say(const char *label, char *message)
+static void say_line(const char *label, char *message)
 {
     struct buf line = BUF_EMPTY(LINE_MAX_BYTES);
     char *printable = NULL;
@@ -88,7 +88,7 @@ static void say(const char *label, char *message)
         buf_add_format(&line, "%s: ", label);
     buf_add_format(&line, "%s\n", printable);
     /* There is nobody left to tell that standard error cannot be written. */
-    write_all(STDERR_FILENO, buf_text(&line), line.length);
+    write_whole(STDERR_FILENO, buf_text(&line), line.length);
     mem_free(printable);
     buf_free(&line);
     mem_free(message);
@@ -111,7 +111,7 @@ void term_warn(const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        say("warning", format_list(format, arguments));
+        say_line("warning", format_list(format, arguments));
         va_end(arguments);
     }
 }
@@ -122,7 +122,7 @@ void term_note(const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        say(NULL, format_list(format, arguments));
+        say_line(NULL, format_list(format, arguments));
         va_end(arguments);
     }
 }
@@ -133,7 +133,7 @@ void term_verbose(const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        say(NULL, format_list(format, arguments));
+        say_line(NULL, format_list(format, arguments));
         va_end(arguments);
     }
 }
@@ -150,11 +150,11 @@ int term_columns(int fd)
     return ioctl(fd, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
 }
 
-static bool ask(int tty, const char *question, const char *behind)
+static bool ask_terminal(int tty, const char *question, const char *behind)
 {
     char *printable = text_printable(question, strlen(question));
     bool asked =
-        write_all(tty, printable, strlen(printable)) && write_all(tty, behind, strlen(behind));
+        write_whole(tty, printable, strlen(printable)) && write_whole(tty, behind, strlen(behind));
 
     mem_free(printable);
     return asked;
@@ -181,7 +181,7 @@ bool term_confirm(const char *question, bool *asked)
     size_t length = 0;
     char byte = '\0';
 
-    *asked = tty >= 0 && ask(tty, question, " [y/N] ");
+    *asked = tty >= 0 && ask_terminal(tty, question, " [y/N] ");
     if (tty < 0)
         return false;
     /* To the end of the line, so that nothing of it is left for the shell. */
@@ -257,9 +257,10 @@ bool term_password(const char *prompt, char *password, size_t size)
         pthread_sigmask(SIG_BLOCK, &caught, &before);
         line = LINE_ENDED;
         if (tcsetattr(tty, TCSAFLUSH, &hidden) == 0) {
-            line = ask(tty, prompt, "") ? read_line(tty, signals, password, size) : LINE_ENDED;
+            line = ask_terminal(tty, prompt, "") ? read_line(tty, signals, password, size)
+                                                 : LINE_ENDED;
             tcsetattr(tty, TCSAFLUSH, &shown);
-            write_all(tty, "\n", 1);
+            write_whole(tty, "\n", 1);
         }
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }

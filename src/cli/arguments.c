@@ -90,8 +90,8 @@ static void hide_password(char *uri)
 }
 
 /* One option of getopt's; value is what it returned, before what optind was. */
-static bool take(int value, int before, char **argv, struct arguments *arguments,
-                 struct settings *settings, struct error *error)
+static bool take_argument(int value, int before, char **argv, struct arguments *arguments,
+                          struct settings *settings, struct error *error)
 {
     enum option_id option =
         value >= LONG_BASE ? (enum option_id)(value - LONG_BASE) : by_letter(value);
@@ -201,7 +201,7 @@ bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct 
     optind = 1;
     opterr = 0;
     while (before = optind, (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
-        if (!take(value, before, argv, arguments, settings, error)) {
+        if (!take_argument(value, before, argv, arguments, settings, error)) {
             guess_command(argc, argv, letters, rows, arguments);
             return false;
         }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/completion.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/help.h"
 #include "cli/options.h"
 
 static void write_commands(struct buf *out)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/configuration.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ struct visit {
     struct error *error;
 };
 
-static bool is_secret(enum option_id option)
+static bool holds_secret(enum option_id option)
 {
     return option == OPTION_MONGODB_URI;
 }
@@ -47,7 +49,7 @@ static bool take_scalar(struct visit *visit, enum option_id option, const struct
     if (text == NULL)
         return error_set(visit->error, ERROR_USAGE, "%s: the value of %s has the wrong type",
                          visit->path, option_table[option].name);
-    visit->secret = visit->secret || is_secret(option);
+    visit->secret = visit->secret || holds_secret(option);
     taken = settings_set(visit->settings, option, visit->origin, visit->path, text, visit->error);
     mem_free(text);
     return taken;
@@ -70,7 +72,7 @@ static bool take_program(struct visit *visit, enum option_id option, const struc
     return done;
 }
 
-static bool take_list(struct visit *visit, enum option_id option, const struct json *value)
+static bool take_text_list(struct visit *visit, enum option_id option, const struct json *value)
 {
     for (size_t i = 0; i < json_count(value); i++)
         if (!take_program(visit, option, json_at(value, i)))
@@ -101,7 +103,7 @@ static bool take_key(void *context, const char *key, const struct json *value)
     if (json_type_of(value) == JSON_NULL_VALUE)
         return true;
     if (json_type_of(value) == JSON_LIST && option_table[option].type == OPTION_IS_LIST)
-        return take_list(visit, option, value);
+        return take_text_list(visit, option, value);
     return take_program(visit, option, value);
 }
 
@@ -231,7 +233,7 @@ bool settings_from_files(struct settings *settings, struct error *error)
     return profile == NULL || use_profile(settings, settings, profile, error);
 }
 
-static bool collect(void *context, const char *key, const struct json *value)
+static bool collect_profile(void *context, const char *key, const struct json *value)
 {
     struct {
         const char **names;
@@ -254,8 +256,8 @@ const char **settings_profiles(const struct settings *settings, size_t *count)
         size_t count;
     } list = {0};
 
-    json_each(json_get(settings->user_json, "profiles"), collect, &list);
-    json_each(json_get(settings->system_json, "profiles"), collect, &list);
+    json_each(json_get(settings->user_json, "profiles"), collect_profile, &list);
+    json_each(json_get(settings->system_json, "profiles"), collect_profile, &list);
     *count = list.count;
     return list.names;
 }

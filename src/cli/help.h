@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * help.h - help, the manual's tables and completion scripts, all made from the tables of commands
- * and options.
+ * help.h - help and the manual's tables, made from the tables of commands and options.
  */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
-
-#include <stdbool.h>
 
 #include "base/buf.h"
 #include "cli/commands.h"
@@ -20,8 +17,5 @@ void help_command(enum command command, struct buf *out);
 
 /* help_mdoc(out): the manual's sections COMMANDS, OPTIONS and CAUSES, in mdoc(7). */
 void help_mdoc(struct buf *out);
-
-/* completion_write(shell, out): a script for "bash", "zsh" or "fish"; false for another shell. */
-bool completion_write(const char *shell, struct buf *out);
 
 #endif

@@ -50,7 +50,7 @@ void settings_copy(struct settings *copy, const struct settings *settings, enum 
     }
 }
 
-static bool read_flag(const char *text, bool *flag)
+static bool parse_flag(const char *text, bool *flag)
 {
     static const char *const words[][2] = {
         {"true", "false"}, {"1", "0"}, {"yes", "no"}, {"on", "off"}};
@@ -79,12 +79,12 @@ static bool is_choice(const char *choices, const char *word)
     return false;
 }
 
-static bool fill(struct setting *value, const struct option_row *row, const char *from,
-                 const char *text, struct error *error)
+static bool fill_setting(struct setting *value, const struct option_row *row, const char *from,
+                         const char *text, struct error *error)
 {
     if (row->type == OPTION_IS_FLAG) {
         value->flag = text == NULL;
-        if (text != NULL && !read_flag(text, &value->flag))
+        if (text != NULL && !parse_flag(text, &value->flag))
             return error_set(error, ERROR_USAGE, "%s: true or false is wanted", from);
         value->text = mem_text(value->flag ? "true" : "false");
         return true;
@@ -107,7 +107,7 @@ static bool fill(struct setting *value, const struct option_row *row, const char
 }
 
 /* What a message calls a value: its option or variable, or the file and the key in it. */
-static char *label_of(enum option_id option, enum origin origin, const char *from)
+static char *origin_label(enum option_id option, enum origin origin, const char *from)
 {
     char key[OPTION_NAME_SIZE];
 
@@ -129,8 +129,8 @@ bool settings_set(struct settings *settings, enum option_id option, enum origin 
         return true;
     if (row->type != OPTION_IS_LIST || value->origin != origin || !text_equal(value->from, from))
         clear_value(value);
-    label = label_of(option, origin, from);
-    filled = fill(value, row, label, text, error);
+    label = origin_label(option, origin, from);
+    filled = fill_setting(value, row, label, text, error);
     mem_free(label);
     if (!filled)
         return false;
@@ -213,8 +213,8 @@ static bool exclude(const struct settings *settings, enum option_id a, enum opti
     if (!settings_given(settings, a) || !settings_given(settings, b) ||
         (!always && first->origin != second->origin))
         return true;
-    labels[0] = label_of(a, first->origin, first->from);
-    labels[1] = label_of(b, second->origin, second->from);
+    labels[0] = origin_label(a, first->origin, first->from);
+    labels[1] = origin_label(b, second->origin, second->from);
     error_set(error, ERROR_USAGE, "%s and %s exclude each other: give one of them", labels[0],
               labels[1]);
     mem_free(labels[0]);

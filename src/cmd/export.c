@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/file_replace.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"

@@ -6,6 +6,7 @@
 #define CMD_EXPORT_H
 
 #include "base/buf.h"
+#include "base/file_replace.h"
 #include "cmd/hand.h"
 #include "format/format.h"
 #include "place/output.h"

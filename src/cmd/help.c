@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 #include "cmd/answer.h"
 #include "cmd/cmd.h"

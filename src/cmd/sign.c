@@ -7,6 +7,7 @@
 #include "cmd/answer.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "io/tls.h"
 
 struct sign {
     char method[REQUEST_METHOD_SIZE];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/snapshot.h"
 #include "base/clock.h"
+#include "base/file_replace.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/configuration.h"
 #include "cmd/answer.h"
 
 #define PROFILE_JOBS 256

@@ -36,7 +36,7 @@ static void add_one(struct needles *needles, const char *text, size_t length)
 }
 
 /* As it stands in the URI, and decoded. */
-static void add(struct needles *needles, const char *text, size_t length)
+static void add_needle(struct needles *needles, const char *text, size_t length)
 {
     char *raw = mem_copy(text, length);
     char *decoded = mongoc_uri_unescape(raw);
@@ -57,10 +57,10 @@ static void add_user(struct needles *needles, const char *rest)
     if (at == NULL)
         return;
     colon = memchr(rest, ':', (size_t)(at - rest));
-    add(needles, rest, (size_t)(at - rest));
+    add_needle(needles, rest, (size_t)(at - rest));
     if (colon != NULL) {
-        add(needles, rest, (size_t)(colon - rest));
-        add(needles, colon + 1, (size_t)(at - colon - 1));
+        add_needle(needles, rest, (size_t)(colon - rest));
+        add_needle(needles, colon + 1, (size_t)(at - colon - 1));
     }
 }
 
@@ -74,7 +74,7 @@ static void add_properties(struct needles *needles, const char *value, size_t le
         const char *colon = memchr(value, ':', item);
 
         if (colon != NULL && text_starts(value, "AWS_SESSION_TOKEN"))
-            add(needles, colon + 1, item - (size_t)(colon + 1 - value));
+            add_needle(needles, colon + 1, item - (size_t)(colon + 1 - value));
         value += item + 1;
     }
 }
@@ -91,7 +91,7 @@ static void add_options(struct needles *needles, const char *rest)
         value = option + name + 1;
         if (name < length && (strncasecmp(option, "tlsCertificateKeyFilePassword", name) == 0 ||
                               strncasecmp(option, "sslClientCertificateKeyPassword", name) == 0))
-            add(needles, value, length - name - 1);
+            add_needle(needles, value, length - name - 1);
         if (name < length && strncasecmp(option, "authMechanismProperties", name) == 0)
             add_properties(needles, value, length - name - 1);
         option = strpbrk(option, "&;");

@@ -13,7 +13,7 @@ struct filling {
     struct error *error;
 };
 
-static bool fill(const struct filling *filling, bson_iter_t *from, bson_t *to);
+static bool fill_document(const struct filling *filling, bson_iter_t *from, bson_t *to);
 
 /* {"$param": "name"}: the name, or NULL where at is not an object of this one key. */
 static const char *placeholder(const bson_iter_t *at, const char *key)
@@ -57,7 +57,7 @@ static bool fill_compound(const struct filling *filling, const bson_iter_t *at, 
     bool done = false;
 
     bson_init(&child);
-    if (bson_iter_recurse(at, &from) && fill(filling, &from, &child)) {
+    if (bson_iter_recurse(at, &from) && fill_document(filling, &from, &child)) {
         done = BSON_ITER_HOLDS_ARRAY(at) ? bson_append_array(to, key, -1, &child)
                                          : bson_append_document(to, key, -1, &child);
     }
@@ -79,7 +79,7 @@ static bool fill_one(const struct filling *filling, const bson_iter_t *at, bson_
     return bson_append_iter(to, key, -1, at);
 }
 
-static bool fill(const struct filling *filling, bson_iter_t *from, bson_t *to)
+static bool fill_document(const struct filling *filling, bson_iter_t *from, bson_t *to)
 {
     while (bson_iter_next(from))
         if (!fill_one(filling, from, to))
@@ -103,7 +103,7 @@ bool db_command_fill(const char *text, const char *prefix, const struct db_param
         error_set(error, ERROR_DATABASE, "a query cannot be put together: %s", why.message);
         goto out;
     }
-    done = bson_iter_init(&from, pattern) && fill(&filling, &from, command);
+    done = bson_iter_init(&from, pattern) && fill_document(&filling, &from, command);
     if (done)
         *error = (struct error){0};
 out:
@@ -158,8 +158,8 @@ static bool add_row(struct db_rows *rows, const bson_t *document, struct error *
     return true;
 }
 
-static bool read_all(struct db *db, mongoc_cursor_t *cursor, const char *what, struct db_rows *rows,
-                     struct error *error)
+static bool read_rows(struct db *db, mongoc_cursor_t *cursor, const char *what,
+                      struct db_rows *rows, struct error *error)
 {
     const bson_t *document = NULL;
     const bson_t *reply = NULL;
@@ -195,8 +195,8 @@ static bool choose_server(struct db *db, bson_t *options, struct error *error)
  * Not mongoc_collection_aggregate(): in Debian 13 (1.30.4-1+deb13u3) it refuses every call, since a
  * check of database names is given "database.collection" there.
  */
-static bool run(struct db *db, const bson_t *command, const char *what, struct db_rows *rows,
-                struct error *error)
+static bool run_query(struct db *db, const bson_t *command, const char *what, struct db_rows *rows,
+                      struct error *error)
 {
     mongoc_cursor_t *cursor = NULL;
     bson_error_t why = {0};
@@ -215,7 +215,7 @@ static bool run(struct db *db, const bson_t *command, const char *what, struct d
     }
     /* Takes reply over. */
     cursor = mongoc_cursor_new_from_command_reply_with_opts(db->client, &reply, &options);
-    done = read_all(db, cursor, what, rows, error);
+    done = read_rows(db, cursor, what, rows, error);
     mongoc_cursor_destroy(cursor);
 out:
     bson_destroy(&options);
@@ -236,7 +236,7 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
         goto out;
     if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at))
         what = strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
-    if (run(db, &command, what, found, error)) {
+    if (run_query(db, &command, what, found, error)) {
         *rows = found;
         found = NULL;
     }
@@ -368,8 +368,8 @@ static bool touched(const bson_t *reply)
     return number_at(reply, "lastErrorObject.n") > 0 || number_at(reply, "n") > 0;
 }
 
-static enum db_outcome failed(struct db *db, const char *what, const bson_error_t *why,
-                              const bson_t *reply, struct error *error)
+static enum db_outcome write_failed(struct db *db, const char *what, const bson_error_t *why,
+                                    const bson_t *reply, struct error *error)
 {
     db_failure(db, what, why, reply, error);
     if (why->domain == MONGOC_ERROR_SERVER_SELECTION)
@@ -417,9 +417,9 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
         /* The driver counts a write concern's error as a failure; the write itself is there. */
         outcome = bson_has_field(&reply, "writeConcernError") && touched(&reply)
                       ? DB_UNCONFIRMED
-                      : failed(db, what, &why, &reply, error);
+                      : write_failed(db, what, &why, &reply, error);
     } else if (write_error(&reply, &why)) {
-        outcome = failed(db, what, &why, NULL, error);
+        outcome = write_failed(db, what, &why, NULL, error);
     } else {
         outcome = !touched(&reply)                              ? DB_NOTHING
                   : bson_has_field(&reply, "writeConcernError") ? DB_UNCONFIRMED

@@ -101,7 +101,7 @@ static mongoc_uri_t *parse(const char *uri)
     return mongoc_uri_new_with_error(uri, &why);
 }
 
-static bool is_accepted(const char *before, const char *part, size_t length)
+static bool is_accepted_option(const char *before, const char *part, size_t length)
 {
     char *uri = text_format("%s%.*s", before, (int)length, part);
     mongoc_uri_t *parsed = parse(uri);
@@ -115,9 +115,9 @@ static bool is_accepted(const char *before, const char *part, size_t length)
 /* Alone: some mechanisms want a user and a password, some a user, some neither. */
 static bool is_option_accepted(const char *option, size_t length)
 {
-    return is_accepted(SCHEME "localhost/?", option, length) ||
-           is_accepted(SCHEME "user@localhost/?", option, length) ||
-           is_accepted(SCHEME "user:password@localhost/?", option, length);
+    return is_accepted_option(SCHEME "localhost/?", option, length) ||
+           is_accepted_option(SCHEME "user@localhost/?", option, length) ||
+           is_accepted_option(SCHEME "user:password@localhost/?", option, length);
 }
 
 /*
@@ -157,14 +157,14 @@ static bool refuse_place(const char *uri, const char *rest, struct error *error)
     size_t length = strcspn(host, "/?");
     bool is_srv = text_starts(uri, SCHEME_SRV);
 
-    if (!is_accepted(is_srv ? SCHEME_SRV : SCHEME, host, length)) {
+    if (!is_accepted_option(is_srv ? SCHEME_SRV : SCHEME, host, length)) {
         error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it names no valid host");
         error_try(error, is_srv ? SCHEME_SRV "NAME.DOMAIN.TLD/DATABASE (one name, without a port)"
                                 : SCHEME "HOST:PORT/DATABASE");
         return true;
     }
     host += length;
-    if (*host == '/' && !is_accepted(SCHEME "localhost", host, strcspn(host, "?"))) {
+    if (*host == '/' && !is_accepted_option(SCHEME "localhost", host, strcspn(host, "?"))) {
         error_set(error, ERROR_USAGE,
                   "the MongoDB URI is malformed: its database name is not valid");
         return true;
@@ -172,7 +172,7 @@ static bool refuse_place(const char *uri, const char *rest, struct error *error)
     return false;
 }
 
-static bool refuse(const char *uri, struct error *error)
+static bool refuse_uri(const char *uri, struct error *error)
 {
     const char *rest = after_scheme(uri);
     const char *options = NULL;
@@ -288,7 +288,7 @@ mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error)
     if (rest != NULL && !is_user_spilt(rest))
         uri = parse(options->uri);
     if (uri == NULL) {
-        refuse(options->uri, error);
+        refuse_uri(options->uri, error);
         return NULL;
     }
     if (!check_files(uri, error) || (options->read_preference != NULL &&

@@ -127,7 +127,8 @@ static struct db_value value_at(const bson_iter_t *at)
 }
 
 /* The first element of data whose key is the length bytes at key. */
-static bool find(const uint8_t *data, size_t size, const char *key, size_t length, bson_iter_t *at)
+static bool find_field(const uint8_t *data, size_t size, const char *key, size_t length,
+                       bson_iter_t *at)
 {
     bson_t document;
 
@@ -150,7 +151,7 @@ struct db_value db_field(const struct db_document *document, const char *path)
         size_t length = strcspn(key, ".");
         bson_iter_t at;
 
-        if (value.type != DB_OBJECT || !find(value.raw, value.length, key, length, &at))
+        if (value.type != DB_OBJECT || !find_field(value.raw, value.length, key, length, &at))
             return absent;
         value = value_at(&at);
         if (key[length] == '\0')

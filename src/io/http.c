@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/http.h"
+#include "io/tls.h"
 
 #include <poll.h>
 #include <string.h>

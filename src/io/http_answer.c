@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/http_internal.h"
+#include "io/tls.h"
 
 #define HEADER_BYTES_MAX ((size_t)64 * 1024) /* of one answer, all lines together */
 #define HEADER_SHOWN_MAX 200

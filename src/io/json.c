@@ -227,7 +227,7 @@ bool json_each(const struct json *object,
  * Jansson escapes C0 only. What else a terminal would obey can stand in strings alone, and Jansson
  * cuts its pieces between characters, so it can be escaped here. All of it lies below U+10000.
  */
-static int append(const char *piece, size_t length, void *out)
+static int append_bytes_to(const char *piece, size_t length, void *out)
 {
     size_t size = 0;
     size_t from = 0;
@@ -249,6 +249,6 @@ static int append(const char *piece, size_t length, void *out)
 
 bool json_write(const struct json *value, unsigned indent, struct buf *out)
 {
-    return json_dump_callback(inside(value), append, out, JSON_INDENT(indent) | JSON_ENCODE_ANY) ==
-           0;
+    return json_dump_callback(inside(value), append_bytes_to, out,
+                              JSON_INDENT(indent) | JSON_ENCODE_ANY) == 0;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "io/tls_text.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +13,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/tls.h"
 
 #define NAMES_SHOWN 5
 #define NAME_MAX_SHOWN 100

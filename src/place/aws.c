@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "place/aws.h"
+#include "io/tls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "io/crypto.h"
 #include "io/http.h"
 #include "io/json.h"
+#include "io/tls_text.h"
+#include "place/aws_settings.h"
 #include "place/source.h"
 #include "pritunl/cause.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "place/aws_settings.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +8,6 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "place/aws.h"
 
 #define FILE_MAX ((size_t)1024 * 1024)
 #define REGION_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"

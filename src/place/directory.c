@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "place/directory.h"
+#include "base/file_replace.h"
 
 #include <string.h>
 

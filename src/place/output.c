@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "place/output.h"
+#include "base/file.h"
+#include "base/file_replace.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/file_replace.h"
 
 struct output_config {
     const char *path;  /* "-" is standard output */

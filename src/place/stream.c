@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/file.h"
+#include "base/file_replace.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/directory.h"
 #include "base/file.h"
+#include "base/file_replace.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"

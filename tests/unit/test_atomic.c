@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "base/file.h"
+#include "base/file_replace.h"
 #include "child.h"
 
 Suite *atomic_suite(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "child.h"
 #include "place/aws.h"
+#include "place/aws_settings.h"
 
 Suite *aws_settings_suite(void);
 

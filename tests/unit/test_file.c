@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/file.h"
+#include "base/file_replace.h"
 
 #include <check.h>
 #include <fcntl.h>

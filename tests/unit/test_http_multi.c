@@ -4,6 +4,7 @@
 #include "child.h"
 #include "http_case.h"
 #include "io/http_multi.h"
+#include "io/tls.h"
 
 Suite *http_multi_suite(void);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "child.h"
 #include "http_case.h"
+#include "io/tls.h"
 
 Suite *http_tls_suite(void);
 

@@ -7,7 +7,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 
-#include "base/file.h"
+#include "base/file_replace.h"
 #include "child.h"
 
 Suite *replace_suite(void);
