@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "io/tls_text.h"
 #include "place/database.h"
 #include "place/source.h"
 

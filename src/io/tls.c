@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/crypto.h"
+#include "io/tls_text.h"
 
 #define PIN_PREFIX "sha256//"
 struct tls_judge {

@@ -44,12 +44,6 @@ struct tls_policy {
 
 struct tls_judge;
 
-/* tls_ca_cert_valid(path): is there a PEM file of at least one certificate? */
-bool tls_ca_cert_valid(const char *path);
-
-/* tls_pin_valid(pin): does it have the form that tls_policy wants? */
-bool tls_pin_valid(const char *pin);
-
 /* tls_certificate_valid(pem): does pem begin with (or hold) a readable certificate? */
 bool tls_certificate_valid(const char *pem);
 
@@ -94,12 +88,6 @@ bool tls_judge_changed(const struct tls_judge *judge);
  * it.
  */
 char *tls_judge_subject(const struct tls_judge *judge);
-
-/*
- * tls_describe(der, length): the same of a certificate in DER, without the pin; "unreadable" where
- * it is none.
- */
-char *tls_describe(const void *der, size_t length);
 
 /* tls_judge_expired(judge): the leaf met is out of date (it may be trusted all the same). */
 bool tls_judge_expired(const struct tls_judge *judge);

@@ -11,6 +11,7 @@
 #include "io/crypto.h"
 #include "io/http.h"
 #include "io/json.h"
+#include "io/tls_text.h"
 #include "place/source.h"
 #include "pritunl/cause.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/tls.h"
+#include "io/tls_text.h"
 
 #include <check.h>
 #include <stdlib.h>
