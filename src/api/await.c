@@ -48,13 +48,13 @@ static bool is_connection(enum cause cause)
     return cause >= CAUSE_DNS && cause <= CAUSE_TLS_EXPIRED;
 }
 
-static bool is_accepted(const struct target *target)
+static bool target_accepts(const struct target *target)
 {
     return target->in_a_row > 0;
 }
 
 /* The smallest of these and what is left until the deadline. */
-static int64_t within(const struct vigil *vigil, int64_t ms, int64_t max_ms)
+static int64_t within_deadline(const struct vigil *vigil, int64_t ms, int64_t max_ms)
 {
     int64_t left_ms = vigil->what->deadline_ms - clock_monotonic_ms();
 
@@ -71,17 +71,17 @@ static struct contact *connect_to(const struct vigil *vigil, struct target *targ
     struct error ignored;
     enum cause cause = CAUSE_NONE;
 
-    options.connect_timeout_ms = within(vigil, options.connect_timeout_ms, CONNECT_MAX_MS);
+    options.connect_timeout_ms = within_deadline(vigil, options.connect_timeout_ms, CONNECT_MAX_MS);
     options.timeout_ms =
-        within(vigil, options.timeout_ms,
-               target->reached || target->name == NULL ? ANSWER_MAX_MS : CONNECT_MAX_MS);
+        within_deadline(vigil, options.timeout_ms,
+                        target->reached || target->name == NULL ? ANSWER_MAX_MS : CONNECT_MAX_MS);
     if (target->url == NULL)
         return locate(&target->endpoints, &options, vigil->what->certificate, &chosen, &cause);
     options.url = target->url;
     return contact_open(&options, &ignored);
 }
 
-static void ask(void *context, size_t index)
+static void ask_target(void *context, size_t index)
 {
     struct vigil *vigil = context;
     struct target *target = &vigil->targets[index];
@@ -91,7 +91,7 @@ static void ask(void *context, size_t index)
     struct verify_result result = {.cause = CAUSE_UNREACHABLE};
     struct contact *contact = NULL;
 
-    if (target->silent || (target->name != NULL && is_accepted(target)))
+    if (target->silent || (target->name != NULL && target_accepts(target)))
         return;
     contact = connect_to(vigil, target);
     if (contact != NULL) {
@@ -112,7 +112,7 @@ static void ask(void *context, size_t index)
 static bool is_open(const struct target *target, int64_t now_ms)
 {
     if (target->reached)
-        return !is_accepted(target);
+        return !target_accepts(target);
     return !target->silent && target->endpoints.count > 0 && now_ms < target->first_ms + RESTART_MS;
 }
 
@@ -130,7 +130,7 @@ static const struct target *pending(const struct vigil *vigil, int64_t now_ms, b
         if (waiting == NULL && is_open(&vigil->targets[i], now_ms))
             waiting = &vigil->targets[i];
     }
-    return waiting != NULL || is_accepted(&vigil->targets[0]) ? waiting : &vigil->targets[0];
+    return waiting != NULL || target_accepts(&vigil->targets[0]) ? waiting : &vigil->targets[0];
 }
 
 /* From when on every front must have noticed. */
@@ -205,7 +205,7 @@ static int64_t next_round(const struct vigil *vigil, const struct target *waitin
     return next_ms < vigil->what->deadline_ms ? next_ms : vigil->what->deadline_ms;
 }
 
-static bool keep(struct vigil *vigil, struct error *error)
+static bool keep_vigil(struct vigil *vigil, struct error *error)
 {
     const struct await_case *what = vigil->what;
 
@@ -215,7 +215,7 @@ static bool keep(struct vigil *vigil, struct error *error)
         bool any_host = false;
         int64_t now_ms = 0;
 
-        parallel_run(vigil->count, SIDE_BY_SIDE, ask, vigil);
+        parallel_run(vigil->count, SIDE_BY_SIDE, ask_target, vigil);
         now_ms = clock_monotonic_ms();
         waiting = pending(vigil, now_ms, &any_host);
         if (waiting == NULL &&
@@ -252,7 +252,7 @@ static void mark_shared(struct vigil *vigil)
         endpoints_drop_shared(&vigil->targets[i].endpoints);
 }
 
-static void gather(struct vigil *vigil, const struct await_case *what)
+static void gather_targets(struct vigil *vigil, const struct await_case *what)
 {
     const struct server *server = what->server;
 
@@ -282,8 +282,8 @@ bool await_accepted(const struct await_case *what, struct error *error)
     struct vigil vigil;
     bool done = false;
 
-    gather(&vigil, what);
-    done = keep(&vigil, error);
+    gather_targets(&vigil, what);
+    done = keep_vigil(&vigil, error);
     warn_unreached(&vigil);
     for (size_t i = 0; i < vigil.count; i++) {
         endpoints_clear(&vigil.targets[i].endpoints);

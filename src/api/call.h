@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * call.h - one signed request of any method and path over a judged contact, and what its answer
- * means.
+ * call.h - one signed request of any method and path over a judged contact.
  */
 #ifndef API_CALL_H
 #define API_CALL_H
@@ -9,9 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/contact.h"
 #include "api/request.h"
 #include "api/sign.h"
-#include "api/verify.h"
+
+/* What is made wrong on purpose, since the answer to it tells causes apart. */
+enum call_flaw {
+    CALL_SOUND,
+    /* a byte that is not ASCII in place of the signature: 500 once token and secret were found */
+    CALL_ODD_SIGNATURE,
+};
 
 struct call {
     const char *method;
@@ -21,6 +27,7 @@ struct call {
     const char *body; /* NULL: none; goes as JSON unless headers name another Content-Type */
     size_t body_length;
     bool server_time; /* sign by the server's clock, where it is known */
+    enum call_flaw flaw;
     struct buf *head; /* these three as in struct http_request */
     bool (*stream)(void *context, const struct http_answer *answer, const char *bytes,
                    size_t length);
@@ -29,6 +36,7 @@ struct call {
 
 /* A call with its headers and a nonce of its own: what goes out once. */
 struct call_wire {
+    char nonce[SIGN_NONCE_LENGTH + 1];
     struct sign_headers signs;
     const char **lines;
     struct http_request request; /* points into this and into the call */
@@ -38,6 +46,13 @@ struct call_wire {
 void call_sign(const struct contact *contact, const struct access *access, const struct call *call,
                struct call_wire *wire);
 void call_wire_clear(struct call_wire *wire);
+
+/*
+ * call_once(contact, access, call, nonce, answer): signed and sent as contact_request() does it,
+ * once; nonce, unless NULL, is where the one that went out is left.
+ */
+enum cause call_once(struct contact *contact, const struct access *access, const struct call *call,
+                     char nonce[SIGN_NONCE_LENGTH + 1], struct http_answer *answer);
 
 /*
  * call_again(call, answer, attempt, delay_ms)
@@ -56,19 +71,5 @@ bool call_again(const struct call *call, const struct http_answer *answer, unsig
  */
 enum cause call_send(struct contact *contact, const struct access *access, const struct call *call,
                      struct http_answer *answer);
-
-/*
- * call_error(contact, what, call, cause, answer, error)
- *
- * Why there is no 2xx answer: cause where none came, else the answer. A 401 is explained as verify
- * does it (a signed GET /status first); Pritunl's own words are shown. what->access is the pair.
- * Returns false.
- *
- *   ERROR_REFUSED  the API answered no, or failed on this request
- *   ERROR_API      it could not be reached, or the unsigned /ping shows that the way there is to
- *                  blame
- */
-bool call_error(struct contact *contact, const struct verify_case *what, const struct call *call,
-                enum cause cause, const struct http_answer *answer, struct error *error);
 
 #endif

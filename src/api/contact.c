@@ -26,8 +26,10 @@ struct contact {
     struct http *http;
     struct tls_judge *judge; /* NULL for plain http */
     pthread_t thread;
-    bool running;     /* the thread is to be joined */
-    atomic_bool done; /* the thread has nothing more to do */
+    bool running; /* the thread is to be joined */
+    pthread_mutex_t lock;
+    pthread_cond_t ended; /* by the monotonic clock */
+    atomic_bool done;     /* the thread has nothing more to do */
     int notify_fd;
     bool pinged;     /* ping holds what /ping showed */
     enum cause ping; /* of the unsigned request, TLS judgement aside */
@@ -196,16 +198,30 @@ static enum cause ping_now(struct contact *contact)
     return contact->ping;
 }
 
-static void *run(void *context)
+static void *ping_in_background(void *context)
 {
     struct contact *contact = context;
 
     ping_now(contact);
+    pthread_mutex_lock(&contact->lock);
     atomic_store(&contact->done, true);
+    pthread_cond_signal(&contact->ended);
+    pthread_mutex_unlock(&contact->lock);
     if (contact->notify_fd > 0 && write(contact->notify_fd, "", 1) < 0) {
         /* The reader looks again by itself. */
     }
     return NULL;
+}
+
+static void init_lock(struct contact *contact)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&contact->ended, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&contact->lock, NULL);
 }
 
 struct contact *contact_open(const struct contact_options *options, struct error *error)
@@ -214,6 +230,7 @@ struct contact *contact_open(const struct contact_options *options, struct error
     struct http_options http = {.connect_timeout_ms = options->connect_timeout_ms,
                                 .timeout_ms = options->timeout_ms};
 
+    init_lock(contact);
     contact->server = mem_text("");
     if (!http_url_parse(options->url, &contact->url, error)) {
         contact_free(contact);
@@ -235,9 +252,9 @@ struct contact *contact_begin(const struct contact_options *options, struct erro
 
     if (contact == NULL)
         return NULL;
-    contact->running = thread_begin(&contact->thread, run, contact);
+    contact->running = thread_begin(&contact->thread, ping_in_background, contact);
     if (!contact->running) /* no thread to be had: the same, one after the other */
-        run(contact);
+        ping_in_background(contact);
     return contact;
 }
 
@@ -248,13 +265,14 @@ bool contact_is_done(const struct contact *contact)
 
 bool contact_wait(struct contact *contact, int64_t until_ms)
 {
-    int64_t left_ms = until_ms - clock_monotonic_ms();
-    int64_t end_ms = clock_wall_ms() + (left_ms > 0 ? left_ms : 0);
-    struct timespec end = {.tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
+    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    int waited = 0;
 
-    if (contact->running && pthread_timedjoin_np(contact->thread, NULL, &end) == 0)
-        contact->running = false;
-    return !contact->running;
+    pthread_mutex_lock(&contact->lock);
+    while (!contact_is_done(contact) && waited == 0)
+        waited = pthread_cond_timedwait(&contact->ended, &contact->lock, &until);
+    pthread_mutex_unlock(&contact->lock);
+    return contact_is_done(contact);
 }
 
 void contact_abandon(struct contact *contact)
@@ -275,6 +293,8 @@ void contact_free(struct contact *contact)
     if (contact == NULL)
         return;
     wait_for_thread(contact);
+    pthread_cond_destroy(&contact->ended);
+    pthread_mutex_destroy(&contact->lock);
     http_free(contact->http);
     tls_judge_free(contact->judge);
     http_url_free(&contact->url);

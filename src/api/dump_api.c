@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/call_error.h"
 #include "api/dump_api.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -109,7 +110,7 @@ out:
     return done;
 }
 
-static void ask(struct run *run, size_t index)
+static void ask_lane(struct run *run, size_t index)
 {
     struct lane *lane = &run->lanes[index];
 
@@ -141,7 +142,7 @@ static bool begin_task(struct run *run, size_t index)
     lane->task = run->next++;
     lane->call =
         (struct call){.method = "GET", .path = &lane->path, .server_time = run->what->server_time};
-    ask(run, index);
+    ask_lane(run, index);
     return true;
 }
 
@@ -163,7 +164,7 @@ static bool feed(struct run *run, int64_t *wait_ms)
         struct lane *lane = &run->lanes[i];
 
         if (lane->busy && lane->waits && lane->at_ms <= now_ms)
-            ask(run, i);
+            ask_lane(run, i);
         else if (lane->busy && lane->waits && lane->at_ms - now_ms < *wait_ms)
             *wait_ms = lane->at_ms - now_ms;
         if (lane->busy)
@@ -203,7 +204,7 @@ static bool take_answer(struct run *run, const struct lane *lane)
 }
 
 /* One lane's request has ended. */
-static bool settle(struct run *run, size_t index)
+static bool settle_lane(struct run *run, size_t index)
 {
     struct lane *lane = &run->lanes[index];
     bool came = lane->answer.failure == HTTP_FAILURE_NONE;
@@ -252,7 +253,7 @@ static bool run_all(struct run *run)
         if (!feed(run, &wait_ms))
             return false;
         if (http_multi_wait(run->multi, wait_ms, &index)) {
-            if (!settle(run, index))
+            if (!settle_lane(run, index))
                 return false;
         } else if (wait_ms < WAIT_MS) {
             poll(NULL, 0, (int)wait_ms); /* all that is left waits to be asked again */

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-#include "api/verify.h"
+#include "api/contact.h"
+#include "api/verdict.h"
 #include "pritunl/dump.h"
 
 /*

@@ -6,11 +6,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/call.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "pritunl/cluster.h"
 
 #define DEFAULT_TIME_WINDOW_S 43200
+#define STATUS_PATH "/status"
+#define ANSWER_MAX ((size_t)64 * 1024)
 
 static const char *const front_texts[] = {"Missing token", "Failed to decode token",
                                           "Token length invalid"};
@@ -55,13 +58,13 @@ static bool has_proxy(const struct contact *contact, const struct verify_case *w
     return false;
 }
 
-static enum cause say(struct verify_result *result, enum cause cause, const char *detail)
+static enum cause name_cause(struct verify_result *result, enum cause cause, const char *detail)
 {
     snprintf(result->detail, sizeof result->detail, "%s", detail);
     return cause;
 }
 
-static bool is_duplicate(const struct verify_case *what, struct verify_result *result)
+static bool finds_duplicate(const struct verify_case *what, struct verify_result *result)
 {
     struct error ignored;
     char *other = NULL;
@@ -85,9 +88,24 @@ static enum cause skewed(const struct contact *contact, struct verify_result *re
 enum cause explain_before_secret(const struct contact *contact, const struct verify_case *what,
                                  struct verify_result *result)
 {
-    if (is_duplicate(what, result))
+    if (finds_duplicate(what, result))
         return CAUSE_TOKEN_DUPLICATE;
     return explain_is_skewed(contact, what) ? skewed(contact, result) : CAUSE_NONE;
+}
+
+/* The status of a signed request by the server's clock; 0 where no answer came. */
+static long probe(struct contact *contact, const struct verify_case *what, enum call_flaw flaw,
+                  const char *signed_path)
+{
+    const struct request_path path = {.target = (char *)STATUS_PATH,
+                                      .decoded = (char *)signed_path};
+    const struct call call = {.method = "GET", .path = &path, .server_time = true, .flaw = flaw};
+    struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
+    long status =
+        call_once(contact, what->access, &call, NULL, &answer) == CAUSE_NONE ? answer.status : 0;
+
+    http_answer_free(&answer);
+    return status;
 }
 
 /*
@@ -95,7 +113,7 @@ enum cause explain_before_secret(const struct contact *contact, const struct ver
  * administrator for disabled.
  */
 static enum cause behind_the_signature(struct contact *contact, const struct verify_case *what,
-                                       const struct probe *refused, struct verify_result *result)
+                                       const struct refusal *refused, struct verify_result *result)
 {
     const char *base_path = contact_parts(contact)->path;
     bool disabled = what->admin != NULL && what->admin->disabled;
@@ -106,29 +124,26 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
     if (what->db != NULL && !(what->server != NULL && what->server->secondary))
         asked = cluster_nonce_seen(what->db, what->access->token, refused->nonce, &seen, &ignored);
     if (disabled && (seen || !asked))
-        return say(result, CAUSE_ADMINISTRATOR_DISABLED, "");
+        return name_cause(result, CAUSE_ADMINISTRATOR_DISABLED, "");
     if (seen)
-        return say(result, CAUSE_NONCE_REPLAYED,
-                   "the server stored the nonce, and refused it when it came again");
+        return name_cause(result, CAUSE_NONCE_REPLAYED,
+                          "the server stored the nonce, and refused it when it came again");
     if (*base_path != '\0') {
-        char *signed_path = text_format("%s/status", base_path);
-        const struct probe_form form = {
-            .path = "/status", .signed_path = signed_path, .server_time = true};
-        struct probe probe = {0};
-        bool accepted = probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
-                        probe.answer.status != 401; /* whatever is behind that path */
+        char *decoded = text_format("%s" STATUS_PATH, base_path);
+        /* whatever is behind that path */
+        bool accepted = probe(contact, what, CALL_SOUND, decoded) != 401;
 
-        probe_free(&probe);
-        mem_free(signed_path);
+        mem_free(decoded);
         if (accepted)
-            return say(result, CAUSE_PATH_REWRITTEN,
-                       "the URL's own path reaches Pritunl: the proxy must take it off");
+            return name_cause(result, CAUSE_PATH_REWRITTEN,
+                              "the URL's own path reaches Pritunl: the proxy must take it off");
     }
     if (has_proxy(contact, what) && what->admin != NULL)
-        return say(result, CAUSE_PATH_REWRITTEN, "or the server has another secret for this token");
-    return say(result, CAUSE_SECRET_MISMATCH,
-               asked ? "or a proxy changes the path"
-                     : "or a proxy changes the path or repeats the request");
+        return name_cause(result, CAUSE_PATH_REWRITTEN,
+                          "or the server has another secret for this token");
+    return name_cause(result, CAUSE_SECRET_MISMATCH,
+                      asked ? "or a proxy changes the path"
+                            : "or a proxy changes the path or repeats the request");
 }
 
 /* The server did not find the token: it does not know it, or was not told. */
@@ -136,51 +151,47 @@ static enum cause without_a_token(const struct contact *contact, const struct ve
                                   struct verify_result *result)
 {
     if (has_proxy(contact, what))
-        return say(
+        return name_cause(
             result, CAUSE_HEADERS_STRIPPED,
             "or the server does not know the token: another database or prefix behind the URL");
-    return say(result, CAUSE_TOKEN_UNKNOWN,
-               what->admin != NULL
-                   ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
-                   : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
+    return name_cause(
+        result, CAUSE_TOKEN_UNKNOWN,
+        what->admin != NULL
+            ? "another database or prefix behind the URL, or a proxy drops the Auth headers"
+            : "renewed meanwhile, API access off, or a proxy drops the Auth headers");
 }
 
 void explain_refusal(struct contact *contact, const struct verify_case *what,
-                     const struct probe *refused, struct verify_result *result)
+                     const struct refusal *refused, struct verify_result *result)
 {
-    const struct probe_form form = {.path = "/status", .server_time = true, .bad_signature = true};
     enum cause flag = what->admin != NULL ? what->admin->flag_fault : CAUSE_NONE;
-    const char *body = buf_text(&refused->answer.body);
-    struct probe probe = {0};
-    bool found = false;
+    const char *body = buf_text(&refused->answer->body);
+    long status = 0;
 
-    if (contact_front_says(&refused->answer, "Missing token")) {
-        result->cause = say(result, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT,
-                            flag != CAUSE_NONE ? admin_detail(what->admin, flag) : "");
+    if (contact_front_says(refused->answer, "Missing token")) {
+        result->cause = name_cause(result, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT,
+                                   flag != CAUSE_NONE ? admin_detail(what->admin, flag) : "");
         return;
     }
     if (!text_starts(body, "401: Unauthorized")) {
-        result->cause = say(result, CAUSE_HEADERS_STRIPPED,
-                            "a proxy adds a console cookie, which the front judges first");
+        result->cause = name_cause(result, CAUSE_HEADERS_STRIPPED,
+                                   "a proxy adds a console cookie, which the front judges first");
         return;
     }
     if (flag == CAUSE_API_DISABLED) {
-        result->cause = say(result, flag, admin_detail(what->admin, flag));
+        result->cause = name_cause(result, flag, admin_detail(what->admin, flag));
         return;
     }
-    if (is_duplicate(what, result)) {
+    if (finds_duplicate(what, result)) {
         result->cause = CAUSE_TOKEN_DUPLICATE;
         return;
     }
-    found = probe_send(contact, what->access, &form, &probe) == CAUSE_NONE &&
-            probe.answer.status == 500;
+    status = probe(contact, what, CALL_ODD_SIGNATURE, STATUS_PATH);
     /* By the server's clock it finds the token, or we cannot tell: then ours is to blame. */
-    if (explain_is_skewed(contact, what) &&
-        (found || probe.answer.status != 401 || what->admin == NULL))
+    if (explain_is_skewed(contact, what) && (status != 401 || what->admin == NULL))
         result->cause = skewed(contact, result);
-    else if (found)
+    else if (status == 500)
         result->cause = behind_the_signature(contact, what, refused, result);
     else
         result->cause = without_a_token(contact, what, result);
-    probe_free(&probe);
 }

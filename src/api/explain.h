@@ -9,8 +9,8 @@
 #ifndef API_EXPLAIN_H
 #define API_EXPLAIN_H
 
-#include "api/probe.h"
-#include "api/verify.h"
+#include "api/contact.h"
+#include "api/verdict.h"
 
 /* explain_is_pritunl(answer): is this 401 one of those that Pritunl's API or front gives? */
 bool explain_is_pritunl(const struct http_answer *answer);
@@ -30,11 +30,17 @@ bool explain_is_skewed(const struct contact *contact, const struct verify_case *
 enum cause explain_before_secret(const struct contact *contact, const struct verify_case *what,
                                  struct verify_result *result);
 
+/* A signed request that was refused. */
+struct refusal {
+    const struct http_answer *answer;
+    const char *nonce;
+};
+
 /*
- * explain_refusal(contact, what, refused, result): fill cause and detail of a result whose verdict
+ * explain_refusal(contact, what, refusal, result): fill cause and detail of a result whose verdict
  * is VERDICT_REFUSED.
  */
 void explain_refusal(struct contact *contact, const struct verify_case *what,
-                     const struct probe *refused, struct verify_result *result);
+                     const struct refusal *refusal, struct verify_result *result);
 
 #endif

@@ -80,7 +80,7 @@ static const char *reason_of(const struct json *line)
     return NULL;
 }
 
-static const char *find(const char *text)
+static const char *find_reason(const char *text)
 {
     const char *reason = NULL;
     const char *end = NULL;
@@ -95,7 +95,7 @@ static const char *find(const char *text)
     return reason;
 }
 
-static const char *look(struct journal *journal)
+static const char *look_at_journal(struct journal *journal)
 {
     char *news = mem_zero(1, NEWS_MAX + 1);
     const char *reason = NULL;
@@ -103,7 +103,7 @@ static const char *look(struct journal *journal)
     if (journal->fd < 0)
         journal->fd = open_file(journal->path); /* the first line ever makes the file */
     if (journal->fd >= 0 && pread(journal->fd, news, NEWS_MAX, journal->end) > 0)
-        reason = find(news);
+        reason = find_reason(news);
     mem_free(news);
     return reason;
 }
@@ -113,7 +113,7 @@ const char *journal_reason(struct journal *journal, int64_t patience_ms)
     int64_t deadline_ms = clock_monotonic_ms() + patience_ms;
     const char *reason = NULL;
 
-    while ((reason = look(journal)) == NULL && clock_monotonic_ms() < deadline_ms)
+    while ((reason = look_at_journal(journal)) == NULL && clock_monotonic_ms() < deadline_ms)
         poll(NULL, 0, TICK_MS);
     return reason;
 }

@@ -21,8 +21,8 @@ struct race {
     const char *certificate;
 };
 
-static void start(struct race *race, const struct endpoints *endpoints,
-                  const struct contact_options *options)
+static void start_race(struct race *race, const struct endpoints *endpoints,
+                       const struct contact_options *options)
 {
     struct contact_options each = *options;
     struct error ignored;
@@ -39,7 +39,7 @@ static void start(struct race *race, const struct endpoints *endpoints,
  * Judge whoever came in; returns the best-ranked good one, or -1. *open: somebody better-ranked
  * than it still runs.
  */
-static int best(struct race *race, bool *open)
+static int best_runner(struct race *race, bool *open)
 {
     *open = false;
     for (size_t i = 0; i < race->count; i++) {
@@ -60,14 +60,14 @@ static int best(struct race *race, bool *open)
     return -1;
 }
 
-static int run(struct race *race)
+static int run_race(struct race *race)
 {
     int64_t deadline_ms = -1;
     bool open = false;
 
     for (;;) {
         struct pollfd ready = {.fd = race->notify[0], .events = POLLIN};
-        int winner = best(race, &open);
+        int winner = best_runner(race, &open);
         int64_t wait_ms = 1000; /* a lost notification is found out by looking again */
         char bytes[LOCATE_MAX];
 
@@ -97,9 +97,9 @@ static int least_bad(const struct race *race)
     return 0;
 }
 
-static struct contact *one(const struct endpoints *endpoints, const struct contact_options *options,
-                           const char *certificate, const struct endpoint **chosen,
-                           enum cause *cause)
+static struct contact *open_only(const struct endpoints *endpoints,
+                                 const struct contact_options *options, const char *certificate,
+                                 const struct endpoint **chosen, enum cause *cause)
 {
     struct contact_options only = *options;
     struct error ignored;
@@ -125,9 +125,9 @@ struct contact *locate(const struct endpoints *endpoints, const struct contact_o
     if (endpoints->count == 0)
         return NULL;
     if (endpoints->count == 1 || pipe2(race.notify, O_CLOEXEC) != 0)
-        return one(endpoints, options, certificate, chosen, cause);
-    start(&race, endpoints, options);
-    winner = run(&race);
+        return open_only(endpoints, options, certificate, chosen, cause);
+    start_race(&race, endpoints, options);
+    winner = run_race(&race);
     if (winner < 0)
         winner = least_bad(&race);
     for (size_t i = 0; i < race.count; i++)

@@ -51,7 +51,7 @@ void networks_clear(struct networks *networks)
     *networks = (struct networks){0};
 }
 
-static int compare(const void *left, const void *right)
+static int compare_networks(const void *left, const void *right)
 {
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
@@ -59,13 +59,13 @@ static int compare(const void *left, const void *right)
 void networks_sort(struct networks *networks)
 {
     if (networks->count > 1)
-        qsort(networks->items, networks->count, sizeof *networks->items, compare);
+        qsort(networks->items, networks->count, sizeof *networks->items, compare_networks);
 }
 
 bool networks_has(const struct networks *sorted, const char *network)
 {
-    return sorted->count > 0 &&
-           bsearch(&network, sorted->items, sorted->count, sizeof *sorted->items, compare) != NULL;
+    return sorted->count > 0 && bsearch(&network, sorted->items, sorted->count,
+                                        sizeof *sorted->items, compare_networks) != NULL;
 }
 
 /* By text, then by place. */
@@ -99,7 +99,7 @@ void networks_unique(struct networks *networks)
     mem_free(places);
 }
 
-static bool finish(struct networks *networks, struct error *error)
+static bool finish_networks(struct networks *networks, struct error *error)
 {
     networks_unique(networks);
     if (networks->count == 0)
@@ -144,7 +144,7 @@ bool networks_from_lines(const char *text, struct networks *networks, struct err
             return false;
         text += length + 1;
     }
-    return finish(networks, error);
+    return finish_networks(networks, error);
 }
 
 static bool is_wanted(const char *region, char *const *regions, size_t count, bool *met)
@@ -157,8 +157,8 @@ static bool is_wanted(const char *region, char *const *regions, size_t count, bo
     return false;
 }
 
-static bool take_list(const struct json *list, const char *key, char *const *regions, size_t count,
-                      bool *met, struct networks *networks)
+static bool take_prefixes(const struct json *list, const char *key, char *const *regions,
+                          size_t count, bool *met, struct networks *networks)
 {
     char network[NETWORK_TEXT_SIZE];
 
@@ -182,9 +182,9 @@ bool networks_from_aws(const struct json *ranges, char *const *regions, size_t c
     bool *met = mem_zero(count, sizeof *met);
     bool done = json_type_of(prefixes) == JSON_LIST;
 
-    done =
-        done && take_list(prefixes, "ip_prefix", regions, count, met, networks) &&
-        take_list(json_get(ranges, "ipv6_prefixes"), "ipv6_prefix", regions, count, met, networks);
+    done = done && take_prefixes(prefixes, "ip_prefix", regions, count, met, networks) &&
+           take_prefixes(json_get(ranges, "ipv6_prefixes"), "ipv6_prefix", regions, count, met,
+                         networks);
     if (!done)
         error_set(error, ERROR_USAGE, "this is not what AWS publishes as ip-ranges.json");
     for (size_t i = 0; done && i < count; i++)
@@ -192,5 +192,5 @@ bool networks_from_aws(const struct json *ranges, char *const *regions, size_t c
             done = error_set(error, ERROR_USAGE, "--aws-region: AWS publishes nothing for %.64s",
                              regions[i]);
     mem_free(met);
-    return done && finish(networks, error);
+    return done && finish_networks(networks, error);
 }

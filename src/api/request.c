@@ -31,7 +31,7 @@ bool request_method(const char *text, char method[REQUEST_METHOD_SIZE], struct e
     return true;
 }
 
-static int digit(char letter)
+static int hex_value(char letter)
 {
     return isdigit((unsigned char)letter) ? letter - '0'
                                           : tolower((unsigned char)letter) - 'a' + 10;
@@ -63,7 +63,7 @@ static void decode(const char *text, size_t length, struct buf *out)
         char byte = text[i];
 
         if (i + 2 < length && is_escape(text + i)) {
-            byte = (char)(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+            byte = (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
             i += 2;
             if (byte == '/') {
                 buf_add_text(out, encoded_slash);
@@ -113,7 +113,7 @@ static bool check_segment(const char *segment, size_t length, struct error *erro
     return true;
 }
 
-static bool check(const struct buf *decoded, struct error *error)
+static bool check_decoded(const struct buf *decoded, struct error *error)
 {
     const char *path = decoded->data;
 
@@ -145,7 +145,7 @@ bool request_path(const char *text, struct request_path *path, struct error *err
     decode(text, length - path->trimmed, &decoded);
     if (decoded.full)
         error_set(error, ERROR_USAGE, "the path is longer than %d bytes", REQUEST_PATH_MAX);
-    if (decoded.full || !check(&decoded, error)) {
+    if (decoded.full || !check_decoded(&decoded, error)) {
         buf_free(&decoded);
         return false;
     }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "api/call.h"
+#include "api/call_error.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -21,8 +23,8 @@ void routes_clear(struct routes *routes)
  * One call; *value is the 2xx answer's JSON. ERROR_REFUSED with *code "server_route_…" says that it
  * is the content's fault.
  */
-static bool call(struct routes *routes, const char *method, const char *path,
-                 const struct buf *body, struct json **value, struct error *error)
+static bool call_api(struct routes *routes, const char *method, const char *path,
+                     const struct buf *body, struct json **value, struct error *error)
 {
     struct request_path target = {0};
     struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
@@ -54,7 +56,7 @@ bool routes_find(struct routes *routes, const char *name, struct error *error)
     struct json *servers = NULL;
     size_t met = 0;
 
-    if (!call(routes, "GET", "/server", NULL, &servers, error))
+    if (!call_api(routes, "GET", "/server", NULL, &servers, error))
         return false;
     for (size_t i = 0; i < json_count(servers); i++) {
         const struct json *server = json_at(servers, i);
@@ -83,7 +85,7 @@ bool routes_there(struct routes *routes, struct networks *networks, struct error
     char *path = text_format("/server/%s/route", routes->server);
     char network[NETWORK_TEXT_SIZE];
     struct json *list = NULL;
-    bool done = call(routes, "GET", path, NULL, &list, error);
+    bool done = call_api(routes, "GET", path, NULL, &list, error);
 
     for (size_t i = 0; i < json_count(list); i++) {
         const char *text = json_text(json_get(json_at(list, i), "network"), NULL);
@@ -129,7 +131,7 @@ static bool add_some(struct routes *routes, char *const *items, size_t count, si
         add_item(routes, items[i], &body);
     buf_add_text(&body, "]");
     path = text_format("/server/%s/routes", routes->server);
-    done = call(routes, "POST", path, &body, &answer, error);
+    done = call_api(routes, "POST", path, &body, &answer, error);
     mem_free(path);
     buf_free(&body);
     json_free(answer);

@@ -5,8 +5,9 @@
 #ifndef API_ROUTES_H
 #define API_ROUTES_H
 
-#include "api/call.h"
+#include "api/contact.h"
 #include "api/networks.h"
+#include "api/verdict.h"
 
 struct routes {
     struct contact *contact; /* judged */

@@ -4,14 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/call.h"
 #include "api/explain.h"
-#include "api/probe.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/json.h"
 
 #define STATUS_PATH "/status"
 #define PAGE_MAX ((size_t)64 * 1024)
+#define ANSWER_MAX ((size_t)1024 * 1024)
 
 static void take_contact(const struct contact *contact, struct verify_result *result)
 {
@@ -71,9 +72,9 @@ static void judge_odd(struct contact *contact, enum cause cause, const struct ht
 }
 
 static void judge_answer(struct contact *contact, const struct verify_case *what,
-                         const struct probe *probe, struct verify_result *result)
+                         const struct refusal *met, struct verify_result *result)
 {
-    const struct http_answer *answer = &probe->answer;
+    const struct http_answer *answer = met->answer;
     enum cause cause = contact_classify(answer, false);
 
     result->status = answer->status;
@@ -88,7 +89,7 @@ static void judge_answer(struct contact *contact, const struct verify_case *what
     }
     if (cause == CAUSE_NONE && answer->status == 401 && explain_is_pritunl(answer)) {
         result->verdict = VERDICT_REFUSED;
-        explain_refusal(contact, what, probe, result);
+        explain_refusal(contact, what, met, result);
         return;
     }
     judge_odd(contact, cause != CAUSE_NONE ? cause : CAUSE_NOT_PRITUNL, answer, result);
@@ -134,30 +135,37 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
             what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
 }
 
+static void ask_signed(struct contact *contact, const struct verify_case *what,
+                       struct verify_result *result)
+{
+    static const struct request_path path = {.target = STATUS_PATH, .decoded = STATUS_PATH};
+    const struct call call = {.method = "GET", .path = &path, .server_time = what->server_time};
+    struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
+    char nonce[SIGN_NONCE_LENGTH + 1];
+    enum cause cause = call_once(contact, what->access, &call, nonce, &answer);
+
+    if (cause != CAUSE_NONE)
+        set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+    else
+        judge_answer(contact, what, &(struct refusal){&answer, nonce}, result);
+    http_answer_free(&answer);
+}
+
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,
                 struct verify_result *result)
 {
-    struct probe probe = {0};
     enum cause cause = CAUSE_NONE;
 
     *result = (struct verify_result){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
     cause = contact_judge(contact, certificate);
     if (cause == CAUSE_NONE && what->server_time && !contact_has_clock(contact))
         cause = contact_ping(contact);
-    if (cause != CAUSE_NONE) {
+    if (cause != CAUSE_NONE)
         set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
-    } else if (what->access == NULL || (what->admin != NULL && !admin_can_sign(what->admin))) {
+    else if (what->access == NULL || (what->admin != NULL && !admin_can_sign(what->admin)))
         judge_unsigned(contact, what, result);
-    } else {
-        const struct probe_form form = {.path = STATUS_PATH, .server_time = what->server_time};
-
-        cause = probe_send(contact, what->access, &form, &probe);
-        if (cause != CAUSE_NONE)
-            set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
-        else
-            judge_answer(contact, what, &probe, result);
-        probe_free(&probe);
-    }
+    else
+        ask_signed(contact, what, result);
     take_contact(contact, result);
 }
 

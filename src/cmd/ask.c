@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/ask.h"
 
+#include "api/call_error.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "place/source.h"

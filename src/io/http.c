@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/http_internal.h"
+#include "io/http_proxy.h"
 
 #if LIBCURL_VERSION_NUM < 0x075800
 #error "libcurl 7.88 or newer is needed"
@@ -63,6 +64,15 @@ void http_free(struct http *http)
 const char *http_proxy(const struct http *http)
 {
     return http->proxy_shown;
+}
+
+void http_answer_free(struct http_answer *answer)
+{
+    mem_free(answer->content_type);
+    mem_free(answer->location);
+    mem_free(answer->server);
+    buf_free(&answer->body);
+    *answer = (struct http_answer)HTTP_ANSWER_EMPTY(answer->body.max);
 }
 
 static bool is_token(const char *text)

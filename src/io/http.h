@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "io/http_url.h"
 #include "io/tls.h"
 
 /*
@@ -23,39 +24,6 @@
  * ignored (process_begin does it).
  */
 bool http_begin(struct error *error);
-
-/*
- * A URL taken apart. host is without brackets; port is the explicit or the default one; path is ""
- * or begins with '/', without trailing slashes.
- */
-struct http_url {
-    bool tls;
-    char *host;
-    unsigned port;
-    char *path;
-    char *base; /* scheme://host[:port]path; brackets where due, no default port, no last slash */
-};
-
-/*
- * http_url_parse(text, url, error): http or https; no user part, query or fragment (ERROR_USAGE,
- * never quoting these). An international host name becomes its ASCII form where libcurl can
- * do that (and the locale is UTF-8), and is refused elsewhere; 127.1 and the like become dotted
- * quads; a zone (fe80::1%eth0) stays part of host.
- */
-bool http_url_parse(const char *text, struct http_url *url, struct error *error);
-void http_url_free(struct http_url *url);
-
-/*
- * http_proxy_find(url): the proxy that the environment names for url as curl reads it
- * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), but none for a loopback
- * host; or NULL; a new string that may hold a password. http_without_user(url): a printable copy
- * without its user part; a new string.
- */
-char *http_proxy_find(const struct http_url *url);
-char *http_without_user(const char *url);
-
-/* http_is_loopback(host): localhost, *.localhost, 127.0.0.0/8 or ::1. */
-bool http_is_loopback(const char *host);
 
 /* Why no answer came. */
 enum http_failure {

@@ -7,22 +7,13 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/http_internal.h"
-#include "io/tls.h"
+#include "io/http_proxy.h"
 
 #define HEADER_BYTES_MAX ((size_t)64 * 1024) /* of one answer, all lines together */
 #define HEADER_SHOWN_MAX 200
 
-void http_answer_free(struct http_answer *answer)
-{
-    mem_free(answer->content_type);
-    mem_free(answer->location);
-    mem_free(answer->server);
-    buf_free(&answer->body);
-    *answer = (struct http_answer)HTTP_ANSWER_EMPTY(answer->body.max);
-}
-
 /* The value of a header line without the blanks around it; NULL where the line has another name. */
-static const char *value_of(const char *line, size_t size, const char *name, size_t *length)
+static const char *header_value(const char *line, size_t size, const char *name, size_t *length)
 {
     size_t skip = strlen(name);
 
@@ -37,7 +28,7 @@ static const char *value_of(const char *line, size_t size, const char *name, siz
 }
 
 /* Keep the first of equal headers. */
-static void keep(char **field, const char *value, size_t length)
+static void keep_first(char **field, const char *value, size_t length)
 {
     if (*field == NULL)
         *field = text_printable(value, length < HEADER_SHOWN_MAX ? length : HEADER_SHOWN_MAX);
@@ -48,7 +39,7 @@ static void keep_location(char **field, const char *value, size_t length)
     char *whole = mem_copy(value, length);
     char *shown = http_without_user(whole);
 
-    keep(field, shown, strlen(shown));
+    keep_first(field, shown, strlen(shown));
     mem_free(shown);
     mem_free(whole);
 }
@@ -58,13 +49,13 @@ static void read_header(struct http_answer *answer, const char *line, size_t siz
     size_t length = 0;
     const char *value = NULL;
 
-    if ((value = value_of(line, size, "Content-Type", &length)) != NULL) {
-        keep(&answer->content_type, value, length);
-    } else if ((value = value_of(line, size, "Location", &length)) != NULL) {
+    if ((value = header_value(line, size, "Content-Type", &length)) != NULL) {
+        keep_first(&answer->content_type, value, length);
+    } else if ((value = header_value(line, size, "Location", &length)) != NULL) {
         keep_location(&answer->location, value, length);
-    } else if ((value = value_of(line, size, "Server", &length)) != NULL) {
-        keep(&answer->server, value, length);
-    } else if ((value = value_of(line, size, "Date", &length)) != NULL && answer->date_s < 0) {
+    } else if ((value = header_value(line, size, "Server", &length)) != NULL) {
+        keep_first(&answer->server, value, length);
+    } else if ((value = header_value(line, size, "Date", &length)) != NULL && answer->date_s < 0) {
         char *date = mem_copy(value, length);
         answer->date_s = curl_getdate(date, NULL);
         mem_free(date);

@@ -59,7 +59,7 @@ void http_multi_start(struct http_multi *multi, size_t slot, const struct http_r
 }
 
 /* Take over what curl has finished. */
-static void collect_done(struct http_multi *multi)
+static void collect_ended(struct http_multi *multi)
 {
     int left = 0;
     const CURLMsg *message = NULL;
@@ -103,7 +103,7 @@ bool http_multi_wait(struct http_multi *multi, int64_t timeout_ms, size_t *slot)
         int64_t left_ms = deadline_ms - clock_monotonic_ms();
 
         curl_multi_perform(multi->curl, &running);
-        collect_done(multi);
+        collect_ended(multi);
         ended = find_ended(multi, &busy);
         if (ended < multi->count) {
             struct slot *at = &multi->slots[ended];

@@ -7,10 +7,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/http.h"
+#include "io/http_proxy.h"
 
 /* The first of the variables that is set and not empty. */
-static const char *variable(const char *const *names)
+static const char *first_variable(const char *const *names)
 {
     for (; *names != NULL; names++) {
         const char *value = getenv(*names);
@@ -97,8 +97,8 @@ char *http_proxy_find(const struct http_url *url)
      */
     if (http_is_loopback(url->host))
         return NULL;
-    const char *proxy = variable(url->tls ? tls : plain);
-    const char *list = variable(exceptions);
+    const char *proxy = first_variable(url->tls ? tls : plain);
+    const char *list = first_variable(exceptions);
     if (proxy == NULL || (list != NULL && excepted(url->host, list)))
         return NULL;
     return mem_text(proxy);

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "io/http.h"
+#include "io/http_url.h"
 
 #define URL_LENGTH_MAX 2048
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/tls_text.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/tls_text.h"
 
 #define NAMES_SHOWN 5
 #define NAME_MAX_SHOWN 100
@@ -41,7 +40,6 @@ bool tls_pin_valid(const char *pin)
     return pin != NULL;
 }
 
-/* Bytes of a certificate, printable and cut, behind a comma unless first. */
 bool tls_ca_cert_valid(const char *path)
 {
     ERR_set_mark();
@@ -52,6 +50,7 @@ bool tls_ca_cert_valid(const char *path)
     return valid;
 }
 
+/* Bytes of a certificate, printable and cut, behind a comma unless first. */
 static void add_name(struct buf *text, const void *bytes, size_t length)
 {
     char *name = text_printable(bytes, length < NAME_MAX_SHOWN ? length : NAME_MAX_SHOWN);

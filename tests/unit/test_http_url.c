@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "io/http.h"
+#include "io/http_proxy.h"
 
 Suite *http_url_suite(void);
 

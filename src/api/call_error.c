@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/call_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/explain.h"
+#include "api/verify.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/json.h"
+
+#define WORDS_MAX 300 /* of Pritunl's own text */
+
+static bool say_no(struct error *error, enum error_kind kind, enum cause cause,
+                   const struct call *call, const char *administrator, const char *detail)
+{
+    error_set(error, kind, "%s %s: %s%s%s%s", call->method, call->path->decoded,
+              cause != CAUSE_NONE ? cause_text(cause) : detail,
+              cause != CAUSE_NONE && *detail != '\0' ? " (" : "", cause != CAUSE_NONE ? detail : "",
+              cause != CAUSE_NONE && *detail != '\0' ? ")" : "");
+    if (cause == CAUSE_NONE)
+        return false;
+    error_because(error, cause_name(cause));
+    cause_write_remedy(cause, administrator, error->attempt, sizeof error->attempt);
+    return false;
+}
+
+/*
+ * What Pritunl itself says: error_msg of a JSON answer, else the text; "status N" in front. code:
+ * the JSON's "error", or "".
+ */
+static void words(const struct http_answer *answer, char *text, size_t size, char code[64])
+{
+    struct error ignored;
+    struct json *json =
+        json_parse(buf_text(&answer->body), answer->body.length, "answer", &ignored);
+    const char *message = json_text(json_get(json, "error_msg"), NULL);
+    const char *name = json_text(json_get(json, "error"), NULL);
+    char *shown = NULL;
+
+    snprintf(code, 64, "%s", name != NULL ? name : "");
+    if (message == NULL && json_type_of(json) != JSON_MAP)
+        message = buf_text(&answer->body);
+    message = message != NULL ? message : "";
+    shown = text_printable(message, strnlen(message, WORDS_MAX));
+    snprintf(text, size, "status %ld%s%s%s%s%s", answer->status, *shown != '\0' ? ": " : "", shown,
+             *code != '\0' ? " [" : "", code, *code != '\0' ? "]" : "");
+    mem_free(shown);
+    json_free(json);
+}
+
+static bool explain_refused(struct contact *contact, const struct verify_case *what,
+                            const struct call *call, struct error *error)
+{
+    const char *administrator = what->access->administrator;
+    struct verify_result result;
+
+    /* The contact was judged before: no certificate is needed again. */
+    verify_run(contact, NULL, what, &result);
+    if (result.verdict != VERDICT_ACCEPTED)
+        return verify_error(&result, administrator, contact_url(contact), error);
+    return say_no(error, ERROR_REFUSED, CAUSE_PATH_REWRITTEN, call, administrator,
+                  "the same credential is accepted for GET /status");
+}
+
+static enum cause cause_of_answer(const struct verify_case *what, const struct call *call,
+                                  const struct http_answer *answer, const char *code)
+{
+    const struct server *server = what->server;
+
+    if (text_equal(code, "requires_super_user"))
+        return CAUSE_SUPER_USER_REQUIRED;
+    if (answer->status == 404 && request_path_is(call->path, "link") &&
+        (server == NULL || server->plan == NULL || strstr(server->plan, "enterprise") == NULL))
+        return CAUSE_LICENCE_REQUIRED;
+    return contact_classify(answer, false);
+}
+
+/* Where the web front's bare answers have a known reason. */
+static const char *hint(const struct call *call, const struct http_answer *answer)
+{
+    if (answer->status == 520 || answer->status == 415)
+        return " (the web front wants a JSON body here)";
+    if (answer->status == 400 && answer->body.length == 0)
+        return call->body_length > REQUEST_BODY_MAX
+                   ? " (the body is over the 50,000 bytes that the web front takes)"
+                   : " (the web front cannot read the body: no JSON, or a value of the wrong type)";
+    if (answer->status == 500 && request_path_depth(call->path) > 1)
+        return " (an id that Pritunl does not know is answered like this too)";
+    return "";
+}
+
+bool call_error(struct contact *contact, const struct verify_case *what, const struct call *call,
+                enum cause cause, const struct http_answer *answer, struct error *error)
+{
+    const char *administrator = what->access->administrator;
+    enum error_kind kind = ERROR_REFUSED;
+    char detail[WORDS_MAX + 256];
+    char text[WORDS_MAX + 128];
+    char code[64];
+
+    if (cause != CAUSE_NONE) {
+        bool unsure = answer->sent && !text_equal(call->method, "GET");
+
+        snprintf(detail, sizeof detail, "%s%s", contact_detail(contact),
+                 unsure ? "; nobody knows whether it was done" : "");
+        return say_no(error, ERROR_API, cause, call, administrator, detail);
+    }
+    if (answer->status == 401 && explain_is_pritunl(answer))
+        return explain_refused(contact, what, call, error);
+    words(answer, text, sizeof text, code);
+    snprintf(detail, sizeof detail, "%s%s%s%s", text, hint(call, answer),
+             *answer->location != '\0' ? ", to " : "", answer->location);
+    cause = cause_of_answer(what, call, answer, code);
+    if (cause == CAUSE_REDIRECTED || cause == CAUSE_PROXY_ANSWER || cause == CAUSE_WEB_NOT_READY) {
+        snprintf(detail, sizeof detail, "status %ld%s%s", answer->status,
+                 *answer->location != '\0' ? ", to " : "", answer->location);
+        kind = contact_ping(contact) != CAUSE_NONE ? ERROR_API : ERROR_REFUSED;
+    }
+    return say_no(error, kind, cause, call, administrator, detail);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * verdict.h - what is to be verified, and what came of it.
+ */
+#ifndef API_VERDICT_H
+#define API_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io/db.h"
+#include "pritunl/access.h"
+#include "pritunl/admin.h"
+#include "pritunl/server.h"
+
+enum verdict { VERDICT_UNKNOWN, VERDICT_ACCEPTED, VERDICT_REFUSED };
+
+/*
+ * What is to be verified, and all that is known about it. access may be NULL where the document is
+ * such that nothing can be signed.
+ */
+struct verify_case {
+    const struct access *access;
+    const struct admin *admin; /* the document behind it; NULL where the pair came from elsewhere */
+    const struct server *server; /* the settings; NULL likewise */
+    struct db *db;    /* to ask for duplicates and nonces after a refusal; NULL: not asked */
+    bool server_time; /* sign with the server's clock */
+};
+
+struct verify_result {
+    enum verdict verdict;
+    enum cause cause;   /* CAUSE_NONE exactly where accepted */
+    long status;        /* of the signed request; 0 where none was answered */
+    int64_t latency_ms; /* of the signed request; -1 where none was answered */
+    const char *trust;  /* as contact_trust_name(); NULL where undecided */
+    bool has_clock;
+    int64_t clock_skew_s;
+    char server[64];  /* Pritunl's version as /status tells it, else the Server header; "" */
+    char detail[384]; /* what exactly was met, for people; "" */
+};
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http_proxy.h - the proxy that the environment names for a URL.
+ */
+#ifndef IO_HTTP_PROXY_H
+#define IO_HTTP_PROXY_H
+
+#include "io/http_url.h"
+
+/*
+ * http_proxy_find(url): the proxy that the environment names for url as curl reads it
+ * (https_proxy, http_proxy in small letters only, all_proxy, no_proxy), but none for a loopback
+ * host; or NULL; a new string that may hold a password.
+ */
+char *http_proxy_find(const struct http_url *url);
+
+/* http_without_user(url): a printable copy without its user part; a new string. */
+char *http_without_user(const char *url);
+
+#endif
