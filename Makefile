@@ -33,9 +33,9 @@ INSTALL     = install
 PYTHON      = python3
 
 # What `make deps` installs, by Debian's names. tools/venv adds python3-venv where Python cannot do without it.
-PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev
-PACKAGES_TEST  = check dash fish golang-go jq nodejs ruby-dotenv strace zsh
-PACKAGES_LINT  = cppcheck shellcheck mandoc
+PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libyaml-dev
+PACKAGES_TEST  = binutils check curl dash fish golang-go jq mandoc nodejs ruby-dotenv strace zsh
+PACKAGES_LINT  = cppcheck shellcheck
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.
 MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
@@ -104,7 +104,10 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
 INSTALLING = check check-unit check-e2e check-asan check-faults matrix bench demo lint
 
-FIRST      = $(if $(filter deps $(INSTALLING),$(MAKECMDGOALS)),packages)
+# The demo needs neither the formats' readers nor a checker, and the checkers are lint's alone.
+GOALS      = $(filter deps $(INSTALLING),$(MAKECMDGOALS))
+PACKAGES   = $(PACKAGES_BUILD) $(if $(filter-out demo bench,$(GOALS)),$(PACKAGES_TEST)) \
+             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT))
 
 # `make clean all`: make must not look at what is there before it is gone.
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -119,7 +122,7 @@ $(foreach goal,$(filter $(INSTALLING),$(MAKECMDGOALS)),\
 # ---- build -------------------------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all $(INSTALLING) doc deps packages venv readers install dist clean FORCE
+.PHONY: all $(INSTALLING) doc deps packages requisites venv readers install dist clean FORCE
 
 all: build/pritunl-access
 
@@ -162,18 +165,17 @@ endef
 # Other flags (CI=true, a newer libmongoc, another version of ours) mean other objects: these files change when they do.
 build/obj/flags: private USED = $(CC) $(COMPILE) $(VERSION)
 build/asan/obj/flags: private USED = $(CC) $(COMPILE_ASAN) $(VERSION)
-build/obj/flags build/asan/obj/flags: FORCE | $(FIRST)
-	@tools/pkg-flags --check
+build/obj/flags build/asan/obj/flags: FORCE | requisites
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(USED))' >$@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm -f $@.$$$$; else mv -f $@.$$$$ $@; fi
 
 # A folder is a prerequisite too: its time changes when a file is taken out of it.
-build/gen/queries.h build/gen/queries.c &: tools/embed-queries $(QUERIES) $(wildcard queries) | $(FIRST)
+build/gen/queries.h build/gen/queries.c &: tools/embed-queries $(QUERIES) $(wildcard queries) | requisites
 	@mkdir -p build/gen
 	$(Q)$(PYTHON) tools/embed-queries build/gen $(QUERIES)
 
-build/gen/unit_main.c: tools/unit-main $(SUITES) $(wildcard tests/unit) | $(FIRST)
+build/gen/unit_main.c: tools/unit-main $(SUITES) $(wildcard tests/unit) | requisites
 	@mkdir -p build/gen
 	$(Q)tools/unit-main $@ $(SUITES)
 
@@ -214,10 +216,10 @@ matrix: build/encode deps
 	@build/venv/bin/python tests/matrix.py
 
 # Prints tables, judges nothing.
-bench: build/pritunl-access deps
+bench: build/pritunl-access venv
 	@build/venv/bin/python tests/bench.py
 
-demo: build/pritunl-access deps
+demo: build/pritunl-access venv
 	@build/venv/bin/python tests/demo.py
 
 # Built first, because the checkers read what is generated and judge what a build leaves behind.
@@ -236,7 +238,10 @@ doc: build/pritunl-access
 deps: packages venv readers
 
 packages:
-	@tools/packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_LINT)
+	@tools/packages $(PACKAGES)
+
+requisites: | $(if $(GOALS),packages)
+	@CC="$(CC)" PYTHON="$(PYTHON)" tools/pkg-flags --check
 
 venv: | packages
 	@$(PYTHON) tools/venv build/venv tests/requirements.txt

@@ -364,7 +364,7 @@ Suite *doctor_suite(void)
     TCase *tests = tcase_create("doctor");
     const int cause_count = (int)(sizeof causes / sizeof *causes);
 
-    tcase_add_checked_fixture(tests, NULL, clear);
+    tcase_add_checked_fixture(tests, db_begin, clear);
     tcase_add_test(tests, test_health);
     tcase_add_loop_test(tests, test_one_failure, 0, cause_count);
     tcase_add_test(tests, test_the_clock);

@@ -94,6 +94,7 @@ Suite *privileges_suite(void)
     Suite *suite = suite_create("privileges");
     TCase *tests = tcase_create("privileges");
 
+    tcase_add_checked_fixture(tests, db_begin, NULL);
     tcase_add_loop_test(tests, test_a_user, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tests, test_no_login);
     suite_add_tcase(suite, tests);
