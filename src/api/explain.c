@@ -9,7 +9,7 @@
 #include "api/call.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "pritunl/cluster.h"
+#include "pritunl/token.h"
 
 #define DEFAULT_TIME_WINDOW_S 43200
 #define STATUS_PATH "/status"
@@ -70,7 +70,7 @@ static bool finds_duplicate(const struct verify_case *what, struct verify_result
     char *other = NULL;
 
     if (what->db == NULL || what->admin == NULL || what->admin->token == NULL ||
-        !cluster_earlier(what->db, what->admin, &other, &ignored))
+        !token_is_earlier(what->db, what->admin, &other, &ignored))
         return false;
     snprintf(result->detail, sizeof result->detail, "the token is also that of %s, who comes first",
              other);
@@ -122,7 +122,7 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
     struct error ignored;
 
     if (what->db != NULL && !(what->server != NULL && what->server->secondary))
-        asked = cluster_nonce_seen(what->db, what->access->token, refused->nonce, &seen, &ignored);
+        asked = token_nonce_is_seen(what->db, what->access->token, refused->nonce, &seen, &ignored);
     if (disabled && (seen || !asked))
         return name_cause(result, CAUSE_ADMINISTRATOR_DISABLED, "");
     if (seen)

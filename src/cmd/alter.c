@@ -95,7 +95,7 @@ static void tell(const struct alteration *alteration)
     char *message =
         text_format("Administrator changed by pritunl-access %s: %s", change->command, names);
 
-    announce(alteration->flow->db, &alteration->flow->cluster.server,
+    announce(alteration->flow->db, snapshot_server(alteration->flow->snapshot),
              db_field(change->after, "_id"), "admin_updated", message);
     mem_free(message);
     mem_free(names);
@@ -104,19 +104,12 @@ static void tell(const struct alteration *alteration)
 bool alter_read(struct alteration *alteration, struct error *error)
 {
     struct flow *flow = alteration->flow;
-    const struct cluster_query query = {.wants_server = true, .silent = true};
+    const struct snapshot_query query = {.wants_server = true, .silent = true};
     struct db_value id = db_field(alteration->change->before, "_id");
 
-    flow->admin = NULL;
-    cluster_clear(&flow->cluster);
-    if (!cluster_read(flow->db, &query, &flow->cluster, error))
+    if (!flow_survey(flow, &query, error))
         return false;
-    for (size_t i = 0; i < flow->cluster.admin_count && flow->admin == NULL; i++) {
-        struct db_value each = db_field(flow->cluster.admins[i]->document, "_id");
-
-        if (db_value_equal(&id, &each))
-            flow->admin = flow->cluster.admins[i];
-    }
+    flow->admin = snapshot_find(flow->snapshot, &id);
     if (flow->admin == NULL) {
         error_set(error, ERROR_NOT_FOUND, "%s is not there any more",
                   alteration->change->administrator);
@@ -149,7 +142,7 @@ static bool wait_for(struct alteration *alteration, int64_t changed_ms, struct e
     struct flow *flow = alteration->flow;
     struct await_case what = {
         .certificate = flow_certificate(flow),
-        .server = &flow->cluster.server,
+        .server = snapshot_server(flow->snapshot),
         .server_time = settings_flag(flow->settings, OPTION_SERVER_TIME),
         .changed_ms = changed_ms,
         .deadline_ms = alteration->deadline_ms != 0

@@ -55,7 +55,7 @@ bool alter_run(struct alteration *alteration, struct error *error);
 /*
  * alter_read(alteration, error)
  *
- * Read the cluster again, and set flow->admin to the document that the change is about, by its _id:
+ * Read everybody again, and set flow->admin to the document that the change is about, by its _id:
  * it may have been renamed. ERROR_NOT_FOUND where it is gone.
  */
 bool alter_read(struct alteration *alteration, struct error *error);

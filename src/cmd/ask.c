@@ -34,11 +34,12 @@ bool ask_begin(struct ask *ask, const struct settings *settings, struct error *e
     if (!flow_begin(flow, error) || !flow_read(flow, error) || !flow_usable(flow, error) ||
         !flow_reach(flow, error))
         return false;
-    ask->what = (struct verify_case){.access = flow->access,
-                                     .admin = flow->admin,
-                                     .server = flow->db != NULL ? &flow->cluster.server : NULL,
-                                     .db = flow->db,
-                                     .server_time = settings_flag(settings, OPTION_SERVER_TIME)};
+    ask->what =
+        (struct verify_case){.access = flow->access,
+                             .admin = flow->admin,
+                             .server = flow->db != NULL ? snapshot_server(flow->snapshot) : NULL,
+                             .db = flow->db,
+                             .server_time = settings_flag(settings, OPTION_SERVER_TIME)};
     return judge(ask, error);
 }
 

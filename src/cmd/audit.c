@@ -45,11 +45,11 @@ static bool has_default_password(const struct audit *audit, const struct admin *
     return false;
 }
 
-static bool is_duplicate(const struct cluster *cluster, size_t index)
+static bool is_duplicate(const struct snapshot *snapshot, size_t index)
 {
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (i != index && cluster->admins[i]->token != NULL &&
-            text_equal(cluster->admins[i]->token, cluster->admins[index]->token))
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (i != index && snapshot_admin(snapshot, i)->token != NULL &&
+            text_equal(snapshot_admin(snapshot, i)->token, snapshot_admin(snapshot, index)->token))
             return true;
     return false;
 }
@@ -75,14 +75,14 @@ static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
 
 static void judge(const struct audit *audit, size_t index, struct finding *finding)
 {
-    const struct admin *admin = audit->flow.cluster.admins[index];
+    const struct admin *admin = snapshot_admin(audit->flow.snapshot, index);
     struct issued issued = {0};
     bool temporary = issued_read(admin->document, &issued);
 
     *finding = (struct finding){.live = admin_fault(admin) == CAUSE_NONE};
     tell_since(admin, finding->since);
     add(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
-    add(finding, is_duplicate(&audit->flow.cluster, index), cause_name(CAUSE_TOKEN_DUPLICATE));
+    add(finding, is_duplicate(audit->flow.snapshot, index), cause_name(CAUSE_TOKEN_DUPLICATE));
     add(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN, cause_name(CAUSE_FLAG_NOT_BOOLEAN));
     add(finding, admin->token_fault != CAUSE_NONE, cause_name(admin->token_fault));
     add(finding, admin->secret_fault != CAUSE_NONE, cause_name(admin->secret_fault));
@@ -125,8 +125,8 @@ static bool write_json(const struct audit *audit, struct error *error)
 {
     struct json *answer = json_make_array();
 
-    for (size_t i = 0; i < audit->flow.cluster.admin_count; i++) {
-        const struct admin *admin = audit->flow.cluster.admins[i];
+    for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
+        const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
         struct json *row = json_make_object();
         struct json *findings = json_make_array();
         struct finding finding;
@@ -149,8 +149,8 @@ static bool write_json(const struct audit *audit, struct error *error)
 
 static void write_lines(const struct audit *audit, struct buf *out)
 {
-    for (size_t i = 0; i < audit->flow.cluster.admin_count; i++) {
-        const struct admin *admin = audit->flow.cluster.admins[i];
+    for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
+        const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
         struct json *lines = lines_json(audit, admin);
 
         for (size_t k = 0; k < json_count(lines); k++) {
@@ -180,8 +180,8 @@ static bool write_text(const struct audit *audit, struct error *error)
 
     table_add(table,
               (const char *const[]){"ADMINISTRATOR", "API", "SINCE", "SUPER USER", "FINDINGS"});
-    for (size_t i = 0; i < audit->flow.cluster.admin_count; i++) {
-        const struct admin *admin = audit->flow.cluster.admins[i];
+    for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
+        const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
         struct buf findings = BUF_EMPTY(BUF_MAX);
         struct finding finding;
 
@@ -214,7 +214,7 @@ static bool read_lines(struct audit *audit, struct error *error)
 bool cmd_audit(struct settings *settings, const struct arguments *arguments, int *status,
                struct error *error)
 {
-    const struct cluster_query everybody = {.silent = true};
+    const struct snapshot_query everybody = {.silent = true};
     struct audit audit = {0};
     struct flow *flow = &audit.flow;
     bool done = false;
@@ -223,8 +223,7 @@ bool cmd_audit(struct settings *settings, const struct arguments *arguments, int
     *status = 0;
     flow_init(flow, settings, NULL);
     done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
-           cluster_read(flow->db, &everybody, &flow->cluster, error) &&
-           cluster_need_admins(flow->db, &flow->cluster, error) &&
+           flow_survey(flow, &everybody, error) &&
            db_query(flow->db, QUERY_AUDIT_ADMINS, NULL, 0, &audit.passwords, error) &&
            read_lines(&audit, error);
     if (done)

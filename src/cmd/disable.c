@@ -55,13 +55,11 @@ static void batch_clear(struct batch *batch)
 
 static bool read_admins(struct batch *batch, bool all, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true};
+    const struct snapshot_query everybody = {.wants_server = true};
 
     if (!all)
         return flow_read(&batch->flow, error);
-    return flow_open(&batch->flow, error) &&
-           cluster_read(batch->flow.db, &everybody, &batch->flow.cluster, error) &&
-           cluster_need_admins(batch->flow.db, &batch->flow.cluster, error);
+    return flow_open(&batch->flow, error) && flow_survey(&batch->flow, &everybody, error);
 }
 
 bool cmd_disable(struct settings *settings, const struct arguments *arguments, int *status,
@@ -81,8 +79,8 @@ bool cmd_disable(struct settings *settings, const struct arguments *arguments, i
     batch.flow.writes = true;
     if (!read_admins(&batch, all, error))
         goto out;
-    admins = all ? (const struct admin *const *)batch.flow.cluster.admins : &batch.flow.admin;
-    count = all ? batch.flow.cluster.admin_count : 1;
+    admins = all ? snapshot_admins(batch.flow.snapshot) : &batch.flow.admin;
+    count = all ? snapshot_count(batch.flow.snapshot) : 1;
     if (!plan_all(&batch, admins, count, settings_flag(settings, OPTION_ERASE), error) ||
         !alter_agree(settings, batch.alterations, batch.count, error))
         goto out;

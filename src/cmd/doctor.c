@@ -51,7 +51,7 @@ static void remedy_of(const struct evidence *evidence, char *text, size_t size)
         cause = CAUSE_SECRET_MISSING;
     if (!evidence->read && evidence->database.attempt[0] != '\0')
         snprintf(text, size, "%s", evidence->database.attempt);
-    else if (cause == CAUSE_WEB_STRICT && !evidence->flow.cluster.server.auto_restart)
+    else if (cause == CAUSE_WEB_STRICT && !snapshot_server(evidence->flow.snapshot)->auto_restart)
         snprintf(text, size,
                  "sudo systemctl restart pritunl on each host (server_auto_restart is off)");
     else if (cause != CAUSE_NONE)

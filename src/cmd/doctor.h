@@ -36,7 +36,7 @@ struct evidence {
  *
  * Ask everything once: the database and, where the URL is known, the API side by side. evidence is
  * zeroed before, and ended with evidence_clear() in any case. False for a mistake in the question,
- * as flow_begin, database_open and cluster_pick say; a database that cannot be read is an answer:
+ * as flow_begin, database_open and snapshot_pick say; a database that cannot be read is an answer:
  * then only /ping is asked, within connect-timeout of the beginning.
  */
 bool evidence_gather(struct evidence *evidence, const struct settings *settings, const char *name,

@@ -75,7 +75,7 @@ void check_answer(const struct evidence *evidence, struct finding *finding)
 
 void check_front(const struct evidence *evidence, struct finding *finding)
 {
-    const struct server *server = &evidence->flow.cluster.server;
+    const struct server *server = snapshot_server(evidence->flow.snapshot);
     enum cause cause = evidence->verified.cause;
 
     if (!evidence->asked || within(cause, CAUSE_DNS, CAUSE_NOT_PRITUNL))
@@ -90,7 +90,7 @@ void check_front(const struct evidence *evidence, struct finding *finding)
         finding_blame(finding, cause, NULL);
         finding_say(finding, FINDING_FAIL, "STRICT still; it looks again every %lld s",
                     (long long)server->check_interval_s);
-    } else if (!cluster_front_is_open(&evidence->flow.cluster))
+    } else if (!snapshot_front_is_open(evidence->flow.snapshot))
         finding_say(finding, FINDING_WARN, "STRICT: nobody has auth_api exactly true");
     else
         finding_say(finding, FINDING_OK, "lets API requests pass");
@@ -102,10 +102,10 @@ void check_clock(const struct evidence *evidence, struct finding *finding)
 
     if (!evidence->asked || !evidence->verified.has_clock)
         finding_say(finding, FINDING_SKIP, "the server's is not known");
-    else if (llabs(skew_s) > evidence->flow.cluster.server.time_window_s) {
+    else if (llabs(skew_s) > snapshot_server(evidence->flow.snapshot)->time_window_s) {
         finding_blame(finding, CAUSE_CLOCK_SKEW, NULL);
         finding_say(finding, FINDING_FAIL, "the server's is %+lld s from ours; %lld s are allowed",
-                    skew_s, (long long)evidence->flow.cluster.server.time_window_s);
+                    skew_s, (long long)snapshot_server(evidence->flow.snapshot)->time_window_s);
     } else
         finding_say(finding, llabs(skew_s) > SKEW_NOTED_S ? FINDING_WARN : FINDING_OK,
                     "the server's is %+lld s from ours", skew_s);
@@ -150,7 +150,7 @@ static void check_asked_hosts(const struct evidence *evidence, struct finding *f
 
 void check_hosts(const struct evidence *evidence, struct finding *finding)
 {
-    const struct server *server = &evidence->flow.cluster.server;
+    const struct server *server = snapshot_server(evidence->flow.snapshot);
     size_t online = 0;
 
     if (evidence->host_count > 0) {

@@ -141,7 +141,7 @@ static void check_token(const struct evidence *evidence, struct finding *finding
         finding_blame(finding, admin->token_fault, admin_detail(admin, admin->token_fault));
         return;
     }
-    other = cluster_shares_token(&evidence->flow.cluster, admin, &comes_first);
+    other = snapshot_shares_token(evidence->flow.snapshot, admin, &comes_first);
     if (other == NULL) {
         finding_say(finding, FINDING_OK, "there, and nobody else's");
         return;
@@ -168,12 +168,12 @@ static void check_secret(const struct evidence *evidence, struct finding *findin
 
 static void check_others(const struct evidence *evidence, struct finding *finding)
 {
-    const struct cluster *cluster = &evidence->flow.cluster;
+    const struct snapshot *snapshot = evidence->flow.snapshot;
     struct buf names = BUF_EMPTY(160);
     size_t count = 0;
 
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        const struct admin *admin = cluster->admins[i];
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
 
         if (admin == evidence->flow.admin || !admin->auth_api)
             continue;
@@ -194,7 +194,7 @@ static void check_others(const struct evidence *evidence, struct finding *findin
 
 static void check_pritunl(const struct evidence *evidence, struct finding *finding)
 {
-    const struct server *server = &evidence->flow.cluster.server;
+    const struct server *server = snapshot_server(evidence->flow.snapshot);
 
     if (!server->known)
         finding_say(finding, FINDING_SKIP, "not read");

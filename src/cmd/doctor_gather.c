@@ -15,19 +15,17 @@
  */
 static bool gather_database(struct evidence *evidence, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true};
+    const struct snapshot_query everybody = {.wants_server = true};
     struct flow *flow = &evidence->flow;
     struct error ignored;
 
-    evidence->read = flow_open(flow, error) &&
-                     cluster_read(flow->db, &everybody, &flow->cluster, error) &&
-                     cluster_need_admins(flow->db, &flow->cluster, error);
+    evidence->read = flow_open(flow, error) && flow_survey(flow, &everybody, error);
     if (!evidence->read) {
         evidence->database = *error;
         evidence->cause = cause_find(error->cause);
         return evidence->cause != CAUSE_NONE;
     }
-    flow->admin = cluster_pick(&flow->cluster, flow->wanted, error);
+    flow->admin = snapshot_pick(flow->snapshot, flow->db, flow->wanted, error);
     if (flow->admin == NULL)
         return false;
     flow_pair(flow);
@@ -41,7 +39,7 @@ static bool gather_database(struct evidence *evidence, struct error *error)
  */
 struct rounds {
     struct evidence *evidence;
-    struct flow flow; /* a copy, of which database, cluster and administrator are used */
+    struct flow flow; /* a copy, of which database, snapshot and administrator are used */
     struct error why;
     bool done;
 };
@@ -61,7 +59,7 @@ static struct journal *open_journal(const struct flow *flow)
     struct journal *journal = NULL;
     char *path = NULL;
 
-    if (!flow->on_host || !flow->cluster.server.auditing)
+    if (!flow->on_host || !snapshot_server(flow->snapshot)->auditing)
         return NULL;
     path = database_journal(settings_text(flow->settings, OPTION_PRITUNL_CONF));
     journal = journal_open(path);

@@ -86,16 +86,14 @@ static bool from_api(const struct settings *settings, const struct dump_options 
 static bool from_database(const struct settings *settings, const struct dump_options *options,
                           const struct dump_sink *sink, struct error *error)
 {
-    const struct cluster_query query = {0};
+    const struct snapshot_query query = {0};
     struct flow flow;
     bool done = false;
 
     flow_init(&flow, settings, NULL);
     /* A wrong name or prefix would look like a Pritunl without anything in it. */
     done = flow_only_database(&flow, "dump --from database", error) && flow_open(&flow, error) &&
-           cluster_read(flow.db, &query, &flow.cluster, error) &&
-           cluster_need_admins(flow.db, &flow.cluster, error) &&
-           dump_from_database(flow.db, options, sink, error);
+           flow_survey(&flow, &query, error) && dump_from_database(flow.db, options, sink, error);
     flow_clear(&flow);
     return done;
 }

@@ -19,7 +19,6 @@ void flow_init(struct flow *flow, const struct settings *settings, const char *n
     *flow = (struct flow){.settings = settings,
                           .wanted =
                               name != NULL ? name : settings_text(settings, OPTION_ADMINISTRATOR)};
-    server_init(&flow->cluster.server);
 }
 
 void flow_clear(struct flow *flow)
@@ -31,7 +30,8 @@ void flow_clear(struct flow *flow)
     access_free(flow->access);
     flow->access = NULL;
     flow->admin = NULL;
-    cluster_clear(&flow->cluster);
+    snapshot_free(flow->snapshot);
+    flow->snapshot = NULL;
     db_free(flow->db);
     flow->db = NULL;
 }
@@ -135,6 +135,14 @@ bool flow_open(struct flow *flow, struct error *error)
     return true;
 }
 
+bool flow_survey(struct flow *flow, const struct snapshot_query *query, struct error *error)
+{
+    flow->admin = NULL;
+    snapshot_free(flow->snapshot);
+    flow->snapshot = snapshot_read(flow->db, query, error);
+    return flow->snapshot != NULL;
+}
+
 void flow_pair(struct flow *flow)
 {
     access_free(flow->access);
@@ -153,17 +161,19 @@ static bool wants_server(const struct settings *settings)
 
 static bool read_database(struct flow *flow, struct error *error)
 {
-    const struct cluster_query query = {.username = flow->wanted,
-                                        .wants_server =
-                                            flow->writes || wants_server(flow->settings),
-                                        .silent = flow->told};
+    const struct snapshot_query query = {.username = flow->wanted,
+                                         .wants_server =
+                                             flow->writes || wants_server(flow->settings),
+                                         .silent = flow->told};
 
     if (!flow_open(flow, error))
         return false;
     term_verbose("database %s at %s%s", db_name(flow->db), db_hosts(flow->db),
                  db_is_tls(flow->db) ? " (TLS)" : "");
-    flow->admin = cluster_find(flow->db, &query, &flow->cluster, error);
-    flow->told = flow->cluster.expired > 0;
+    flow_survey(flow, &query, error);
+    flow->told = snapshot_expired(flow->snapshot) > 0;
+    if (flow->snapshot != NULL)
+        flow->admin = snapshot_pick(flow->snapshot, flow->db, flow->wanted, error);
     if (flow->admin == NULL)
         return false;
     flow_pair(flow);
@@ -174,8 +184,8 @@ static bool read_database(struct flow *flow, struct error *error)
 static void leave_database(struct flow *flow)
 {
     flow->admin = NULL;
-    cluster_clear(&flow->cluster);
-    server_init(&flow->cluster.server);
+    snapshot_free(flow->snapshot);
+    flow->snapshot = NULL;
     db_free(flow->db);
     flow->db = NULL;
     flow->on_host = false;
@@ -262,7 +272,7 @@ const char *flow_name(const struct flow *flow)
 
 const char *flow_certificate(const struct flow *flow)
 {
-    return flow->cluster.server.certificate;
+    return snapshot_server(flow->snapshot)->certificate;
 }
 
 static bool no_url(const struct flow *flow, struct error *error)
@@ -319,7 +329,7 @@ bool flow_place(const struct flow *flow, char **url, char **from, struct error *
         *from = mem_text(known_from);
         return true;
     }
-    server_endpoints(&flow->cluster.server, flow->on_host, &endpoints);
+    server_endpoints(snapshot_server(flow->snapshot), flow->on_host, &endpoints);
     if (flow->db == NULL || endpoints.count == 0)
         goto fail;
     *url = mem_text(endpoints.items[0].url);
@@ -356,7 +366,7 @@ static bool make_contact(struct flow *flow, struct error *error)
         return flow->contact != NULL;
     }
     if (flow->db != NULL) {
-        server_endpoints(&flow->cluster.server, flow->on_host, &endpoints);
+        server_endpoints(snapshot_server(flow->snapshot), flow->on_host, &endpoints);
         flow->contact = locate(&endpoints, &options, flow_certificate(flow), &chosen, &flow->found);
     }
     if (flow->contact != NULL)

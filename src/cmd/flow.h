@@ -3,8 +3,7 @@
  * flow.h - the one way a value goes: settings, contact (begin), source, contact (judge), verify.
  *
  * A command calls these in this order and stops where it has what it needs. Only the source mongodb
- * brings a database with it: with any other db and admin are NULL, the cluster is empty, and access
- * is there.
+ * brings a database with it: with any other db, snapshot and admin are NULL, and access is there.
  */
 #ifndef CMD_FLOW_H
 #define CMD_FLOW_H
@@ -16,7 +15,7 @@
 #include "base/error.h"
 #include "cli/settings.h"
 #include "pritunl/access.h"
-#include "pritunl/cluster.h"
+#include "pritunl/snapshot.h"
 
 struct flow {
     const struct settings *settings;
@@ -30,8 +29,8 @@ struct flow {
     bool writes;  /* read from the primary: what is read decides a write */
     /* the database is waited for no longer than this; 0: as the settings say */
     int64_t patience_ms;
-    struct cluster cluster;
-    const struct admin *admin; /* owned by cluster; NULL where the pair is not from a database */
+    struct snapshot *snapshot; /* what was read last; NULL before */
+    const struct admin *admin; /* owned by snapshot; NULL where the pair is not from a database */
     struct access *access;     /* NULL where the document cannot sign */
 };
 
@@ -51,11 +50,17 @@ bool flow_begin(struct flow *flow, struct error *error);
 bool flow_open(struct flow *flow, struct error *error);
 
 /*
+ * flow_survey(flow, query, error): a new snapshot in place of the one that was there; whoever is
+ * still to be used of that one must be copied before. The errors of snapshot_read().
+ */
+bool flow_survey(struct flow *flow, const struct snapshot_query *query, struct error *error);
+
+/*
  * flow_read(flow, error)
  *
  * The pair, from the first source that has one: with mongodb the database is opened, and admin set.
- * Where no source has one, the last one's error: ERROR_UNUSABLE, or for mongodb as cluster_find
- * says.
+ * Where no source has one, the last one's error: ERROR_UNUSABLE, or for mongodb as
+ * snapshot_pick says.
  */
 bool flow_read(struct flow *flow, struct error *error);
 

@@ -4,12 +4,12 @@
 
 void flow_verify(struct flow *flow, struct verify_result *result)
 {
-    const struct verify_case what = {.access = flow->access,
-                                     .admin = flow->admin,
-                                     .server = flow->db != NULL ? &flow->cluster.server : NULL,
-                                     .db = flow->db,
-                                     .server_time =
-                                         settings_flag(flow->settings, OPTION_SERVER_TIME)};
+    const struct verify_case what = {
+        .access = flow->access,
+        .admin = flow->admin,
+        .server = flow->db != NULL ? snapshot_server(flow->snapshot) : NULL,
+        .db = flow->db,
+        .server_time = settings_flag(flow->settings, OPTION_SERVER_TIME)};
 
     verify_run(flow->contact, flow_certificate(flow), &what, result);
     if (result->verdict == VERDICT_ACCEPTED && flow->admin != NULL &&

@@ -117,11 +117,11 @@ static bool plan_new_pair(struct forgetting *forgetting, const struct admin *adm
 static bool plan_one(struct forgetting *forgetting, const struct target *target,
                      struct error *error)
 {
-    const struct cluster *cluster = &forgetting->flow.cluster;
+    const struct snapshot *snapshot = forgetting->flow.snapshot;
     bool found = false;
 
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        const struct admin *admin = cluster->admins[i];
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
 
         if (!text_equal(admin->token, target->access->token) ||
             !text_equal(admin->secret, target->access->secret))
@@ -140,7 +140,7 @@ static bool plan_one(struct forgetting *forgetting, const struct target *target,
 static bool plan(struct forgetting *forgetting, struct error *error)
 {
     forgetting->alterations =
-        mem_zero(forgetting->flow.cluster.admin_count, sizeof *forgetting->alterations);
+        mem_zero(snapshot_count(forgetting->flow.snapshot), sizeof *forgetting->alterations);
     for (size_t i = 0; i < forgetting->count; i++)
         if (!plan_one(forgetting, &forgetting->targets[i], error))
             return false;

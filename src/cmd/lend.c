@@ -22,11 +22,10 @@
 
 bool lend_read(struct flow *flow, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true};
+    const struct snapshot_query everybody = {.wants_server = true};
 
     flow->writes = true;
-    return flow_open(flow, error) && cluster_read(flow->db, &everybody, &flow->cluster, error) &&
-           cluster_need_admins(flow->db, &flow->cluster, error);
+    return flow_open(flow, error) && flow_survey(flow, &everybody, error);
 }
 
 /* Who asks, for people: user@host. */
@@ -54,13 +53,13 @@ static bool in_use(const char *as, struct error *error)
 }
 
 /* revoke takes a label, a username or a token: none of them may stand for two. */
-static bool is_free(const struct cluster *cluster, const char *label, struct error *error)
+static bool is_free(const struct snapshot *snapshot, const char *label, struct error *error)
 {
     char *username = issued_username(label);
     const char *as = NULL;
 
-    for (size_t i = 0; i < cluster->admin_count && as == NULL; i++) {
-        const struct admin *admin = cluster->admins[i];
+    for (size_t i = 0; i < snapshot_count(snapshot) && as == NULL; i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
         struct issued issued = {0};
 
         issued_read(admin->document, &issued);
@@ -75,10 +74,10 @@ static bool is_free(const struct cluster *cluster, const char *label, struct err
     return as == NULL || in_use(as, error);
 }
 
-static bool has_token(const struct cluster *cluster, const char *token)
+static bool has_token(const struct snapshot *snapshot, const char *token)
 {
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (text_equal(cluster->admins[i]->token, token))
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (text_equal(snapshot_admin(snapshot, i)->token, token))
             return true;
     return false;
 }
@@ -97,11 +96,11 @@ bool lend_plan(struct lend *lend, const struct flow *flow, struct error *error)
                                .lifetime_ms = lend->lifetime_ms,
                                .super_user = lend->super_user};
 
-    if (!issued_label(lend->label, error) || !is_free(&flow->cluster, lend->label, error))
+    if (!issued_label(lend->label, error) || !is_free(flow->snapshot, lend->label, error))
         return false;
     do
         crypto_random_text(token, PAIR_LENGTH);
-    while (has_token(&flow->cluster, token));
+    while (has_token(flow->snapshot, token));
     crypto_random_text(secret, PAIR_LENGTH);
     issuer = make_issuer();
     plan.issuer = issuer;
@@ -123,7 +122,7 @@ void lend_announce(const struct flow *flow, struct db_value id, const char *type
     char *message = text_format("Temporary administrator %s by pritunl-access: %s",
                                 made ? "issued" : "revoked", label);
 
-    announce(flow->db, &flow->cluster.server, id, type, message);
+    announce(flow->db, snapshot_server(flow->snapshot), id, type, message);
     mem_free(message);
 }
 
@@ -149,7 +148,7 @@ bool lend_make(struct lend *lend, struct flow *flow, struct error *error)
 static bool wait_everywhere(struct flow *flow, long wait_s, struct error *error)
 {
     struct await_case what = {.certificate = flow_certificate(flow),
-                              .server = &flow->cluster.server,
+                              .server = snapshot_server(flow->snapshot),
                               .server_time = settings_flag(flow->settings, OPTION_SERVER_TIME),
                               .changed_ms = clock_monotonic_ms()};
 

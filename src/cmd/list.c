@@ -16,14 +16,14 @@ struct judged {
     char hint[HINT_LENGTH + 1];
 };
 
-static struct judged judge(const struct cluster *cluster, size_t index, bool front_open)
+static struct judged judge(const struct snapshot *snapshot, size_t index, bool front_open)
 {
-    const struct admin *admin = cluster->admins[index];
+    const struct admin *admin = snapshot_admin(snapshot, index);
     struct judged judged = {.reason = admin->flag_fault};
 
     if (judged.reason == CAUSE_NONE || (judged.reason == CAUSE_FLAG_NOT_BOOLEAN && front_open))
         judged.reason =
-            admin->token_fault == CAUSE_NONE && cluster_comes_later(cluster, admin) != NULL
+            admin->token_fault == CAUSE_NONE && snapshot_comes_later(snapshot, admin) != NULL
                 ? CAUSE_TOKEN_DUPLICATE
                 : admin_fault(admin);
     judged.usable = judged.reason == CAUSE_NONE;
@@ -81,14 +81,14 @@ static char *write_state(const struct admin *admin, const struct judged *judged)
     return whole;
 }
 
-static bool write_json(const struct cluster *cluster, bool front_open, bool issued_only,
+static bool write_json(const struct snapshot *snapshot, bool front_open, bool issued_only,
                        struct error *error)
 {
     struct json *answer = json_make_array();
 
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        const struct admin *admin = cluster->admins[i];
-        struct judged judged = judge(cluster, i, front_open);
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
+        struct judged judged = judge(snapshot, i, front_open);
         struct json *row = NULL;
 
         if (issued_only && !issued_read(admin->document, NULL))
@@ -108,16 +108,16 @@ static bool write_json(const struct cluster *cluster, bool front_open, bool issu
     return answer_json(answer, error);
 }
 
-static bool write_text(const struct cluster *cluster, bool front_open, struct error *error)
+static bool write_text(const struct snapshot *snapshot, bool front_open, struct error *error)
 {
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
 
     table_add(table,
               (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        const struct admin *admin = cluster->admins[i];
-        struct judged judged = judge(cluster, i, front_open);
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
+        struct judged judged = judge(snapshot, i, front_open);
         char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
         char *state = write_state(admin, &judged);
 
@@ -133,15 +133,15 @@ static bool write_text(const struct cluster *cluster, bool front_open, struct er
     return answer_text(&out, error);
 }
 
-static bool write_issued(const struct cluster *cluster, struct error *error)
+static bool write_issued(const struct snapshot *snapshot, struct error *error)
 {
     struct table *table = table_new(6);
     struct buf out = BUF_EMPTY(BUF_MAX);
 
     table_add(table, (const char *const[]){"LABEL", "ADMINISTRATOR", "ISSUER", "EXPIRES", "LEFT",
                                            "SUPER USER"});
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        const struct admin *admin = cluster->admins[i];
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
         struct issued issued;
         char expires[CLOCK_TEXT_SIZE];
         char left[ISSUED_LEFT_SIZE];
@@ -162,22 +162,21 @@ static bool write_issued(const struct cluster *cluster, struct error *error)
 bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status,
               struct error *error)
 {
-    const struct cluster_query everybody = {0};
+    const struct snapshot_query everybody = {0};
     struct flow flow;
     bool done = false;
 
     (void)arguments;
     flow_init(&flow, settings, NULL);
     if (flow_only_database(&flow, "list", error) && flow_open(&flow, error) &&
-        cluster_read(flow.db, &everybody, &flow.cluster, error) &&
-        cluster_need_admins(flow.db, &flow.cluster, error)) {
-        bool front_open = cluster_front_is_open(&flow.cluster);
+        flow_survey(&flow, &everybody, error)) {
+        bool front_open = snapshot_front_is_open(flow.snapshot);
         bool issued_only = settings_flag(settings, OPTION_ISSUED);
 
         done = settings_flag(settings, OPTION_JSON)
-                   ? write_json(&flow.cluster, front_open, issued_only, error)
-               : issued_only ? write_issued(&flow.cluster, error)
-                             : write_text(&flow.cluster, front_open, error);
+                   ? write_json(flow.snapshot, front_open, issued_only, error)
+               : issued_only ? write_issued(flow.snapshot, error)
+                             : write_text(flow.snapshot, front_open, error);
     }
     *status = 0;
     flow_clear(&flow);

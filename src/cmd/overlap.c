@@ -56,15 +56,13 @@ static bool offer(struct lend *lend, struct export *export, int *status, struct 
 /* The first administrator is found as everywhere else; who else is there is read behind it. */
 static bool find_first(struct flow *flow, struct admin **first, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true, .silent = true};
+    const struct snapshot_query everybody = {.wants_server = true, .silent = true};
 
     flow->writes = true;
     if (!flow_read(flow, error) || !flow_usable(flow, error))
         return false;
     *first = admin_read(flow->admin->document);
-    flow->admin = NULL;
-    cluster_clear(&flow->cluster);
-    return cluster_read(flow->db, &everybody, &flow->cluster, error);
+    return flow_survey(flow, &everybody, error);
 }
 
 static bool begin(const struct settings *settings, const char *name, int *status,
@@ -96,24 +94,24 @@ out:
     return done;
 }
 
-static const struct admin *find_second(const struct cluster *cluster, const char *label,
+static const struct admin *find_second(const struct snapshot *snapshot, const char *label,
                                        struct issued *issued)
 {
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        if (!issued_read(cluster->admins[i]->document, issued))
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        if (!issued_read(snapshot_admin(snapshot, i)->document, issued))
             continue;
         if (text_equal(issued->label, label) && issued->replaces != NULL)
-            return cluster->admins[i];
+            return snapshot_admin(snapshot, i);
         issued_clear(issued);
     }
     return NULL;
 }
 
-static const struct admin *find_replaced(const struct cluster *cluster, const char *id)
+static const struct admin *find_replaced(const struct snapshot *snapshot, const char *id)
 {
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (text_equal(cluster->admins[i]->id, id))
-            return cluster->admins[i];
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (text_equal(snapshot_admin(snapshot, i)->id, id))
+            return snapshot_admin(snapshot, i);
     return NULL;
 }
 
@@ -122,12 +120,12 @@ static bool find_both(struct flow *flow, const char *label, const struct admin *
 {
     struct issued issued = {0};
 
-    *second = find_second(&flow->cluster, label, &issued);
+    *second = find_second(flow->snapshot, label, &issued);
     if (*second == NULL) {
         error_set(error, ERROR_NOT_FOUND, "no overlap of that label was begun");
         return error_try(error, "pritunl-access list --issued");
     }
-    flow->admin = find_replaced(&flow->cluster, issued.replaces);
+    flow->admin = find_replaced(flow->snapshot, issued.replaces);
     issued_clear(&issued);
     if (flow->admin == NULL) {
         error_set(error, ERROR_NOT_FOUND,
@@ -173,13 +171,14 @@ static bool may_go(const struct flow *flow, const struct admin *second, struct e
 static bool look_again(struct alteration *alteration, const struct admin *second,
                        struct error *error)
 {
-    const struct cluster *cluster = &alteration->flow->cluster;
+    const struct snapshot *snapshot = NULL;
 
     if (!alter_read(alteration, error))
         return false;
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (is_same(cluster->admins[i], second))
-            return may_go(alteration->flow, cluster->admins[i], error);
+    snapshot = alteration->flow->snapshot;
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (is_same(snapshot_admin(snapshot, i), second))
+            return may_go(alteration->flow, snapshot_admin(snapshot, i), error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);
     return error_try(error, "pritunl-access list --issued");

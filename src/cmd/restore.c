@@ -46,15 +46,15 @@ static struct json *read_snapshot(const char *path, struct error *error)
 }
 
 /* The only one of that name, byte for byte. */
-static const struct admin *find(const struct cluster *cluster, const char *username)
+static const struct admin *find(const struct snapshot *snapshot, const char *username)
 {
     const struct admin *found = NULL;
 
-    for (size_t i = 0; i < cluster->admin_count; i++)
-        if (text_equal(cluster->admins[i]->username, username)) {
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (text_equal(snapshot_admin(snapshot, i)->username, username)) {
             if (found != NULL)
                 return NULL;
-            found = cluster->admins[i];
+            found = snapshot_admin(snapshot, i);
         }
     return found;
 }
@@ -127,7 +127,7 @@ static bool plan_all(struct restoration *restoration, const struct json *list, s
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
         struct db_document *old = read_entry(json_at(list, i));
-        const struct admin *admin = find(&restoration->flow.cluster, name);
+        const struct admin *admin = find(restoration->flow.snapshot, name);
 
         if (admin != NULL)
             plan(restoration, admin, old);

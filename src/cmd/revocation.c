@@ -29,7 +29,7 @@ void revocation_add(struct revocation *revocation, const struct admin *admin)
             return;
     if (revocation->chosen == NULL)
         revocation->chosen =
-            mem_zero(revocation->flow->cluster.admin_count, sizeof *revocation->chosen);
+            mem_zero(snapshot_count(revocation->flow->snapshot), sizeof *revocation->chosen);
     revocation->chosen[revocation->count++] = admin;
 }
 
@@ -72,13 +72,13 @@ void revocation_write(const struct revocation *revocation, bool dry_run, struct 
 /* Enabled super users beside this one that are still there. */
 static bool is_last_super_user(const struct revocation *revocation, size_t index)
 {
-    const struct cluster *cluster = &revocation->flow->cluster;
+    const struct snapshot *snapshot = revocation->flow->snapshot;
     const struct admin *admin = revocation->chosen[index];
 
     if (!admin->super_user || admin->disabled)
         return false;
-    for (size_t i = 0; i < cluster->admin_count; i++) {
-        const struct admin *other = cluster->admins[i];
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *other = snapshot_admin(snapshot, i);
         bool gone = other == admin;
 
         for (size_t k = 0; k < index && !gone; k++)

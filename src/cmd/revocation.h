@@ -16,8 +16,8 @@
 #include "io/json.h"
 
 struct revocation {
-    const struct flow *flow;     /* its cluster was read whole */
-    const struct admin **chosen; /* in the cluster; NULL for one that stays after all */
+    const struct flow *flow;     /* its snapshot is of everybody */
+    const struct admin **chosen; /* in the snapshot; NULL for one that stays after all */
     size_t count;
     struct json *revoked; /* usernames */
     size_t kept;          /* the last super user */
@@ -25,7 +25,7 @@ struct revocation {
 
 /*
  * revocation_init(revocation, flow): nobody yet. revocation_clear(revocation): the administrators
- * stay the cluster's.
+ * stay the snapshot's.
  */
 void revocation_init(struct revocation *revocation, const struct flow *flow);
 void revocation_clear(struct revocation *revocation);

@@ -34,15 +34,15 @@ static bool check_count(const struct revocation *revocation, struct error *error
 /* word is NULL with --expired or --all-issued. */
 static bool choose(struct revocation *revocation, const char *word, struct error *error)
 {
-    const struct cluster *cluster = &revocation->flow->cluster;
+    const struct snapshot *snapshot = revocation->flow->snapshot;
 
-    for (size_t i = 0; i < cluster->admin_count; i++) {
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         struct issued issued;
 
-        if (!issued_read(cluster->admins[i]->document, &issued))
+        if (!issued_read(snapshot_admin(snapshot, i)->document, &issued))
             continue;
-        if (matches(revocation->flow->settings, word, cluster->admins[i], &issued))
-            revocation_add(revocation, cluster->admins[i]);
+        if (matches(revocation->flow->settings, word, snapshot_admin(snapshot, i), &issued))
+            revocation_add(revocation, snapshot_admin(snapshot, i));
         issued_clear(&issued);
     }
     return word == NULL || check_count(revocation, error);
@@ -79,7 +79,7 @@ static bool answer(const struct revocation *revocation, bool dry_run, struct err
 bool cmd_revoke(struct settings *settings, const struct arguments *arguments, int *status,
                 struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true, .silent = true};
+    const struct snapshot_query everybody = {.wants_server = true, .silent = true};
     const char *word = arguments->word_count > 0 ? arguments->words[0] : NULL;
     bool dry_run = settings_flag(settings, OPTION_DRY_RUN);
     struct revocation revocation;
@@ -98,10 +98,9 @@ bool cmd_revoke(struct settings *settings, const struct arguments *arguments, in
     flow_init(&flow, settings, NULL);
     flow.writes = true;
     revocation_init(&revocation, &flow);
-    done = flow_open(&flow, error) && cluster_read(flow.db, &everybody, &flow.cluster, error) &&
-           cluster_need_admins(flow.db, &flow.cluster, error) && choose(&revocation, word, error) &&
-           ask(&revocation, error) && revocation_run(&revocation, dry_run, error) &&
-           answer(&revocation, dry_run, error);
+    done = flow_open(&flow, error) && flow_survey(&flow, &everybody, error) &&
+           choose(&revocation, word, error) && ask(&revocation, error) &&
+           revocation_run(&revocation, dry_run, error) && answer(&revocation, dry_run, error);
     revocation_clear(&revocation);
     flow_clear(&flow);
     return done;

@@ -35,7 +35,7 @@ static void add_line(struct buf *out, const char *name, const char *value)
 static void add_trust(const struct flow *flow, struct buf *out)
 {
     const struct settings *settings = flow->settings;
-    const struct server *server = &flow->cluster.server;
+    const struct server *server = snapshot_server(flow->snapshot);
     const char *pin = settings_text(settings, OPTION_PIN);
     const char *ca_cert = settings_text(settings, OPTION_CA_CERT);
     char *own = NULL;

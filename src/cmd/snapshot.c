@@ -41,8 +41,8 @@ static struct json *to_json(const struct flow *flow)
     json_put_int(json, SNAPSHOT_KEY, SNAPSHOT_VERSION);
     json_put_text(json, "time", time);
     json_put_text(json, "place", place);
-    for (size_t i = 0; i < flow->cluster.admin_count; i++) {
-        const struct admin *admin = flow->cluster.admins[i];
+    for (size_t i = 0; i < snapshot_count(flow->snapshot); i++) {
+        const struct admin *admin = snapshot_admin(flow->snapshot, i);
         struct json *row = NULL;
         char *document = NULL;
 
@@ -82,7 +82,7 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     const struct output_config output = {
         settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
         settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
-    const struct cluster_query everybody = {0};
+    const struct snapshot_query everybody = {0};
     struct file_attributes ignored;
     struct buf text = BUF_EMPTY(SNAPSHOT_MAX);
     struct flow flow;
@@ -100,8 +100,7 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     flow.writes = true; /* what is read decides what restore writes */
     if (output_attributes(&output, &ignored, error) &&
         flow_only_database(&flow, "snapshot", error) && flow_open(&flow, error) &&
-        cluster_read(flow.db, &everybody, &flow.cluster, error) &&
-        cluster_need_admins(flow.db, &flow.cluster, error)) {
+        flow_survey(&flow, &everybody, error)) {
         json = to_json(&flow);
         done = json_write(json, INDENT, &text) && buf_add_text(&text, "\n");
         if (!done)

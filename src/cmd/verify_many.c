@@ -39,7 +39,7 @@ static struct contact *contact_of(const struct grid *grid, const struct host *ho
         options.url = contact_url(grid->flow.contact);
         return contact_open(&options, error);
     }
-    server_host_endpoints(&grid->flow.cluster.server, host, &endpoints);
+    server_host_endpoints(snapshot_server(grid->flow.snapshot), host, &endpoints);
     contact = locate(&endpoints, &options, flow_certificate(&grid->flow), &chosen, &ignored);
     if (contact == NULL)
         error_set(error, ERROR_API, "host %s has no address that could be asked", host->name);
@@ -56,7 +56,7 @@ static void verify_cell(void *context, size_t index)
     struct verify_result result;
     struct error error = {0};
     struct flow cell =
-        grid->flow; /* borrows database and cluster; contact and access are its own */
+        grid->flow; /* borrows database and snapshot; contact and access are its own */
 
     cell.admin = grid->admins[index / places];
     cell.access = NULL;
@@ -131,7 +131,7 @@ void verify_answers_free(struct verify_answer *answers, size_t count)
 
 static bool online_hosts(struct grid *grid, struct error *error)
 {
-    const struct server *server = &grid->flow.cluster.server;
+    const struct server *server = snapshot_server(grid->flow.snapshot);
 
     grid->hosts = mem_zero(server->host_count + 1, sizeof *grid->hosts);
     for (size_t i = 0; i < server->host_count; i++)
@@ -161,7 +161,7 @@ bool verify_every_host(const struct flow *flow, struct verify_answer **answers, 
 /* Whom to verify: all, or the one that is meant. */
 static bool read_grid(struct grid *grid, struct error *error)
 {
-    const struct cluster_query everybody = {.wants_server = true};
+    const struct snapshot_query everybody = {.wants_server = true};
     bool all = settings_flag(grid->settings, OPTION_ALL);
 
     if (!flow_only_database(&grid->flow, all ? "--all" : "--every-host", error))
@@ -173,12 +173,10 @@ static bool read_grid(struct grid *grid, struct error *error)
         grid->admin_count = 1;
         return true;
     }
-    if (!flow_open(&grid->flow, error) ||
-        !cluster_read(grid->flow.db, &everybody, &grid->flow.cluster, error) ||
-        !cluster_need_admins(grid->flow.db, &grid->flow.cluster, error))
+    if (!flow_open(&grid->flow, error) || !flow_survey(&grid->flow, &everybody, error))
         return false;
-    grid->admins = (const struct admin *const *)grid->flow.cluster.admins;
-    grid->admin_count = grid->flow.cluster.admin_count;
+    grid->admins = snapshot_admins(grid->flow.snapshot);
+    grid->admin_count = snapshot_count(grid->flow.snapshot);
     return true;
 }
 

@@ -22,14 +22,11 @@ static const char *const address_fields[HOST_ADDRESS_COUNT] = {
     [HOST_HOSTNAME] = "hostname",
 };
 
-void server_init(struct server *server)
-{
-    *server = (struct server){.port = DEFAULT_PORT,
-                              .tls = true,
-                              .time_window_s = DEFAULT_TIME_WINDOW_S,
-                              .check_interval_s = DEFAULT_CHECK_INTERVAL_S,
-                              .auto_restart = true};
-}
+const struct server server_defaults = {.port = DEFAULT_PORT,
+                                       .tls = true,
+                                       .time_window_s = DEFAULT_TIME_WINDOW_S,
+                                       .check_interval_s = DEFAULT_CHECK_INTERVAL_S,
+                                       .auto_restart = true};
 
 void server_clear(struct server *server)
 {
@@ -47,7 +44,7 @@ void server_clear(struct server *server)
             mem_free(host->address[a]);
     }
     mem_free(server->hosts);
-    server_init(server);
+    *server = server_defaults;
 }
 
 /* The field as a string where it is a non-empty one without NUL; else NULL. */

@@ -60,8 +60,8 @@ struct server {
     size_t address_count; /* of online hosts; no more than ENDPOINTS_MAX are taken */
 };
 
-/* server_init(server): Pritunl's defaults. server_clear(server): free what it holds. */
-void server_init(struct server *server);
+/* Pritunl's own, before anything was read. server_clear(server): free what it holds. */
+extern const struct server server_defaults;
 void server_clear(struct server *server);
 
 /* server_read_app, server_read_version, server_read_host: take in one document; never fail. */

@@ -16,18 +16,47 @@ static struct evidence evidence;
 static struct finding findings[FINDINGS_MAX];
 static size_t count;
 
-static void add_admin(const char *fields)
+/* What the snapshot is made of: the settings, then administrators. */
+static struct db_document *documents[8];
+static size_t document_count;
+
+static void add_document(const char *json)
 {
-    struct cluster *cluster = &evidence.flow.cluster;
     struct error error = {0};
-    char *json = text_format("{\"_id\": 1, \"super_user\": true, %s}", fields);
     struct db_document *document = db_document_from_json(json, &error);
 
     ck_assert_msg(document != NULL, "%s: %s", json, error.text);
-    cluster->admins =
-        mem_grow(cluster->admins, (cluster->admin_count + 1) * sizeof *cluster->admins);
-    cluster->admins[cluster->admin_count++] = admin_read(document);
-    db_document_free(document);
+    ck_assert_uint_lt(document_count, sizeof documents / sizeof *documents);
+    documents[document_count++] = document;
+}
+
+static void look(size_t administrator)
+{
+    snapshot_free(evidence.flow.snapshot);
+    evidence.flow.snapshot =
+        snapshot_of((const struct db_document *const *)documents, document_count);
+    evidence.flow.admin = snapshot_admin(evidence.flow.snapshot, administrator);
+}
+
+static void add_admin(const char *fields)
+{
+    char *json =
+        text_format("{\"part\": \"administrator\", \"_id\": 1, \"super_user\": true, %s}", fields);
+
+    add_document(json);
+    look(0);
+    mem_free(json);
+}
+
+static void set_settings(const char *fields)
+{
+    char *json = text_format("{\"part\": \"settings\", \"_id\": \"app\"%s}", fields);
+
+    db_document_free(documents[0]);
+    documents[0] = NULL;
+    add_document(json);
+    documents[0] = documents[--document_count];
+    look(0);
     mem_free(json);
 }
 
@@ -54,19 +83,19 @@ static void make(const char *fields)
                                               .latency_ms = 3,
                                               .trust = "system",
                                               .has_clock = true}};
-    server_init(&evidence.flow.cluster.server);
-    evidence.flow.cluster.server.known = true;
+    add_document("{\"part\": \"settings\", \"_id\": \"app\"}");
     ck_assert_msg(db_open(&database, &evidence.flow.db, &error), "%s", error.text);
     evidence.flow.contact = contact_open(&options, &error);
     ck_assert_msg(evidence.flow.contact != NULL, "%s", error.text);
     evidence.flow.url_from = mem_text("--url");
     add_admin(fields);
-    evidence.flow.admin = evidence.flow.cluster.admins[0];
 }
 
 static void clear(void)
 {
     evidence_clear(&evidence);
+    while (document_count > 0)
+        db_document_free(documents[--document_count]);
     count = 0;
 }
 
@@ -208,7 +237,7 @@ START_TEST(test_a_shared_token)
     add_admin("\"username\": \"later\", \"token\": \"token-of-me\"");
     run();
     says("token", FINDING_WARN, "later carries the same one, and comes later");
-    evidence.flow.admin = evidence.flow.cluster.admins[1];
+    look(1);
     blame(CAUSE_TOKEN_DUPLICATE, 401);
     run();
     says("token", FINDING_FAIL, "me carries the same one, and comes first");
@@ -233,10 +262,10 @@ START_TEST(test_the_front)
     run();
     says("web front", FINDING_WARN, "nobody has auth_api exactly true");
     blame(CAUSE_WEB_STRICT, 401);
-    evidence.flow.cluster.server.check_interval_s = 17;
+    set_settings(", \"settings_check_interval\": 17");
     run();
     says("web front", FINDING_FAIL, "every 17 s");
-    evidence.flow.cluster.server.auto_restart = false;
+    set_settings(", \"settings_check_interval\": 17, \"server_auto_restart\": false");
     run();
     says("web front", FINDING_FAIL, "by hand only");
 }
@@ -303,7 +332,8 @@ static void lose_database(void)
     evidence.cause = CAUSE_DATABASE_UNREACHABLE;
     evidence.read = false;
     evidence.flow.admin = NULL;
-    evidence.flow.cluster.server.known = false;
+    snapshot_free(evidence.flow.snapshot);
+    evidence.flow.snapshot = NULL;
     evidence.verified.verdict = VERDICT_UNKNOWN;
     evidence.verified.status = 0;
 }

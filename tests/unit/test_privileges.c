@@ -52,7 +52,6 @@ static char *finding_of(const char *uri, const char *users, const char *privileg
         "{\"authInfo\": {\"authenticatedUsers\": %s, \"authenticatedUserPrivileges\": %s}}", users,
         privileges);
 
-    server_init(&evidence.flow.cluster.server);
     ck_assert_msg(db_open(&options, &evidence.flow.db, &error), "%s", error.text);
     evidence.privileges = db_document_from_json(json, &error);
     ck_assert_msg(evidence.privileges != NULL, "%s", error.text);

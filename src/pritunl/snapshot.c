@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/snapshot.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "pritunl/issued.h"
+
+/*
+ * Codes of servers that do not know $unionWith, or not here: unrecognized stage, not supported
+ * (three dialects).
+ */
+#define CODE_UNRECOGNIZED_STAGE 40324
+#define CODE_NOT_IMPLEMENTED 238
+#define CODE_NOT_SUPPORTED 115
+#define CODE_NOT_SUPPORTED_ELSEWHERE 304
+#define CODE_UNAUTHORIZED 13
+/* Atlas's proxy: a user without the right, or a stage that its tier does not have */
+#define CODE_ATLAS 8000
+
+#define NAMES_SHOWN 20
+
+struct snapshot {
+    bool whole; /* everybody was asked for */
+    struct admin **admins;
+    size_t count;
+    size_t expired;
+    struct server server;
+};
+
+static struct snapshot *snapshot_new(void)
+{
+    struct snapshot *snapshot = mem_zero(1, sizeof *snapshot);
+
+    snapshot->server = server_defaults;
+    return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (snapshot == NULL)
+        return;
+    for (size_t i = 0; i < snapshot->count; i++)
+        admin_free(snapshot->admins[i]);
+    mem_free(snapshot->admins);
+    server_clear(&snapshot->server);
+    mem_free(snapshot);
+}
+
+size_t snapshot_count(const struct snapshot *snapshot)
+{
+    return snapshot != NULL ? snapshot->count : 0;
+}
+
+const struct admin *snapshot_admin(const struct snapshot *snapshot, size_t index)
+{
+    return snapshot->admins[index];
+}
+
+const struct admin *const *snapshot_admins(const struct snapshot *snapshot)
+{
+    return snapshot != NULL ? (const struct admin *const *)snapshot->admins : NULL;
+}
+
+const struct server *snapshot_server(const struct snapshot *snapshot)
+{
+    return snapshot != NULL ? &snapshot->server : &server_defaults;
+}
+
+size_t snapshot_expired(const struct snapshot *snapshot)
+{
+    return snapshot != NULL ? snapshot->expired : 0;
+}
+
+/* ---- reading ---- */
+
+static void take_admin(struct snapshot *snapshot, const struct db_document *document,
+                       const char *username)
+{
+    struct admin *admin = admin_read(document);
+
+    if (username != NULL && !text_equal(admin->username, username)) {
+        admin_free(admin); /* an array that holds the name, or a collation that folds case */
+        return;
+    }
+    if ((snapshot->count & (snapshot->count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
+        snapshot->admins =
+            mem_grow(snapshot->admins, (2 * snapshot->count + 1) * sizeof(struct admin *));
+    snapshot->admins[snapshot->count++] = admin;
+}
+
+static void take_settings(struct snapshot *snapshot, const struct db_document *row)
+{
+    struct db_value id = db_field(row, "_id");
+
+    if (id.type == DB_TEXT && text_equal(id.text, "app"))
+        server_read_app(&snapshot->server, row);
+    else if (id.type == DB_TEXT && text_equal(id.text, "version"))
+        server_read_version(&snapshot->server, row);
+}
+
+/* The rows of the joined queries carry their part; those of a plain find are all of one. */
+static const char *part_of(enum query query, const struct db_document *row)
+{
+    struct db_value part = {0};
+
+    if (query == QUERY_ADMINISTRATOR || query == QUERY_ADMINISTRATORS)
+        return "administrator";
+    if (query == QUERY_HOSTS)
+        return "host";
+    part = db_field(row, "part");
+    return part.type == DB_TEXT ? part.text : "";
+}
+
+static bool is_expired(const struct db_document *row)
+{
+    struct issued issued = {0};
+    bool expired = issued_read(row, &issued) && issued.expires_ms <= clock_wall_ms();
+
+    issued_clear(&issued);
+    return expired;
+}
+
+static void take_row(struct snapshot *snapshot, enum query query, const struct db_document *row,
+                     const char *username)
+{
+    const char *part = part_of(query, row);
+
+    if (text_equal(part, "administrator")) {
+        take_admin(snapshot, row, username);
+        snapshot->expired += username == NULL && is_expired(row);
+    }
+    if (text_equal(part, "host"))
+        server_read_host(&snapshot->server, row);
+    else if (text_equal(part, "settings"))
+        take_settings(snapshot, row);
+    else if (text_equal(part, "expired"))
+        snapshot->expired += is_expired(row);
+}
+
+static bool take_rows(struct db *db, enum query query, const char *username,
+                      struct snapshot *snapshot, struct error *error)
+{
+    struct db_param params[] = {{"username", db_text(username != NULL ? username : "")},
+                                {"now", db_date(clock_wall_ms())}};
+    size_t count = query == QUERY_LOOKUP ? 2 : username != NULL ? 1 : 0;
+    struct db_rows *rows = NULL;
+
+    if (!db_query(db, query, params, count, &rows, error))
+        return false;
+    for (size_t i = 0; i < db_rows_count(rows); i++)
+        take_row(snapshot, query, db_rows_at(rows, i), username);
+    db_rows_free(rows);
+    return true;
+}
+
+struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count)
+{
+    struct snapshot *snapshot = snapshot_new();
+
+    snapshot->whole = true;
+    for (size_t i = 0; i < count; i++)
+        take_row(snapshot, QUERY_SURVEY, rows[i], NULL);
+    return snapshot;
+}
+
+static bool is_refusal(int code)
+{
+    return code == CODE_UNAUTHORIZED || code == CODE_ATLAS;
+}
+
+static bool wants_single_finds(int code)
+{
+    return code == CODE_UNRECOGNIZED_STAGE || code == CODE_NOT_IMPLEMENTED ||
+           code == CODE_NOT_SUPPORTED || code == CODE_NOT_SUPPORTED_ELSEWHERE || is_refusal(code);
+}
+
+static bool name_collection(struct db *db, const char *collection, struct error *error)
+{
+    /* Without a login in the URI the same code means that one is wanted. */
+    if (text_equal(error_name(error), cause_name(CAUSE_DATABASE_PERMISSION))) {
+        error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection,
+                  db_name(db));
+        error_because(error, cause_name(CAUSE_DATABASE_PERMISSION));
+        error_try(error, "grant the user \"find\" on that collection");
+    }
+    return false;
+}
+
+static bool read_singly(struct db *db, const struct snapshot_query *query,
+                        struct snapshot *snapshot, struct error *error)
+{
+    static const struct {
+        enum query query;
+        const char *collection;
+    } parts[] = {{QUERY_SETTINGS, "settings"}, {QUERY_HOSTS, "hosts"}};
+    enum query admins = query->username != NULL ? QUERY_ADMINISTRATOR : QUERY_ADMINISTRATORS;
+
+    if (!take_rows(db, admins, query->username, snapshot, error))
+        return name_collection(db, "administrators", error);
+    for (size_t i = 0; query->wants_server && i < sizeof parts / sizeof *parts; i++) {
+        if (take_rows(db, parts[i].query, NULL, snapshot, error))
+            continue;
+        if (!is_refusal(db_code(db)))
+            return false;
+        term_warn(
+            "the database user may not read %s: URL and certificate of the API cannot come from "
+            "there",
+            parts[i].collection);
+    }
+    return true;
+}
+
+/* Whoever was to revoke them may have been killed. */
+static void say_expired(const struct snapshot *snapshot)
+{
+    if (snapshot->expired > 0)
+        term_warn("%zu expired temporary administrator%s still there: pritunl-access revoke "
+                  "--expired",
+                  snapshot->expired, snapshot->expired == 1 ? " is" : "s are");
+}
+
+static bool has_somebody(const struct db *db, const struct snapshot *snapshot, struct error *error)
+{
+    if (!snapshot->whole || snapshot->count > 0)
+        return true;
+    error_set(error, ERROR_DATABASE,
+              "the database %s at %s has no administrators: wrong database or prefix?", db_name(db),
+              db_hosts(db));
+    error_because(error, cause_name(CAUSE_DATABASE_EMPTY));
+    return error_try(error, "pritunl-access config");
+}
+
+struct snapshot *snapshot_read(struct db *db, const struct snapshot_query *query,
+                               struct error *error)
+{
+    enum query joined = query->username != NULL ? QUERY_LOOKUP : QUERY_SURVEY;
+    struct snapshot *snapshot = snapshot_new();
+    bool done = take_rows(db, joined, query->username, snapshot, error);
+
+    if (!done && wants_single_finds(db_code(db))) {
+        snapshot_free(snapshot);
+        snapshot = snapshot_new();
+        done = read_singly(db, query, snapshot, error);
+    }
+    snapshot->whole = query->username == NULL;
+    if (done && !query->silent)
+        say_expired(snapshot);
+    if (done && has_somebody(db, snapshot, error))
+        return snapshot;
+    snapshot_free(snapshot);
+    return NULL;
+}
+
+/* ---- whom is meant? ---- */
+
+/* "a, b, c" for a message; no more than fit there. */
+static char *list_names(const struct snapshot *snapshot)
+{
+    struct buf names = BUF_EMPTY(700);
+
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const char *username = snapshot->admins[i]->username;
+        char *printable =
+            username != NULL ? text_printable(username, strlen(username)) : mem_text("(no text)");
+
+        if (i == NAMES_SHOWN || !buf_add_format(&names, "%s%s", i > 0 ? ", " : "", printable)) {
+            buf_add_text(&names, " …");
+            i = snapshot->count;
+        }
+        mem_free(printable);
+    }
+    return buf_take(&names);
+}
+
+static const struct admin *not_clear(const struct snapshot *snapshot, struct error *error)
+{
+    char *names = list_names(snapshot);
+
+    error_set(error, ERROR_AMBIGUOUS, "which administrator? there are several: %s", names);
+    error_try(error, "the same command with one of these names, or with --administrator NAME");
+    mem_free(names);
+    return NULL;
+}
+
+/*
+ * The only one with API access on, else the only one there is. Temporary ones are never chosen:
+ * whoever asks for none means one that is still there tomorrow.
+ */
+static const struct admin *choose(const struct snapshot *snapshot, struct error *error)
+{
+    const struct admin *only = NULL;
+    const struct admin *lasting = NULL;
+    size_t on = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct admin *admin = snapshot->admins[i];
+
+        if (issued_read(admin->document, NULL))
+            continue;
+        lasting = admin;
+        count++;
+        if (admin->auth_api) {
+            only = admin;
+            on++;
+        }
+    }
+    if (on == 1)
+        return only;
+    return count == 1 ? lasting : not_clear(snapshot, error);
+}
+
+static const struct admin *unknown(const struct snapshot *snapshot, const char *username,
+                                   struct error *error)
+{
+    char *printable = text_printable(username, strlen(username));
+    char *names = list_names(snapshot);
+
+    error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable,
+              names);
+    error_try(error, "pritunl-access list");
+    mem_free(names);
+    mem_free(printable);
+    return NULL;
+}
+
+static const struct admin *nobody(struct db *db, const char *username, struct error *error)
+{
+    const struct snapshot_query everybody = {.silent = true};
+    struct snapshot *snapshot = snapshot_read(db, &everybody, error);
+
+    if (snapshot != NULL)
+        unknown(snapshot, username, error);
+    snapshot_free(snapshot);
+    return NULL;
+}
+
+static const struct admin *several(const struct snapshot *snapshot, const char *username,
+                                   struct error *error)
+{
+    char *printable = text_printable(username, strlen(username));
+    struct buf ids = BUF_EMPTY(200);
+
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (text_equal(snapshot->admins[i]->username, username))
+            buf_add_format(&ids, "%s%s", ids.length > 0 ? ", " : "", snapshot->admins[i]->id);
+    error_set(error, ERROR_AMBIGUOUS, "several documents carry the name %s (%s)", printable,
+              buf_text(&ids));
+    error_try(error, "pritunl-access list, then rename or remove one of them in the database");
+    buf_free(&ids);
+    mem_free(printable);
+    return NULL;
+}
+
+const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
+                                  const char *username, struct error *error)
+{
+    const struct admin *found = NULL;
+
+    if (username == NULL)
+        return choose(snapshot, error);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        if (!text_equal(snapshot->admins[i]->username, username))
+            continue;
+        if (found != NULL)
+            return several(snapshot, username, error);
+        found = snapshot->admins[i];
+    }
+    if (found == NULL && !snapshot->whole)
+        return nobody(db, username, error);
+    return found != NULL ? found : unknown(snapshot, username, error);
+}
+
+const struct admin *snapshot_find(const struct snapshot *snapshot, const struct db_value *id)
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        struct db_value each = db_field(snapshot->admins[i]->document, "_id");
+
+        if (db_value_equal(&each, id))
+            return snapshot->admins[i];
+    }
+    return NULL;
+}
+
+/* ---- what administrators mean to each other ---- */
+
+const struct admin *snapshot_comes_later(const struct snapshot *snapshot, const struct admin *admin)
+{
+    for (size_t i = 0; i < snapshot->count && snapshot->admins[i] != admin; i++)
+        if (admin->token != NULL && text_equal(snapshot->admins[i]->token, admin->token))
+            return snapshot->admins[i];
+    return NULL;
+}
+
+const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
+                                          const struct admin *admin, bool *comes_first)
+{
+    const struct admin *other = snapshot_comes_later(snapshot, admin);
+
+    *comes_first = other != NULL;
+    for (size_t i = 0; other == NULL && admin->token != NULL && i < snapshot->count; i++)
+        if (snapshot->admins[i] != admin && text_equal(snapshot->admins[i]->token, admin->token))
+            other = snapshot->admins[i];
+    return other;
+}
+
+bool snapshot_front_is_open(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (snapshot->admins[i]->flag_fault == CAUSE_NONE)
+            return true;
+    return false;
+}
