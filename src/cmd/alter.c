@@ -284,3 +284,34 @@ bool alter_answer(const struct settings *settings, const struct alteration *alte
         json_add(json, alter_json(&alterations[i]));
     return answer_json(json, error);
 }
+
+bool alter_never_accepted(const struct flow *flow, struct error *error)
+{
+    enum cause cause = CAUSE_ADMINISTRATOR_DISABLED;
+
+    error_set(error, ERROR_UNUSABLE,
+              "%s is disabled, and would not be accepted: nothing was changed",
+              admin_name(flow->admin));
+    error_because(error, cause_name(cause));
+    cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
+    return false;
+}
+
+bool alter_one(const struct settings *settings, const char *name,
+               bool (*plan)(struct alteration *alteration, struct error *error),
+               struct error *error)
+{
+    struct flow flow;
+    struct alteration alteration = {.flow = &flow, .wants_verify = true};
+    bool done = false;
+
+    flow_init(&flow, settings, name);
+    flow.writes = true;
+    done = flow_read(&flow, error) && plan(&alteration, error) &&
+           alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error) &&
+           alter_answer(settings, &alteration, 1, false, error);
+    alter_clear(&alteration);
+    change_free(alteration.change);
+    flow_clear(&flow);
+    return done;
+}

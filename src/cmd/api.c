@@ -7,7 +7,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/api_body.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/mask.h"
 
@@ -67,21 +67,21 @@ static bool check_headers(const struct settings *settings, struct error *error)
     return true;
 }
 
-static bool prepare_path(struct api *api, const struct arguments *arguments, struct error *error)
+static bool prepare_path(struct api *api, const struct run *run, struct error *error)
 {
     const struct setting *queries = &api->settings->values[OPTION_QUERY];
 
-    if (arguments->word_count < 2) {
+    if (run->word_count < 2) {
         error_set(error, ERROR_USAGE, "api: a method and a path are wanted");
         return error_try(error, "pritunl-access api GET /status");
     }
-    if (!request_method(arguments->words[0], api->method, error) ||
-        !request_path(arguments->words[1], &api->path, error))
+    if (!request_method(run->words[0], api->method, error) ||
+        !request_path(run->words[1], &api->path, error))
         return false;
     for (size_t i = 0; i < queries->count; i++)
         if (!request_path_query(&api->path, queries->list[i], error))
             return false;
-    if (!text_equal(api->method, arguments->words[0]))
+    if (!text_equal(api->method, run->words[0]))
         term_note("the method is %s", api->method);
     if (api->path.trimmed)
         term_note("the path is %s: Pritunl knows none that ends with a slash", api->path.decoded);
@@ -89,13 +89,13 @@ static bool prepare_path(struct api *api, const struct arguments *arguments, str
 }
 
 /* All that can be known before anything is asked. */
-static bool prepare(struct api *api, const struct arguments *arguments, struct error *error)
+static bool prepare(struct api *api, const struct run *run, struct error *error)
 {
     const struct settings *settings = api->settings;
     const char *data = settings_text(settings, OPTION_DATA);
     bool merges = settings_flag(settings, OPTION_GET_MERGE);
 
-    if (!prepare_path(api, arguments, error) || !check_headers(settings, error))
+    if (!prepare_path(api, run, error) || !check_headers(settings, error))
         return false;
     api->has_body = data != NULL;
     api->masks = request_path_tells_secrets(&api->path) && !settings_flag(settings, OPTION_REVEAL);
@@ -277,9 +277,10 @@ static bool perform(struct api *api)
     return done;
 }
 
-bool cmd_api(struct settings *settings, const struct arguments *arguments, int *status,
-             struct error *error)
+static bool run_api(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct api api = {.settings = settings,
                       .body = BUF_EMPTY(API_BODY_MAX),
                       .head = BUF_EMPTY(HEAD_MAX),
@@ -288,8 +289,7 @@ bool cmd_api(struct settings *settings, const struct arguments *arguments, int *
     const char *output = settings_text(settings, OPTION_OUTPUT);
     bool done = false;
 
-    *status = 0;
-    if (!prepare(&api, arguments, error) || !stream_open(output, &api.out, error))
+    if (!prepare(&api, run, error) || !stream_open(output, &api.out, error))
         goto out;
     api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
     done = ask_begin(&api.ask, settings, error) &&
@@ -305,3 +305,25 @@ out:
     request_path_clear(&api.path);
     return done;
 }
+
+const struct command cmd_api = {
+    .name = "api",
+    .arguments = "METHOD PATH",
+    .summary = "one signed request, its answer on stdout",
+    .description =
+        "What the web front would alter in the path is refused. A GET is repeated after a "
+        "502, a 504 or a cut connection, nothing else ever is. Tokens, secrets and keys in "
+        "answers (up to 16 MiB) are masked unless --reveal. A PUT of an administrator that "
+        "would renew or switch off a credential needs --yes.",
+    .examples =
+        (const char *const[]){"Who is connected to what?", "pritunl-access api GET /status",
+                              "A page of organizations, with the answer's headers:",
+                              "pritunl-access api GET /organization --query page=0 -i",
+                              "Change one setting:",
+                              "pritunl-access api PUT /settings -d '{\"theme\": \"dark\"}'", NULL},
+    .max_words = 2,
+    .options = (const enum option_id[]){OPTION_REVEAL, OPTION_OUTPUT, OPTION_DATA, OPTION_QUERY,
+                                        OPTION_HEADER, OPTION_INCLUDE, OPTION_GET_MERGE, OPTION_YES,
+                                        OPTION_COUNT},
+    .run = run_api,
+};

@@ -7,8 +7,8 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "pritunl/issued.h"
 
 #define FINDINGS_MAX 8
@@ -211,16 +211,15 @@ static bool read_lines(struct audit *audit, struct error *error)
     return true;
 }
 
-bool cmd_audit(struct settings *settings, const struct arguments *arguments, int *status,
-               struct error *error)
+static bool run_audit(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct snapshot_query everybody = {.silent = true};
     struct audit audit = {0};
     struct flow *flow = &audit.flow;
     bool done = false;
 
-    (void)arguments;
-    *status = 0;
     flow_init(flow, settings, NULL);
     done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
            flow_survey(flow, &everybody, error) &&
@@ -234,3 +233,15 @@ bool cmd_audit(struct settings *settings, const struct arguments *arguments, int
     flow_clear(flow);
     return done;
 }
+
+const struct command cmd_audit = {
+    .name = "audit",
+    .arguments = "",
+    .summary = "who has API access, since when, and what is odd about it",
+    .description = "Reads the database alone: expired temporary administrators, duplicate "
+                   "tokens, flags that are no booleans, short secrets, default passwords, "
+                   "and the audit log's lines about tokens.",
+    .examples = (const char *const[]){"Who can use the API, and what is odd about it?",
+                                      "pritunl-access audit", NULL},
+    .run = run_audit,
+};

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 
 /*
  * A URI without its user part and its options, which may hold passwords of their own: scheme,
@@ -93,11 +93,21 @@ static bool write_text(const struct settings *settings, struct error *error)
     return answer_text(&out, error);
 }
 
-bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_config(struct run *run)
 {
-    (void)arguments;
-    *status = 0;
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+
     return settings_flag(settings, OPTION_JSON) ? write_json(settings, error)
                                                 : write_text(settings, error);
 }
+
+const struct command cmd_config = {
+    .name = "config",
+    .arguments = "",
+    .summary = "the settings in force, and where each came from",
+    .description = "Secrets are redacted.",
+    .examples =
+        (const char *const[]){"Where does each setting come from?", "pritunl-access config", NULL},
+    .run = run_config,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 #include "cmd/alter.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/renew.h"
 
 /*
@@ -62,20 +62,20 @@ static bool read_admins(struct batch *batch, bool all, struct error *error)
     return flow_open(&batch->flow, error) && flow_survey(&batch->flow, &everybody, error);
 }
 
-bool cmd_disable(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+static bool run_disable(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     bool all = settings_flag(settings, OPTION_ALL);
     struct batch batch = {0};
     const struct admin *const *admins = NULL;
     size_t count = 1;
     bool done = false;
 
-    *status = 0;
-    if (all && arguments->word_count > 0)
+    if (all && run->word_count > 0)
         return error_set(error, ERROR_USAGE,
                          "disable: --all and an administrator exclude each other");
-    flow_init(&batch.flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(&batch.flow, settings, run_word(run, 0));
     batch.flow.writes = true;
     if (!read_admins(&batch, all, error))
         goto out;
@@ -95,3 +95,16 @@ out:
     batch_clear(&batch);
     return done;
 }
+
+const struct command cmd_disable = {
+    .name = "disable",
+    .arguments = "[ADMIN]",
+    .summary = "turn API access off",
+    .description = "Token and secret stay, unless --erase, so that a later enable revives them.",
+    .examples =
+        (const char *const[]){"Nobody has API access any more, and no leaked pair comes back:",
+                              "pritunl-access disable --all --erase --yes", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_ALL, OPTION_ERASE, OPTION_COUNT},
+    .run = run_disable,
+};

@@ -7,7 +7,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/ask.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/dump.h"
 
@@ -98,9 +98,10 @@ static bool from_database(const struct settings *settings, const struct dump_opt
     return done;
 }
 
-bool cmd_dump(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_dump(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const char *path = settings_text(settings, OPTION_OUTPUT);
     bool api = text_equal(settings_text(settings, OPTION_FROM), "api");
     struct dump_options options = {.lines = false};
@@ -109,8 +110,6 @@ bool cmd_dump(struct settings *settings, const struct arguments *arguments, int 
     bool changed = false;
     bool done = false;
 
-    (void)arguments;
-    *status = 0;
     if (!prepare(settings, &options, error) || !stream_open(path, &output.stream, error))
         return false;
     output.shows = term_is_terminal(STDERR_FILENO) && !settings_flag(settings, OPTION_QUIET);
@@ -123,3 +122,19 @@ bool cmd_dump(struct settings *settings, const struct arguments *arguments, int 
     stream_free(output.stream);
     return done;
 }
+
+const struct command cmd_dump = {
+    .name = "dump",
+    .arguments = "",
+    .summary = "organizations with users, servers with routes, as one JSON document",
+    .description =
+        "In the order of names, so that two dumps can be compared. With jsonl each line is "
+        "one object with its type. Secrets are masked unless --reveal. A file is replaced in "
+        "one step at the end.",
+    .examples = (const char *const[]){"For an inventory:", "pritunl-access dump -o pritunl.json",
+                                      "Where the API is down:",
+                                      "pritunl-access dump --from database", NULL},
+    .options = (const enum option_id[]){OPTION_REVEAL, OPTION_FORMAT, OPTION_OUTPUT, OPTION_WITH,
+                                        OPTION_FROM, OPTION_COUNT},
+    .run = run_dump,
+};

@@ -8,9 +8,9 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "place/aws.h"
 #include "place/directory.h"
 
@@ -233,16 +233,35 @@ void export_clear(struct export *export)
     hand_clear(&export->hand);
 }
 
-bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_export(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct export export;
     bool done = false;
 
     if (!export_prepare(&export, settings, error))
         return false;
-    done = hand_take(&export.hand, settings, arguments, export.format->tfvars, error) &&
-           export_finish(&export, status, error);
+    done = hand_take(&export.hand, settings, run_word(run, 0), export.format->tfvars, error) &&
+           export_finish(&export, &run->status, error);
     export_clear(&export);
     return done;
 }
+
+const struct command cmd_export = {
+    .name = "export",
+    .arguments = "[ADMIN]",
+    .summary = "recover, verify, then write the credential",
+    .description =
+        "Nothing is written if the API does not accept the credential. A file is replaced "
+        "in one step, and left untouched if it already holds the same.",
+    .examples = (const char *const[]){"A file for Terraform's environment:",
+                                      "pritunl-access export -o pritunl.env",
+                                      "Into this shell:", "eval \"$(pritunl-access export -f sh)\"",
+                                      "Does the file still hold the truth?",
+                                      "pritunl-access export -o pritunl.env --check", NULL},
+    .max_words = 1,
+    .options =
+        (const enum option_id[]){EXPORT_OPTIONS, OPTION_NO_VERIFY, OPTION_CHECK, OPTION_COUNT},
+    .run = run_export,
+};

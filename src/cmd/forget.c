@@ -11,8 +11,8 @@
 #include "cmd/agree.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "cmd/renew.h"
 #include "cmd/revocation.h"
 #include "format/format.h"
@@ -273,13 +273,12 @@ static void drop_last_if_double(struct forgetting *forgetting)
 }
 
 /* All are looked at before anything is changed or deleted. */
-static bool forget(struct forgetting *forgetting, const struct arguments *arguments,
-                   struct error *error)
+static bool forget(struct forgetting *forgetting, const struct run *run, struct error *error)
 {
-    for (int i = 0; i < arguments->word_count; i++) {
+    for (int i = 0; i < run->word_count; i++) {
         struct target *target = &forgetting->targets[forgetting->count++];
 
-        target->path = arguments->words[i];
+        target->path = run->words[i];
         if (!look_at(forgetting, target, error))
             return false;
         drop_last_if_double(forgetting);
@@ -307,23 +306,41 @@ static void forgetting_clear(struct forgetting *forgetting)
     flow_clear(&forgetting->flow);
 }
 
-bool cmd_forget(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_forget(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct forgetting forgetting = {.settings = settings,
                                     .dry_run = settings_flag(settings, OPTION_DRY_RUN)};
     bool done = false;
 
-    *status = 0;
-    if (arguments->word_count == 0) {
+    if (run->word_count == 0) {
         error_set(error, ERROR_USAGE, "forget: no file is named");
         return error_try(error, "pritunl-access forget FILE");
     }
-    forgetting.targets = mem_zero((size_t)arguments->word_count, sizeof *forgetting.targets);
+    forgetting.targets = mem_zero((size_t)run->word_count, sizeof *forgetting.targets);
     forgetting.deleted = json_make_array();
     flow_init(&forgetting.flow, settings, NULL);
     revocation_init(&forgetting.revocation, &forgetting.flow);
-    done = forget(&forgetting, arguments, error);
+    done = forget(&forgetting, run, error);
     forgetting_clear(&forgetting);
     return done;
 }
+
+const struct command cmd_forget = {
+    .name = "forget",
+    .arguments = "FILE ...",
+    .summary = "delete exported credential files",
+    .description =
+        "Each file is looked at first, before any is deleted: only what export wrote goes, a "
+        "file that holds anything else stays. With --revoke whoever has that pair gets "
+        "another first, or is deleted if temporary; it shows what changes, asks, and keeps an "
+        "undo record.",
+    .examples =
+        (const char *const[]){
+            "Delete what was exported:", "pritunl-access forget pritunl.env",
+            "It was seen by somebody else:", "pritunl-access forget pritunl.env --revoke", NULL},
+    .max_words = -1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_REVOKE, OPTION_COUNT},
+    .run = run_forget,
+};

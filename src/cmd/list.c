@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "pritunl/issued.h"
 
 #define HINT_LENGTH 4
@@ -159,14 +159,14 @@ static bool write_issued(const struct snapshot *snapshot, struct error *error)
     return answer_text(&out, error);
 }
 
-bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_list(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct snapshot_query everybody = {0};
     struct flow flow;
     bool done = false;
 
-    (void)arguments;
     flow_init(&flow, settings, NULL);
     if (flow_only_database(&flow, "list", error) && flow_open(&flow, error) &&
         flow_survey(&flow, &everybody, error)) {
@@ -178,7 +178,19 @@ bool cmd_list(struct settings *settings, const struct arguments *arguments, int 
                : issued_only ? write_issued(flow.snapshot, error)
                              : write_text(flow.snapshot, front_open, error);
     }
-    *status = 0;
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_list = {
+    .name = "list",
+    .arguments = "",
+    .summary = "every administrator, and whether its API credential can work",
+    .description =
+        "Reads the database alone: name, API ready or why not, super user, disabled, and "
+        "the first four characters of the token. Whether the server agrees, verify says.",
+    .examples = (const char *const[]){"Who has API access?", "pritunl-access list",
+                                      "For monitoring:", "pritunl-access list --json", NULL},
+    .options = (const enum option_id[]){OPTION_ISSUED, OPTION_COUNT},
+    .run = run_list,
+};

@@ -65,8 +65,8 @@ static bool find_first(struct flow *flow, struct admin **first, struct error *er
     return flow_survey(flow, &everybody, error);
 }
 
-static bool begin(const struct settings *settings, const char *name, int *status,
-                  struct error *error)
+static bool overlap_begin(const struct settings *settings, const char *name, int *status,
+                          struct error *error)
 {
     const char *lifetime = settings_given(settings, OPTION_LIFETIME)
                                ? settings_text(settings, OPTION_LIFETIME)
@@ -209,7 +209,7 @@ static bool remove_second(struct lend *lend, const struct alteration *alteration
     return error_try(error, "pritunl-access revoke %s", lend->admin->username);
 }
 
-static bool finish(const struct settings *settings, int *status, struct error *error)
+static bool overlap_finish(const struct settings *settings, struct error *error)
 {
     const char *label = settings_text(settings, OPTION_FINISH);
     struct alteration alteration = {.wants_verify = true,
@@ -219,7 +219,6 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     struct flow flow;
     bool done = false;
 
-    *status = 0;
     flow_init(&flow, settings, NULL);
     alteration.flow = &flow;
     if (!lend_read(&flow, error) || !find_both(&flow, label, &second, error))
@@ -244,10 +243,11 @@ out:
     return done;
 }
 
-bool cmd_overlap(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+bool overlap_run(struct run *run)
 {
-    const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    const struct settings *settings = run->settings;
+    struct error *error = run->error;
+    const char *name = run_word(run, 0);
     bool overlaps = settings_given(settings, OPTION_OVERLAP);
     bool finishes = settings_given(settings, OPTION_FINISH);
 
@@ -257,10 +257,10 @@ bool cmd_overlap(struct settings *settings, const struct arguments *arguments, i
         return error_set(error, ERROR_USAGE,
                          "rotate: --lifetime and the options of a file are for --overlap alone");
     if (overlaps)
-        return begin(settings, name, status, error);
+        return overlap_begin(settings, name, &run->status, error);
     if (name != NULL)
         return error_set(
             error, ERROR_USAGE,
             "rotate: --finish takes no administrator: the label says whose pair it is");
-    return finish(settings, status, error);
+    return overlap_finish(settings, error);
 }

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "io/crypto.h"
 #include "pritunl/admin.h"
 
@@ -220,15 +220,15 @@ static bool lost(const struct recovery *recovery, struct error *error)
     return false;
 }
 
-bool cmd_recover(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+static bool run_recover(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct recovery recovery = {0};
     struct flow *flow = &recovery.flow;
     bool done = false;
 
-    *status = 0;
-    flow_init(flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(flow, settings, run_word(run, 0));
     flow->writes = true;
     recovery.alteration.flow = flow;
     recovery.alteration.effect = "console sessions of this administrator end; its API pair stays";
@@ -243,3 +243,20 @@ bool cmd_recover(struct settings *settings, const struct arguments *arguments, i
     flow_clear(flow);
     return done;
 }
+
+const struct command cmd_recover = {
+    .name = "recover",
+    .arguments = "[ADMIN]",
+    .summary = "a new console password, without deleting anybody",
+    .description =
+        "Unlike pritunl reset-password it keeps the administrator, its token and its secret. "
+        "The password is asked for twice on a terminal; without one, or on an empty line, "
+        "one is made and shown once. Console sessions end.",
+    .examples =
+        (const char *const[]){"Nobody can log in any more:",
+                              "pritunl-access recover pritunl --clear-otp --enable-account", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_PASSWORD_FILE, OPTION_CLEAR_OTP,
+                                        OPTION_CLEAR_YUBIKEY, OPTION_ENABLE_ACCOUNT, OPTION_COUNT},
+    .run = run_recover,
+};

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "cmd/snapshot.h"
 #include "pritunl/record.h"
 
@@ -141,8 +141,8 @@ static bool plan_all(struct restoration *restoration, const struct json *list, s
     return error_try(error, "pritunl-access list");
 }
 
-static bool run(struct restoration *restoration, const struct settings *settings,
-                struct error *error)
+static bool restore_all(struct restoration *restoration, const struct settings *settings,
+                        struct error *error)
 {
     if (!alter_agree(settings, restoration->alterations, restoration->count, error))
         return false;
@@ -174,29 +174,42 @@ static void restoration_clear(struct restoration *restoration)
     flow_clear(&restoration->flow);
 }
 
-bool cmd_restore(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+static bool run_restore(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct restoration restoration = {0};
     struct json *snapshot = NULL;
     const struct json *list = NULL;
     bool done = false;
 
-    *status = 0;
-    if (arguments->word_count == 0) {
+    if (run->word_count == 0) {
         error_set(error, ERROR_USAGE, "restore: no snapshot is named");
         return error_try(error, "pritunl-access restore FILE");
     }
-    snapshot = read_snapshot(arguments->words[0], error);
+    snapshot = read_snapshot(run->words[0], error);
     if (snapshot == NULL)
         return false;
     flow_init(&restoration.flow, settings, NULL);
     list = json_get(snapshot, "administrators");
-    if (check(list, arguments->words[0], error) && lend_read(&restoration.flow, error)) {
+    if (check(list, run->words[0], error) && lend_read(&restoration.flow, error)) {
         say_place(&restoration.flow, snapshot);
-        done = plan_all(&restoration, list, error) && run(&restoration, settings, error);
+        done = plan_all(&restoration, list, error) && restore_all(&restoration, settings, error);
     }
     restoration_clear(&restoration);
     json_free(snapshot);
     return done;
 }
+
+const struct command cmd_restore = {
+    .name = "restore",
+    .arguments = "FILE",
+    .summary = "put the pairs of a snapshot back, by username",
+    .description = "Token, secret and auth_api of whoever has the same name now. Shows the "
+                   "difference, and asks.",
+    .examples =
+        (const char *const[]){"After it:", "pritunl-access restore pairs.json --wait", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_WAIT, OPTION_COUNT},
+    .run = run_restore,
+};

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "cmd/agree.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/revocation.h"
 #include "pritunl/issued.h"
 
@@ -76,17 +76,17 @@ static bool answer(const struct revocation *revocation, bool dry_run, struct err
     return answer_text(&out, error);
 }
 
-bool cmd_revoke(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_revoke(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct snapshot_query everybody = {.wants_server = true, .silent = true};
-    const char *word = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    const char *word = run_word(run, 0);
     bool dry_run = settings_flag(settings, OPTION_DRY_RUN);
     struct revocation revocation;
     struct flow flow;
     bool done = false;
 
-    *status = 0;
     if ((word != NULL) + settings_flag(settings, OPTION_EXPIRED) +
             settings_flag(settings, OPTION_ALL_ISSUED) !=
         1) {
@@ -105,3 +105,19 @@ bool cmd_revoke(struct settings *settings, const struct arguments *arguments, in
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_revoke = {
+    .name = "revoke",
+    .arguments = "[LABEL|USERNAME|TOKEN]",
+    .summary = "delete a temporary administrator, and never another one",
+    .description =
+        "Only what issue made is ever deleted, whatever is typed, and never the last enabled "
+        "super user.",
+    .examples =
+        (const char *const[]){"The job has ended:", "pritunl-access revoke \"nightly job\" --yes",
+                              "What a timer runs:", "pritunl-access revoke --expired --yes", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){OPTION_YES, OPTION_DRY_RUN, OPTION_EXPIRED,
+                                        OPTION_ALL_ISSUED, OPTION_COUNT},
+    .run = run_revoke,
+};

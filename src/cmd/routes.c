@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/ask.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 
 #define FILE_MAX ((size_t)32 * 1024 * 1024)
 #define COMMENT_MAX 1024
@@ -246,16 +246,16 @@ static bool add(struct job *job, const char *name, int *status, struct error *er
     return answer(job, dry_run, error);
 }
 
-bool cmd_routes(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_routes(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const char *comment = settings_text(settings, OPTION_COMMENT);
     struct job job = {.settings = settings};
     struct ask ask = {.what = {.access = NULL}};
     bool done = false;
 
-    *status = 0;
-    if (arguments->word_count < 2 || !text_equal(arguments->words[0], "add")) {
+    if (run->word_count < 2 || !text_equal(run->words[0], "add")) {
         error_set(error, ERROR_USAGE, "routes: what is wanted is add and a server");
         return error_try(error, "pritunl-access help routes");
     }
@@ -266,7 +266,7 @@ bool cmd_routes(struct settings *settings, const struct arguments *arguments, in
                                      .what = &ask.what,
                                      .nat = settings_flag(settings, OPTION_NAT),
                                      .comment = comment};
-        done = add(&job, arguments->words[1], status, error);
+        done = add(&job, run->words[1], &run->status, error);
     }
     ask_end(&ask);
     routes_clear(&job.routes);
@@ -275,3 +275,25 @@ bool cmd_routes(struct settings *settings, const struct arguments *arguments, in
     networks_clear(&job.wanted);
     return done;
 }
+
+const struct command cmd_routes = {
+    .name = "routes",
+    .arguments = "add SERVER",
+    .summary = "add networks to a server, from a file or AWS's published ranges",
+    .description =
+        "SERVER is an id or a name; it must be offline. One network a line, # begins a "
+        "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
+        "names it, trusted by the system's authorities alone. Routes that are there already "
+        "stay as they are.",
+    .examples =
+        (const char *const[]){
+            "One network a line:",
+            "pritunl-access routes add office --file networks.txt --nat --yes",
+            "What would all of AWS in a region add?",
+            "pritunl-access routes add office --aws-region eu-west-1 --file ip-ranges.json --dry-run",
+            NULL},
+    .max_words = 2,
+    .options = (const enum option_id[]){OPTION_YES, OPTION_DRY_RUN, OPTION_FILE, OPTION_NAT,
+                                        OPTION_COMMENT, OPTION_AWS_REGION, OPTION_COUNT},
+    .run = run_routes,
+};

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "place/output.h"
 
 #define MASK "********"
@@ -149,16 +149,17 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
     return false;
 }
 
-bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_show(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const char *field = settings_text(settings, OPTION_FIELD);
     bool reveal = settings_flag(settings, OPTION_REVEAL);
     struct facts facts = {0};
     struct flow flow;
     bool done = false;
 
-    flow_init(&flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(&flow, settings, run_word(run, 0));
     if (!flow_read(&flow, error))
         goto out;
     gather(&flow, &facts);
@@ -168,9 +169,22 @@ bool cmd_show(struct settings *settings, const struct arguments *arguments, int 
         done = settings_flag(settings, OPTION_JSON) ? write_json(&facts, reveal, error)
                                                     : write_text(&facts, reveal, error);
 out:
-    *status = 0;
     mem_free(facts.url);
     mem_free(facts.url_from);
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_show = {
+    .name = "show",
+    .arguments = "[ADMIN]",
+    .summary = "one administrator's credential and flags",
+    .description =
+        "Token and secret are masked unless --reveal or --field asks for them. Says where "
+        "the URL comes from.",
+    .examples = (const char *const[]){"The credential, masked:", "pritunl-access show",
+                                      "One bare value:", "pritunl-access show --field url", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){OPTION_REVEAL, OPTION_FIELD, OPTION_COUNT},
+    .run = run_show,
+};

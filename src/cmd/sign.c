@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/ask.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "io/tls.h"
 
 struct sign {
@@ -142,16 +142,16 @@ static bool make(struct sign *sign, struct error *error)
     return true;
 }
 
-bool cmd_sign(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_sign(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct sign sign = {.method = ""};
     struct buf out = BUF_EMPTY(BUF_MAX);
     bool done = false;
 
-    *status = 0;
     flow_init(&sign.flow, settings, NULL);
-    if (arguments->word_count < 2) {
+    if (run->word_count < 2) {
         error_set(error, ERROR_USAGE, "sign: a method and a path are wanted");
         error_try(error, "pritunl-access sign GET /status");
         goto out;
@@ -160,10 +160,10 @@ bool cmd_sign(struct settings *settings, const struct arguments *arguments, int 
         error_set(error, ERROR_USAGE, "sign: --curl and --json exclude each other");
         goto out;
     }
-    if (!request_method(arguments->words[0], sign.method, error) ||
-        !request_path(arguments->words[1], &sign.path, error) || !make(&sign, error))
+    if (!request_method(run->words[0], sign.method, error) ||
+        !request_path(run->words[1], &sign.path, error) || !make(&sign, error))
         goto out;
-    if (!text_equal(sign.method, arguments->words[0]))
+    if (!text_equal(sign.method, run->words[0]))
         term_note("the method is %s", sign.method);
     if (sign.path.trimmed)
         term_note("the path is %s: Pritunl knows none that ends with a slash", sign.path.decoded);
@@ -183,3 +183,17 @@ out:
     flow_clear(&sign.flow);
     return done;
 }
+
+const struct command cmd_sign = {
+    .name = "sign",
+    .arguments = "METHOD PATH",
+    .summary = "the four headers of a signed request, for your own client",
+    .description =
+        "They can be used once, and only while the clocks agree. Nothing is sent but, with "
+        "--server-time, an unsigned /ping.",
+    .examples = (const char *const[]){"With your own client:",
+                                      "pritunl-access sign GET /status --curl | curl -K -", NULL},
+    .max_words = 2,
+    .options = (const enum option_id[]){OPTION_CURL, OPTION_COUNT},
+    .run = run_sign,
+};

@@ -6,8 +6,8 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "place/output.h"
 #include "pritunl/record.h"
 
@@ -76,9 +76,10 @@ static bool answer(const struct settings *settings, const char *path, size_t cou
     return answer_json(json, error);
 }
 
-bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, int *status,
-                  struct error *error)
+static bool run_snapshot(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct output_config output = {
         settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
         settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
@@ -90,8 +91,6 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     bool changed = false;
     bool done = false;
 
-    (void)arguments;
-    *status = 0;
     if (!settings_given(settings, OPTION_OUTPUT)) {
         error_set(error, ERROR_USAGE, "snapshot: no file is named");
         return error_try(error, "pritunl-access snapshot -o FILE");
@@ -115,3 +114,15 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_snapshot = {
+    .name = "snapshot",
+    .arguments = "",
+    .summary = "every administrator's pair into one private file",
+    .description = "Before pritunl reset-password, which deletes an administrator and makes "
+                   "another of that name; restore puts the pairs back. Needs -o.",
+    .examples = (const char *const[]){"Before pritunl reset-password:",
+                                      "pritunl-access snapshot -o pairs.json", NULL},
+    .options = (const enum option_id[]){OUTPUT_OPTIONS, OPTION_COUNT},
+    .run = run_snapshot,
+};

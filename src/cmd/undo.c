@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "pritunl/record.h"
 
 struct history {
@@ -131,8 +131,8 @@ static const struct record *choose(const struct flow *flow, const struct history
     return NULL;
 }
 
-static bool run(const struct settings *settings, struct flow *flow, const struct history *history,
-                const char *id, struct error *error)
+static bool undo_one(const struct settings *settings, struct flow *flow,
+                     const struct history *history, const char *id, struct error *error)
 {
     struct alteration alteration = {.flow = flow,
                                     .effect = "anything that uses the present token stops working"};
@@ -153,16 +153,16 @@ static bool run(const struct settings *settings, struct flow *flow, const struct
     return done;
 }
 
-bool cmd_undo(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_undo(struct run *run)
 {
-    const char *id = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+    const char *id = run_word(run, 0);
     struct history history = {0};
     struct flow flow;
     char *place = NULL;
     bool done = false;
 
-    *status = 0;
     flow_init(&flow, settings, NULL);
     flow.writes = true;
     if (!flow_open(&flow, error))
@@ -175,10 +175,25 @@ bool cmd_undo(struct settings *settings, const struct arguments *arguments, int 
     if (!record_list(place, &history.records, &history.count, error))
         goto out;
     done = settings_flag(settings, OPTION_LIST) ? list(settings, &history, error)
-                                                : run(settings, &flow, &history, id, error);
+                                                : undo_one(settings, &flow, &history, id, error);
 out:
     record_list_free(history.records, history.count);
     mem_free(place);
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_undo = {
+    .name = "undo",
+    .arguments = "[ID]",
+    .summary = "put back what the last, or the named, writing command changed",
+    .description =
+        "Only if nobody changed it since. An undo leaves a record too. Records hold secrets, "
+        "in private files.",
+    .examples = (const char *const[]){"What could be undone?", "pritunl-access undo --list",
+                                      "The last change:", "pritunl-access undo", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_WAIT, OPTION_LIST, OPTION_PURGE,
+                                        OPTION_COUNT},
+    .run = run_undo,
+};

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "cmd/verify_many.h"
 
 void verify_answer_fill(struct verify_answer *answer, const struct flow *flow,
@@ -140,10 +140,11 @@ static bool verify_one(struct settings *settings, const char *name, int *status,
     return done;
 }
 
-bool cmd_verify(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_verify(struct run *run)
 {
-    const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+    const char *name = run_word(run, 0);
 
     if (settings_flag(settings, OPTION_ALL) && name != NULL)
         return error_set(error, ERROR_USAGE,
@@ -154,6 +155,20 @@ bool cmd_verify(struct settings *settings, const struct arguments *arguments, in
         return error_set(error, ERROR_USAGE, "verify: --all-profiles stands alone");
     if (settings_flag(settings, OPTION_ALL_PROFILES) || settings_flag(settings, OPTION_ALL) ||
         settings_flag(settings, OPTION_EVERY_HOST))
-        return verify_many(settings, name, status, error);
-    return verify_one(settings, name, status, error);
+        return verify_many(settings, name, &run->status, error);
+    return verify_one(settings, name, &run->status, error);
 }
+
+const struct command cmd_verify = {
+    .name = "verify",
+    .arguments = "[ADMIN]",
+    .summary = "one signed request: accepted, or the exact cause",
+    .description = "Sends one signed GET /status and names the one cause where it is refused.",
+    .examples = (const char *const[]){"Does it work?", "pritunl-access verify",
+                                      "On every host of the cluster, for every administrator:",
+                                      "pritunl-access verify --all --every-host --json", NULL},
+    .max_words = 1,
+    .options =
+        (const enum option_id[]){OPTION_ALL, OPTION_EVERY_HOST, OPTION_ALL_PROFILES, OPTION_COUNT},
+    .run = run_verify,
+};
