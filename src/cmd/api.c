@@ -89,7 +89,7 @@ static bool prepare_path(struct api *api, const struct run *run, struct error *e
 }
 
 /* All that can be known before anything is asked. */
-static bool prepare(struct api *api, const struct run *run, struct error *error)
+static bool prepare_call(struct api *api, const struct run *run, struct error *error)
 {
     const struct settings *settings = api->settings;
     const char *data = settings_text(settings, OPTION_DATA);
@@ -150,7 +150,7 @@ static bool put_safely(struct api *api, const char *bytes, size_t length)
     return done;
 }
 
-static bool put(struct api *api, const char *bytes, size_t length)
+static bool put_bytes(struct api *api, const char *bytes, size_t length)
 {
     return api->to_terminal ? put_safely(api, bytes, length)
                             : stream_add(api->out, bytes, length, api->error);
@@ -162,7 +162,7 @@ static bool put_head(struct api *api)
         return true;
     api->begun = true;
     return !settings_flag(api->settings, OPTION_INCLUDE) ||
-           put(api, buf_text(&api->head), api->head.length);
+           put_bytes(api, buf_text(&api->head), api->head.length);
 }
 
 static bool is_page(const struct api *api, const struct http_answer *answer, const char *bytes,
@@ -177,14 +177,15 @@ static bool is_page(const struct api *api, const struct http_answer *answer, con
            !request_path_is(&api->path, "login");
 }
 
-static bool take(void *context, const struct http_answer *answer, const char *bytes, size_t length)
+static bool take_piece(void *context, const struct http_answer *answer, const char *bytes,
+                       size_t length)
 {
     struct api *api = context;
 
     api->odd = !api->begun && is_page(api, answer, bytes, length);
     if (api->odd)
         return false;
-    api->failed = !put_head(api) || !put(api, bytes, length);
+    api->failed = !put_head(api) || !put_bytes(api, bytes, length);
     return !api->failed;
 }
 
@@ -207,27 +208,27 @@ static bool put_masked(struct api *api, const struct http_answer *answer)
     }
     masked = mask_copy(value);
     done = json_write(masked, 0, &text) && buf_add_text(&text, "\n") &&
-           put(api, buf_text(&text), text.length);
+           put_bytes(api, buf_text(&text), text.length);
     json_free(masked);
     json_free(value);
     buf_free(&text);
     return done;
 }
 
-static bool finish(struct api *api, const struct http_answer *answer)
+static bool finish_answer(struct api *api, const struct http_answer *answer)
 {
     bool changed = false;
 
     if (!put_head(api) || (api->masks && !put_masked(api, answer)))
         return false;
-    if (api->to_terminal && !api->masks && !put(api, "\n", 1))
+    if (api->to_terminal && !api->masks && !put_bytes(api, "\n", 1))
         return false;
     return stream_close(api->out, &changed, api->error);
 }
 
 /* No 2xx answer: -i shows the head of what came, on standard output. */
-static bool refuse(struct api *api, const struct call *call, enum cause cause,
-                   const struct http_answer *answer)
+static bool refuse_answer(struct api *api, const struct call *call, enum cause cause,
+                          const struct http_answer *answer)
 {
     struct error ignored;
 
@@ -249,7 +250,7 @@ static bool refuse(struct api *api, const struct call *call, enum cause cause,
     return ask_error(&api->ask, call, cause, answer, api->error);
 }
 
-static bool perform(struct api *api)
+static bool perform_call(struct api *api)
 {
     const struct setting *headers = &api->settings->values[OPTION_HEADER];
     struct http_answer answer = HTTP_ANSWER_EMPTY(api->masks ? MASK_ANSWER_MAX : REFUSAL_MAX);
@@ -265,14 +266,14 @@ static bool perform(struct api *api)
     bool done = false;
 
     if (!api->masks) {
-        call.stream = take;
+        call.stream = take_piece;
         call.stream_context = api;
     }
     cause = call_send(api->ask.flow.contact, api->ask.flow.access, &call, &answer);
     if (cause == CAUSE_NONE && answer.status / 100 == 2)
-        done = finish(api, &answer);
+        done = finish_answer(api, &answer);
     else
-        done = refuse(api, &call, cause, &answer);
+        done = refuse_answer(api, &call, cause, &answer);
     http_answer_free(&answer);
     return done;
 }
@@ -289,13 +290,13 @@ static bool run_api(struct run *run)
     const char *output = settings_text(settings, OPTION_OUTPUT);
     bool done = false;
 
-    if (!prepare(&api, run, error) || !stream_open(output, &api.out, error))
+    if (!prepare_call(&api, run, error) || !stream_open(output, &api.out, error))
         goto out;
     api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
     done = ask_begin(&api.ask, settings, error) &&
            (!settings_flag(settings, OPTION_GET_MERGE) ||
             api_body_merge(&api.ask, &api.path, &api.body, error)) &&
-           perform(&api);
+           perform_call(&api);
     ask_end(&api.ask);
 out:
     stream_free(api.out);

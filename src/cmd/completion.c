@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/text.h"
 #include "cli/completion.h"
+#include "base/text.h"
 #include "cli/help.h"
 #include "cmd/answer.h"
 #include "cmd/options.h"

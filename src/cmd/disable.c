@@ -14,7 +14,8 @@ struct batch {
     size_t count;
 };
 
-static bool plan(struct batch *batch, const struct admin *admin, bool erase, struct error *error)
+static bool plan_disable(struct batch *batch, const struct admin *admin, bool erase,
+                         struct error *error)
 {
     struct alteration *alteration = &batch->alterations[batch->count];
     struct flow *flow = &batch->flows[batch->count];
@@ -31,13 +32,13 @@ static bool plan(struct batch *batch, const struct admin *admin, bool erase, str
     return !erase || renew_pair(batch->flow.db, alteration->change, error);
 }
 
-static bool plan_all(struct batch *batch, const struct admin *const *admins, size_t count,
-                     bool erase, struct error *error)
+static bool plan_disables(struct batch *batch, const struct admin *const *admins, size_t count,
+                          bool erase, struct error *error)
 {
     batch->flows = mem_zero(count, sizeof *batch->flows);
     batch->alterations = mem_zero(count, sizeof *batch->alterations);
     for (size_t i = 0; i < count; i++)
-        if (!plan(batch, admins[i], erase, error))
+        if (!plan_disable(batch, admins[i], erase, error))
             return false;
     return true;
 }
@@ -81,7 +82,7 @@ static bool run_disable(struct run *run)
         goto out;
     admins = all ? snapshot_admins(batch.flow.snapshot) : &batch.flow.admin;
     count = all ? snapshot_count(batch.flow.snapshot) : 1;
-    if (!plan_all(&batch, admins, count, settings_flag(settings, OPTION_ERASE), error) ||
+    if (!plan_disables(&batch, admins, count, settings_flag(settings, OPTION_ERASE), error) ||
         !alter_agree(settings, batch.alterations, batch.count, error))
         goto out;
     for (size_t i = 0; i < batch.count; i++)

@@ -67,8 +67,8 @@ static const char *state_name(enum finding_state state)
     return names[state];
 }
 
-static bool write_json(const struct evidence *evidence, const struct finding *findings,
-                       size_t count, struct error *error)
+static bool write_diagnosis_json(const struct evidence *evidence, const struct finding *findings,
+                                 size_t count, struct error *error)
 {
     struct json *json = json_make_object();
     struct json *checks = json_make_array();
@@ -146,8 +146,8 @@ static void write_finding(const struct finding *finding, size_t width, struct bu
     write_cut(finding->detail, width - 20, out);
 }
 
-static bool write_text(const struct evidence *evidence, const struct finding *findings,
-                       size_t count, struct error *error)
+static bool write_diagnosis_text(const struct evidence *evidence, const struct finding *findings,
+                                 size_t count, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     size_t columns = (size_t)term_columns(STDOUT_FILENO);
@@ -192,8 +192,9 @@ static bool run_doctor(struct run *run)
         goto out;
     count = checks_run(&evidence, findings);
     run->status = status_for(&evidence);
-    done = settings_flag(settings, OPTION_JSON) ? write_json(&evidence, findings, count, error)
-                                                : write_text(&evidence, findings, count, error);
+    done = settings_flag(settings, OPTION_JSON)
+               ? write_diagnosis_json(&evidence, findings, count, error)
+               : write_diagnosis_text(&evidence, findings, count, error);
 out:
     evidence_clear(&evidence);
     return done;

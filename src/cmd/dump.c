@@ -29,7 +29,7 @@ static bool write_piece(void *context, const char *bytes, size_t length, struct 
     return stream_add(output->stream, bytes, length, error);
 }
 
-static void draw(void *context, size_t done, size_t total)
+static void draw_bar(void *context, size_t done, size_t total)
 {
     static const char full[] = "##############################";
     struct output *output = context;
@@ -56,8 +56,8 @@ static void wipe_bar(const struct output *output)
         term_write(STDERR_FILENO, clear, sizeof clear - 1, &ignored);
 }
 
-static bool prepare(const struct settings *settings, struct dump_options *options,
-                    struct error *error)
+static bool prepare_dump(const struct settings *settings, struct dump_options *options,
+                         struct error *error)
 {
     const char *format =
         settings_given(settings, OPTION_FORMAT) ? settings_text(settings, OPTION_FORMAT) : "json";
@@ -106,11 +106,11 @@ static bool run_dump(struct run *run)
     bool api = text_equal(settings_text(settings, OPTION_FROM), "api");
     struct dump_options options = {.lines = false};
     struct output output = {.stream = NULL};
-    const struct dump_sink sink = {.write = write_piece, .progress = draw, .context = &output};
+    const struct dump_sink sink = {.write = write_piece, .progress = draw_bar, .context = &output};
     bool changed = false;
     bool done = false;
 
-    if (!prepare(settings, &options, error) || !stream_open(path, &output.stream, error))
+    if (!prepare_dump(settings, &options, error) || !stream_open(path, &output.stream, error))
         return false;
     output.shows = term_is_terminal(STDERR_FILENO) && !settings_flag(settings, OPTION_QUIET);
     done = api ? from_api(settings, &options, &sink, error)

@@ -25,7 +25,7 @@ bool hand_verify(struct hand *hand, struct error *error)
     return true;
 }
 
-static bool place(struct hand *hand, struct error *error)
+static bool name_place(struct hand *hand, struct error *error)
 {
     char *url = NULL;
     char *from = NULL;
@@ -63,7 +63,7 @@ bool hand_take(struct hand *hand, const struct settings *settings, const char *n
     if (!names_check(&names, error) || (verifies && !flow_begin(&hand->flow, error)) ||
         !flow_read(&hand->flow, error) || !flow_usable(&hand->flow, error))
         return false;
-    if (!(verifies ? hand_verify(hand, error) : place(hand, error)))
+    if (!(verifies ? hand_verify(hand, error) : name_place(hand, error)))
         return false;
     return hand_name(hand, tfvars, error);
 }

@@ -7,7 +7,7 @@
 #include "cmd/options.h"
 #include "pritunl/issued.h"
 
-static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
+static bool offer_issued(struct lend *lend, struct export *export, int *status, struct error *error)
 {
     char *plan = text_format("  %s: a new administrator with API access, %s, until %s\n",
                              lend->admin->username,
@@ -42,7 +42,7 @@ static bool run_issue(struct run *run)
     lend.tfvars = export.format->tfvars;
     flow_init(flow, settings, NULL);
     done = flow_begin(flow, error) && lend_read(flow, error) && lend_plan(&lend, flow, error) &&
-           offer(&lend, &export, &run->status, error);
+           offer_issued(&lend, &export, &run->status, error);
     lend_clear(&lend);
     export_clear(&export);
     return done;

@@ -16,7 +16,7 @@ struct judged {
     char hint[HINT_LENGTH + 1];
 };
 
-static struct judged judge(const struct snapshot *snapshot, size_t index, bool front_open)
+static struct judged judge_row(const struct snapshot *snapshot, size_t index, bool front_open)
 {
     const struct admin *admin = snapshot_admin(snapshot, index);
     struct judged judged = {.reason = admin->flag_fault};
@@ -81,14 +81,14 @@ static char *write_state(const struct admin *admin, const struct judged *judged)
     return whole;
 }
 
-static bool write_json(const struct snapshot *snapshot, bool front_open, bool issued_only,
-                       struct error *error)
+static bool write_list_json(const struct snapshot *snapshot, bool front_open, bool issued_only,
+                            struct error *error)
 {
     struct json *answer = json_make_array();
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judged judged = judge(snapshot, i, front_open);
+        struct judged judged = judge_row(snapshot, i, front_open);
         struct json *row = NULL;
 
         if (issued_only && !issued_read(admin->document, NULL))
@@ -108,7 +108,7 @@ static bool write_json(const struct snapshot *snapshot, bool front_open, bool is
     return answer_json(answer, error);
 }
 
-static bool write_text(const struct snapshot *snapshot, bool front_open, struct error *error)
+static bool write_list_table(const struct snapshot *snapshot, bool front_open, struct error *error)
 {
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -117,7 +117,7 @@ static bool write_text(const struct snapshot *snapshot, bool front_open, struct 
               (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judged judged = judge(snapshot, i, front_open);
+        struct judged judged = judge_row(snapshot, i, front_open);
         char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
         char *state = write_state(admin, &judged);
 
@@ -133,7 +133,7 @@ static bool write_text(const struct snapshot *snapshot, bool front_open, struct 
     return answer_text(&out, error);
 }
 
-static bool write_issued(const struct snapshot *snapshot, struct error *error)
+static bool write_issued_table(const struct snapshot *snapshot, struct error *error)
 {
     struct table *table = table_new(6);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -174,9 +174,9 @@ static bool run_list(struct run *run)
         bool issued_only = settings_flag(settings, OPTION_ISSUED);
 
         done = settings_flag(settings, OPTION_JSON)
-                   ? write_json(flow.snapshot, front_open, issued_only, error)
-               : issued_only ? write_issued(flow.snapshot, error)
-                             : write_text(flow.snapshot, front_open, error);
+                   ? write_list_json(flow.snapshot, front_open, issued_only, error)
+               : issued_only ? write_issued_table(flow.snapshot, error)
+                             : write_list_table(flow.snapshot, front_open, error);
     }
     flow_clear(&flow);
     return done;

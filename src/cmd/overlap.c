@@ -34,7 +34,7 @@ bool overlap_wanted(const struct settings *settings)
            is_of_overlap(settings);
 }
 
-static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
+static bool offer_second(struct lend *lend, struct export *export, int *status, struct error *error)
 {
     char *first = text_printable(admin_name(lend->replaces), strlen(admin_name(lend->replaces)));
     char *plan = text_format("  %s: a second administrator beside %s, until %s\n",
@@ -86,7 +86,7 @@ static bool overlap_begin(const struct settings *settings, const char *name, int
         goto out;
     lend.replaces = first;
     lend.super_user = first->super_user;
-    done = lend_plan(&lend, flow, error) && offer(&lend, &export, status, error);
+    done = lend_plan(&lend, flow, error) && offer_second(&lend, &export, status, error);
 out:
     lend_clear(&lend);
     export_clear(&export);
@@ -139,7 +139,7 @@ static bool find_both(struct flow *flow, const char *label, const struct admin *
     return flow_usable(flow, error);
 }
 
-static bool is_same(const struct admin *one, const struct admin *other)
+static bool is_second(const struct admin *one, const struct admin *other)
 {
     static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
                                         "secret", "auth_api", "disabled"};
@@ -177,7 +177,7 @@ static bool look_again(struct alteration *alteration, const struct admin *second
         return false;
     snapshot = alteration->flow->snapshot;
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (is_same(snapshot_admin(snapshot, i), second))
+        if (is_second(snapshot_admin(snapshot, i), second))
             return may_go(alteration->flow, snapshot_admin(snapshot, i), error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);

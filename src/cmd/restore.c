@@ -46,7 +46,7 @@ static struct json *read_snapshot(const char *path, struct error *error)
 }
 
 /* The only one of that name, byte for byte. */
-static const struct admin *find(const struct snapshot *snapshot, const char *username)
+static const struct admin *find_only(const struct snapshot *snapshot, const char *username)
 {
     const struct admin *found = NULL;
 
@@ -59,8 +59,8 @@ static const struct admin *find(const struct snapshot *snapshot, const char *use
     return found;
 }
 
-static void plan(struct restoration *restoration, const struct admin *admin,
-                 const struct db_document *old)
+static void plan_restore(struct restoration *restoration, const struct admin *admin,
+                         const struct db_document *old)
 {
     static const char *const names[] = {"auth_api", "token", "secret"};
     struct alteration *alteration = &restoration->alterations[restoration->count];
@@ -103,7 +103,7 @@ static struct db_document *read_entry(const struct json *entry)
 }
 
 /* Every entry is one, and no name comes twice. */
-static bool check(const struct json *list, const char *path, struct error *error)
+static bool check_entries(const struct json *list, const char *path, struct error *error)
 {
     for (size_t i = 0; i < json_count(list); i++) {
         struct db_document *document = read_entry(json_at(list, i));
@@ -119,7 +119,8 @@ static bool check(const struct json *list, const char *path, struct error *error
     return true;
 }
 
-static bool plan_all(struct restoration *restoration, const struct json *list, struct error *error)
+static bool plan_restores(struct restoration *restoration, const struct json *list,
+                          struct error *error)
 {
     size_t count = json_count(list);
 
@@ -127,10 +128,10 @@ static bool plan_all(struct restoration *restoration, const struct json *list, s
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
         struct db_document *old = read_entry(json_at(list, i));
-        const struct admin *admin = find(restoration->flow.snapshot, name);
+        const struct admin *admin = find_only(restoration->flow.snapshot, name);
 
         if (admin != NULL)
-            plan(restoration, admin, old);
+            plan_restore(restoration, admin, old);
         else
             term_note("%s: left out, there is not exactly one administrator of that name", name);
         db_document_free(old);
@@ -192,9 +193,10 @@ static bool run_restore(struct run *run)
         return false;
     flow_init(&restoration.flow, settings, NULL);
     list = json_get(snapshot, "administrators");
-    if (check(list, run->words[0], error) && lend_read(&restoration.flow, error)) {
+    if (check_entries(list, run->words[0], error) && lend_read(&restoration.flow, error)) {
         say_place(&restoration.flow, snapshot);
-        done = plan_all(&restoration, list, error) && restore_all(&restoration, settings, error);
+        done =
+            plan_restores(&restoration, list, error) && restore_all(&restoration, settings, error);
     }
     restoration_clear(&restoration);
     json_free(snapshot);

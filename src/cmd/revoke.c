@@ -7,8 +7,8 @@
 #include "cmd/revocation.h"
 #include "pritunl/issued.h"
 
-static bool matches(const struct settings *settings, const char *word, const struct admin *admin,
-                    const struct issued *issued)
+static bool is_meant(const struct settings *settings, const char *word, const struct admin *admin,
+                     const struct issued *issued)
 {
     if (word != NULL)
         return text_equal(issued->label, word) || text_equal(admin->username, word) ||
@@ -17,7 +17,7 @@ static bool matches(const struct settings *settings, const char *word, const str
 }
 
 /* What was typed is never repeated: it may be a token. */
-static bool check_count(const struct revocation *revocation, struct error *error)
+static bool check_one_chosen(const struct revocation *revocation, struct error *error)
 {
     if (revocation->count == 1)
         return true;
@@ -32,7 +32,7 @@ static bool check_count(const struct revocation *revocation, struct error *error
 }
 
 /* word is NULL with --expired or --all-issued. */
-static bool choose(struct revocation *revocation, const char *word, struct error *error)
+static bool choose_issued(struct revocation *revocation, const char *word, struct error *error)
 {
     const struct snapshot *snapshot = revocation->flow->snapshot;
 
@@ -41,14 +41,14 @@ static bool choose(struct revocation *revocation, const char *word, struct error
 
         if (!issued_read(snapshot_admin(snapshot, i)->document, &issued))
             continue;
-        if (matches(revocation->flow->settings, word, snapshot_admin(snapshot, i), &issued))
+        if (is_meant(revocation->flow->settings, word, snapshot_admin(snapshot, i), &issued))
             revocation_add(revocation, snapshot_admin(snapshot, i));
         issued_clear(&issued);
     }
-    return word == NULL || check_count(revocation, error);
+    return word == NULL || check_one_chosen(revocation, error);
 }
 
-static bool ask(const struct revocation *revocation, struct error *error)
+static bool agree_to_revoke(const struct revocation *revocation, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
     bool agreed = true;
@@ -59,7 +59,8 @@ static bool ask(const struct revocation *revocation, struct error *error)
     return agreed;
 }
 
-static bool answer(const struct revocation *revocation, bool dry_run, struct error *error)
+static bool answer_revocation(const struct revocation *revocation, bool dry_run,
+                              struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;
@@ -99,8 +100,9 @@ static bool run_revoke(struct run *run)
     flow.writes = true;
     revocation_init(&revocation, &flow);
     done = flow_open(&flow, error) && flow_survey(&flow, &everybody, error) &&
-           choose(&revocation, word, error) && ask(&revocation, error) &&
-           revocation_run(&revocation, dry_run, error) && answer(&revocation, dry_run, error);
+           choose_issued(&revocation, word, error) && agree_to_revoke(&revocation, error) &&
+           revocation_run(&revocation, dry_run, error) &&
+           answer_revocation(&revocation, dry_run, error);
     revocation_clear(&revocation);
     flow_clear(&flow);
     return done;

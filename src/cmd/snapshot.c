@@ -14,7 +14,7 @@
 #define INDENT 2
 
 /* Of a document what restore puts back, with the types that it has. */
-static char *trimmed(const struct db_document *document)
+static char *restorable_json(const struct db_document *document)
 {
     static const char *const names[] = {"_id", "username", "token", "secret", "auth_api"};
     struct db_builder *builder = db_build();
@@ -30,7 +30,7 @@ static char *trimmed(const struct db_document *document)
     return text;
 }
 
-static struct json *to_json(const struct flow *flow)
+static struct json *snapshot_json(const struct flow *flow)
 {
     struct json *json = json_make_object();
     struct json *list = json_make_array();
@@ -48,7 +48,7 @@ static struct json *to_json(const struct flow *flow)
 
         if (admin->username == NULL)
             continue; /* nothing could be restored by its name */
-        document = trimmed(admin->document);
+        document = restorable_json(admin->document);
         row = json_make_object();
         json_put_text(row, "administrator", admin->username);
         json_put_text(row, "document", document);
@@ -60,8 +60,8 @@ static struct json *to_json(const struct flow *flow)
     return json;
 }
 
-static bool answer(const struct settings *settings, const char *path, size_t count, bool changed,
-                   struct error *error)
+static bool answer_snapshot(const struct settings *settings, const char *path, size_t count,
+                            bool changed, struct error *error)
 {
     struct json *json = NULL;
 
@@ -100,14 +100,14 @@ static bool run_snapshot(struct run *run)
     if (output_attributes(&output, &ignored, error) &&
         flow_only_database(&flow, "snapshot", error) && flow_open(&flow, error) &&
         flow_survey(&flow, &everybody, error)) {
-        json = to_json(&flow);
+        json = snapshot_json(&flow);
         done = json_write(json, INDENT, &text) && buf_add_text(&text, "\n");
         if (!done)
             error_set(error, ERROR_OUTPUT, "the snapshot would be too large");
         done = done && output_write(&output, &text, &changed, error) &&
                (output_is_stdout(&output) ||
-                answer(settings, output.path, json_count(json_get(json, "administrators")), changed,
-                       error));
+                answer_snapshot(settings, output.path, json_count(json_get(json, "administrators")),
+                                changed, error));
     }
     json_free(json);
     buf_free(&text);

@@ -83,7 +83,7 @@ struct json *verify_answer_json(const struct verify_answer *answer)
 }
 
 /* The error of an answer that is no acceptance, with its remedy. */
-static bool as_error(const struct verify_answer *answer, struct error *error)
+static bool answer_as_error(const struct verify_answer *answer, struct error *error)
 {
     if (answer->failed) {
         *error = answer->error;
@@ -92,8 +92,8 @@ static bool as_error(const struct verify_answer *answer, struct error *error)
     return verify_error(&answer->result, answer->administrator, answer->url, error);
 }
 
-static bool write_one(const struct settings *settings, const struct verify_answer *answer,
-                      const char *from, int *status, struct error *error)
+static bool write_verdict(const struct settings *settings, const struct verify_answer *answer,
+                          const char *from, int *status, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const struct verify_result *result = &answer->result;
@@ -102,11 +102,11 @@ static bool write_one(const struct settings *settings, const struct verify_answe
     *status = verify_answer_status(answer);
     /* Without a cause it is no answer to the question, but a mistake in asking it. */
     if (answer->failed && result->cause == CAUSE_NONE)
-        return as_error(answer, error);
+        return answer_as_error(answer, error);
     if (settings_flag(settings, OPTION_JSON))
         return answer_json(verify_answer_json(answer), error);
     if (result->verdict != VERDICT_ACCEPTED)
-        return as_error(answer, error);
+        return answer_as_error(answer, error);
     name = answer->administrator != NULL
                ? text_printable(answer->administrator, strlen(answer->administrator))
                : mem_text("the pair");
@@ -133,7 +133,7 @@ static bool verify_one(struct settings *settings, const char *name, int *status,
     } else {
         verify_answer_fail(&answer, error);
     }
-    done = write_one(settings, &answer, from, status, error);
+    done = write_verdict(settings, &answer, from, status, error);
     mem_free(from);
     verify_answer_clear(&answer);
     flow_clear(&flow);
