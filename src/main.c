@@ -9,44 +9,46 @@
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/configuration.h"
-#include "cli/settings.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "io/db.h"
 #include "io/http.h"
 #include "io/json.h"
 
-#define STATUS_EXEC_FAILED 125
+/* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
+/* clang-format off */
+#define COMMANDS(command) \
+    command(list)         \
+    command(show)         \
+    command(verify)       \
+    command(export)       \
+    command(exec)         \
+    command(doctor)       \
+    command(enable)       \
+    command(disable)      \
+    command(rotate)       \
+    command(undo)         \
+    command(bootstrap)    \
+    command(issue)        \
+    command(revoke)       \
+    command(recover)      \
+    command(snapshot)     \
+    command(restore)      \
+    command(audit)        \
+    command(api)          \
+    command(sign)         \
+    command(routes)       \
+    command(dump)         \
+    command(forget)       \
+    command(config)       \
+    command(completion)   \
+    command(help)
+/* clang-format on */
 
-static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
-                                              const struct arguments *arguments, int *status,
-                                              struct error *error) = {
-    [COMMAND_LIST] = cmd_list,
-    [COMMAND_SHOW] = cmd_show,
-    [COMMAND_VERIFY] = cmd_verify,
-    [COMMAND_EXPORT] = cmd_export,
-    [COMMAND_EXEC] = cmd_exec,
-    [COMMAND_CONFIG] = cmd_config,
-    [COMMAND_ENABLE] = cmd_enable,
-    [COMMAND_DISABLE] = cmd_disable,
-    [COMMAND_ROTATE] = cmd_rotate,
-    [COMMAND_UNDO] = cmd_undo,
-    [COMMAND_BOOTSTRAP] = cmd_bootstrap,
-    [COMMAND_ISSUE] = cmd_issue,
-    [COMMAND_REVOKE] = cmd_revoke,
-    [COMMAND_RECOVER] = cmd_recover,
-    [COMMAND_SNAPSHOT] = cmd_snapshot,
-    [COMMAND_RESTORE] = cmd_restore,
-    [COMMAND_AUDIT] = cmd_audit,
-    [COMMAND_HELP] = cmd_help,
-    [COMMAND_COMPLETION] = cmd_completion,
-    [COMMAND_API] = cmd_api,
-    [COMMAND_SIGN] = cmd_sign,
-    [COMMAND_ROUTES] = cmd_routes,
-    [COMMAND_DUMP] = cmd_dump,
-    [COMMAND_DOCTOR] = cmd_doctor,
-    [COMMAND_FORGET] = cmd_forget,
-};
+#define DECLARE(name) extern const struct command cmd_##name;
+#define POINT(name) &cmd_##name,
+
+COMMANDS(DECLARE)
+static const struct command *const commands[] = {COMMANDS(POINT) NULL};
 
 /* The libraries, each with the wiping allocator, while there is one thread. */
 static bool begin(struct error *error)
@@ -82,24 +84,26 @@ static void set_style(const struct settings *settings)
                                         .color = wants_color(settings)});
 }
 
-static bool read_settings(int argc, char **argv, struct arguments *arguments,
-                          struct settings *settings, struct error *error)
+static bool read_settings(int argc, char **argv, struct run *run)
 {
+    struct settings *settings = run->settings;
+
     settings_defaults(settings);
-    if (!arguments_parse(argc, argv, arguments, settings, error))
+    if (!arguments_parse(argc, argv, run))
         return false;
     set_style(settings); /* --quiet silences what reading the files warns about, too */
-    if (arguments->command == COMMAND_HELP || arguments->command == COMMAND_COMPLETION ||
-        settings_flag(settings, OPTION_HELP) || settings_flag(settings, OPTION_VERSION))
-        return true; /* a broken configuration must not keep anybody from reading how to mend it */
-    if (!settings_from_environment(settings, error) || !settings_from_files(settings, error))
+    if (run->command->ignores_files || settings_flag(settings, OPTION_HELP) ||
+        settings_flag(settings, OPTION_VERSION))
+        return true;
+    if (!settings_from_environment(settings, run->error) ||
+        !settings_from_files(settings, run->error))
         return false;
     set_style(settings);
     if (settings_given(settings, OPTION_INSECURE) &&
         settings->values[OPTION_INSECURE].origin != ORIGIN_OPTION)
         term_warn("insecure is set by %s: no certificate is checked",
                   settings->values[OPTION_INSECURE].from);
-    return settings_check(settings, error);
+    return settings_check(settings, run->error);
 }
 
 static bool print_version(struct error *error)
@@ -109,23 +113,18 @@ static bool print_version(struct error *error)
     return term_write(STDOUT_FILENO, text, sizeof text - 1, error);
 }
 
-static bool run(struct settings *settings, struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_command(struct run *run)
 {
-    struct arguments help = {.command = COMMAND_HELP};
-    char *word = NULL;
+    char *word = (char *)run->command->name;
 
-    *status = 0;
-    if (settings_flag(settings, OPTION_VERSION))
-        return print_version(error);
-    if (!settings_flag(settings, OPTION_HELP))
-        return functions[arguments->command](settings, arguments, status, error);
-    if (arguments->command != COMMAND_HELP) {
-        word = (char *)command_table[arguments->command].name;
-        help.words = &word;
-        help.word_count = 1;
-    }
-    return cmd_help(settings, &help, status, error);
+    if (settings_flag(run->settings, OPTION_VERSION))
+        return print_version(run->error);
+    if (!settings_flag(run->settings, OPTION_HELP))
+        return run->command->run(run);
+    run->word_count = 0;
+    if (run->command != &cmd_help)
+        run->words[run->word_count++] = word;
+    return cmd_help.run(run);
 }
 
 /* Before the command line is understood, --json is looked for where it can only be an option. */
@@ -151,30 +150,29 @@ static void print_error(const struct error *error, bool json)
     buf_free(&text);
 }
 
-static int status_of(const struct error *error, const struct arguments *arguments, int status)
+static int status_of(const struct run *run)
 {
-    if (arguments->command != COMMAND_EXEC)
-        return error_status(error->kind);
-    return status != 0 ? status : STATUS_EXEC_FAILED;
+    if (run->command->failure == 0)
+        return error_status(run->error->kind);
+    return run->status != 0 ? run->status : run->command->failure;
 }
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {.command = COMMAND_HELP};
     struct settings settings = {0};
     struct error error = {0};
-    int status = 0;
+    struct run run = {
+        .commands = commands, .command = &cmd_help, .settings = &settings, .error = &error};
 
-    if (!begin(&error) || !read_settings(argc, argv, &arguments, &settings, &error) ||
-        !run(&settings, &arguments, &status, &error)) {
+    if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
         print_error(&error, asks_for_json(argc, argv, &settings));
-        status = status_of(&error, &arguments, status);
+        run.status = status_of(&run);
     }
-    arguments_clear(&arguments);
+    arguments_clear(&run);
     settings_clear(&settings);
     /*
      * No exit handlers: connections and threads that somebody may still wait on end with the
      * process.
      */
-    _exit(status);
+    _exit(run.status);
 }

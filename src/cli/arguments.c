@@ -90,8 +90,7 @@ static void hide_password(char *uri)
 }
 
 /* One option of getopt's; value is what it returned, before what optind was. */
-static bool take_argument(int value, int before, char **argv, struct arguments *arguments,
-                          struct settings *settings, struct error *error)
+static bool take_argument(int value, int before, char **argv, struct run *run)
 {
     enum option_id option =
         value >= LONG_BASE ? (enum option_id)(value - LONG_BASE) : by_letter(value);
@@ -99,13 +98,13 @@ static bool take_argument(int value, int before, char **argv, struct arguments *
     char from[OPTION_NAME_SIZE + 2];
 
     if (value == WORD) {
-        arguments->words[arguments->word_count++] = optarg;
+        run->words[run->word_count++] = optarg;
         return true;
     }
     if (value == ':')
-        return error_set(error, ERROR_USAGE, "%s wants a value", given);
+        return error_set(run->error, ERROR_USAGE, "%s wants a value", given);
     if (value == '?' || option == OPTION_COUNT)
-        return unknown_option(given, error);
+        return unknown_option(given, run->error);
     snprintf(from, sizeof from, "--%s", option_table[option].name);
     if (value >=
         /* getopt takes abbreviations; a script that used one would break with the next option */
@@ -114,111 +113,109 @@ static bool take_argument(int value, int before, char **argv, struct arguments *
         size_t length = strlen(from);
 
         if (!text_starts(text, from) || (text[length] != '\0' && text[length] != '='))
-            return unknown_option(text, error);
+            return unknown_option(text, run->error);
     }
-    if (!settings_set(settings, option, ORIGIN_OPTION, from, optarg, error))
+    if (!settings_set(run->settings, option, ORIGIN_OPTION, from, optarg, run->error))
         return false;
     if (option == OPTION_MONGODB_URI)
         hide_password(optarg);
     return true;
 }
 
-static bool name_command(struct arguments *arguments, struct error *error)
+static bool name_command(struct run *run)
 {
+    const struct command *command = NULL;
     const char *nearest = NULL;
     char *printable = NULL;
 
-    arguments->command = COMMAND_HELP;
-    if (arguments->word_count == 0)
+    if (run->word_count == 0)
         return true;
-    arguments->command = command_find(arguments->words[0], &nearest);
-    if (arguments->command == COMMAND_COUNT) {
-        printable = text_printable(arguments->words[0], strlen(arguments->words[0]));
-        error_set(error, ERROR_USAGE, "unknown command %s", printable);
+    command = command_find(run->commands, run->words[0]);
+    if (command == NULL) {
+        nearest = command_nearest(run->commands, run->words[0]);
+        printable = text_printable(run->words[0], strlen(run->words[0]));
+        error_set(run->error, ERROR_USAGE, "unknown command %s", printable);
         mem_free(printable);
-        return error_try(error, "pritunl-access %s", nearest != NULL ? nearest : "help");
+        return error_try(run->error, "pritunl-access %s", nearest != NULL ? nearest : "help");
     }
-    memmove(arguments->words, arguments->words + 1,
-            (size_t)--arguments->word_count * sizeof *arguments->words);
+    run->command = command;
+    memmove(run->words, run->words + 1, (size_t)--run->word_count * sizeof *run->words);
     return true;
 }
 
 /* Does the command take what it was given? */
-static bool fits(const struct arguments *arguments, const struct settings *settings,
-                 struct error *error)
+static bool fits_command(const struct run *run)
 {
-    const struct command_row *row = &command_table[arguments->command];
+    const struct command *command = run->command;
 
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
-        if (settings_given(settings, (enum option_id)i) &&
-            !option_applies((enum option_id)i, arguments->command)) {
-            error_set(error, ERROR_USAGE, "%s does not take --%s", row->name, option_table[i].name);
-            return error_try(error, "pritunl-access help %s", row->name);
+        if (settings_given(run->settings, (enum option_id)i) &&
+            !command_takes(command, (enum option_id)i)) {
+            error_set(run->error, ERROR_USAGE, "%s does not take --%s", command->name,
+                      option_table[i].name);
+            return error_try(run->error, "pritunl-access help %s", command->name);
         }
-    if (row->max_arguments >= 0 && arguments->word_count > row->max_arguments) {
-        char *word = arguments->words[row->max_arguments];
+    if (command->max_words >= 0 && run->word_count > command->max_words) {
+        char *word = run->words[command->max_words];
         char *printable = text_printable(word, strlen(word));
 
-        error_set(error, ERROR_USAGE, "%s: one argument too many: %s", row->name, printable);
+        error_set(run->error, ERROR_USAGE, "%s: one argument too many: %s", command->name,
+                  printable);
         mem_free(printable);
-        return error_try(error,
-                         arguments->command == COMMAND_EXEC ? "pritunl-access exec -- COMMAND"
-                                                            : "pritunl-access help %s",
-                         row->name);
+        return error_try(run->error,
+                         command->takes_command ? "pritunl-access %s -- COMMAND"
+                                                : "pritunl-access help %s",
+                         command->name);
     }
     return true;
 }
 
 /* An option is wrong. Which command it was meant for still decides the exit status. */
 static void guess_command(int argc, char **argv, const char *letters, const struct option *rows,
-                          struct arguments *arguments)
+                          struct run *run)
 {
-    const char *nearest = NULL;
-    enum command command = COMMAND_COUNT;
+    const struct command *command = NULL;
     int value = 0;
 
-    while (arguments->word_count == 0 &&
-           (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
+    while (run->word_count == 0 && (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
         if (value == WORD)
-            arguments->words[arguments->word_count++] = optarg;
-    if (arguments->word_count > 0)
-        command = command_find(arguments->words[0], &nearest);
-    if (command != COMMAND_COUNT)
-        arguments->command = command;
+            run->words[run->word_count++] = optarg;
+    if (run->word_count > 0)
+        command = command_find(run->commands, run->words[0]);
+    if (command != NULL)
+        run->command = command;
 }
 
-bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct settings *settings,
-                     struct error *error)
+bool arguments_parse(int argc, char **argv, struct run *run)
 {
     struct option rows[OPTION_COUNT + 1];
     char letters[LETTERS_SIZE];
     int before = 1;
     int value = 0;
 
-    *arguments = (struct arguments){.command = COMMAND_HELP,
-                                    .words = mem_zero((size_t)argc + 1, sizeof(char *))};
+    run->words = mem_zero((size_t)argc + 1, sizeof(char *));
     build(rows, letters);
     optind = 1;
     opterr = 0;
     while (before = optind, (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
-        if (!take_argument(value, before, argv, arguments, settings, error)) {
-            guess_command(argc, argv, letters, rows, arguments);
+        if (!take_argument(value, before, argv, run)) {
+            guess_command(argc, argv, letters, rows, run);
             return false;
         }
-    if (!name_command(arguments, error))
+    if (!name_command(run))
         return false;
     if (optind > 1 && optind <= argc && text_equal(argv[optind - 1], "--")) {
-        if (command_table[arguments->command].takes_command)
-            arguments->rest = argv + optind;
+        if (run->command->takes_command)
+            run->rest = argv + optind;
         else
             for (int i = optind; i < argc; i++)
-                arguments->words[arguments->word_count++] = argv[i];
+                run->words[run->word_count++] = argv[i];
     }
-    return fits(arguments, settings, error);
+    return fits_command(run);
 }
 
-void arguments_clear(struct arguments *arguments)
+void arguments_clear(struct run *run)
 {
-    mem_free(arguments->words);
-    arguments->words = NULL;
+    mem_free(run->words);
+    run->words = NULL;
 }

@@ -1,58 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * commands.h - the table of commands: what there is, in one place, for parsing, help, man page and
- * completion.
+ * commands.h - what a command is, and one run of it.
+ *
+ * A command's row stands at the foot of its own file in cmd/; main.c has the one array of them.
+ * Parsing, help, manual and completion are made from that array and from the table of options.
  */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 #include <stdbool.h>
 
-enum command {
-    COMMAND_LIST,
-    COMMAND_SHOW,
-    COMMAND_VERIFY,
-    COMMAND_EXPORT,
-    COMMAND_EXEC,
-    COMMAND_DOCTOR,
-    COMMAND_ENABLE,
-    COMMAND_DISABLE,
-    COMMAND_ROTATE,
-    COMMAND_UNDO,
-    COMMAND_BOOTSTRAP,
-    COMMAND_ISSUE,
-    COMMAND_REVOKE,
-    COMMAND_RECOVER,
-    COMMAND_SNAPSHOT,
-    COMMAND_RESTORE,
-    COMMAND_AUDIT,
-    COMMAND_API,
-    COMMAND_SIGN,
-    COMMAND_ROUTES,
-    COMMAND_DUMP,
-    COMMAND_FORGET,
-    COMMAND_CONFIG,
-    COMMAND_COMPLETION,
-    COMMAND_HELP,
-    COMMAND_COUNT
-};
+#include "base/error.h"
+#include "cli/options.h"
+#include "cli/settings.h"
 
-struct command_row {
+struct run;
+
+struct command {
     const char *name;
-    const char *arguments;       /* as the synopsis shows them */
-    const char *summary;         /* one line, no full stop */
-    const char *description;     /* whole sentences */
-    const char *const *examples; /* NULL-terminated pairs: what for, command line */
-    int max_arguments;           /* before "--"; -1: as many as there are */
-    bool takes_command;          /* what follows "--" is a command line of its own */
+    const char *arguments;         /* as the synopsis shows them */
+    const char *summary;           /* one line, no full stop */
+    const char *description;       /* whole sentences */
+    const char *const *examples;   /* NULL-terminated pairs: what for, command line */
+    const enum option_id *options; /* its own, OPTION_COUNT behind the last; NULL: none */
+    int max_words;                 /* before "--"; -1: as many as there are */
+    const char *choices;           /* blank-separated words that its word may be; NULL: anything */
+    bool names_command;            /* its word is a command's name */
+    bool takes_command;            /* what follows "--" is a command line of its own */
+    bool ignores_files;            /* a broken configuration must not keep anybody from it */
+    int failure;                   /* the exit status of whatever fails; 0: by the error's kind */
+    /*
+     * run(run): true where it has answered, with run->status; false with the error that main
+     * prints.
+     */
+    bool (*run)(struct run *run);
 };
 
-extern const struct command_row command_table[COMMAND_COUNT];
+struct run {
+    const struct command *const *commands; /* all there are, NULL-terminated */
+    const struct command *command;         /* this one */
+    char **words; /* what is neither command nor option, up to "--"; pointing into argv */
+    int word_count;
+    char **rest; /* what follows "--", NULL-terminated; NULL without "--" */
+    struct settings *settings;
+    int status; /* 0, unless the command says otherwise */
+    struct error *error;
+};
 
-/*
- * command_find(name): COMMAND_COUNT where there is none; *nearest is then the closest name, or
- * NULL.
- */
-enum command command_find(const char *name, const char **nearest);
+/* run_word(run, index): the word, or NULL where there are fewer. */
+const char *run_word(const struct run *run, int index);
+
+/* command_find(commands, name): NULL where there is none. */
+const struct command *command_find(const struct command *const *commands, const char *name);
+
+/* command_nearest(commands, name): the closest name, or NULL. */
+const char *command_nearest(const struct command *const *commands, const char *name);
+
+/* command_takes(command, option): may it be given that? */
+bool command_takes(const struct command *command, enum option_id option);
 
 #endif

@@ -7,25 +7,30 @@
 #include "base/text.h"
 #include "cli/options.h"
 
-static void write_commands(struct buf *out)
+static void write_names(const struct command *const *commands, const char *between, struct buf *out)
 {
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        buf_add_format(out, "%s%s", i > 0 ? " " : "", command_table[i].name);
+    for (size_t i = 0; commands[i] != NULL; i++)
+        buf_add_format(out, "%s%s", i > 0 ? between : "", commands[i]->name);
 }
 
-static void write_options(enum command command, struct buf *out)
+static bool has_words(const struct command *command)
+{
+    return command->choices != NULL || command->names_command;
+}
+
+static void write_options(const struct command *command, struct buf *out)
 {
     bool first = true;
 
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (!option_applies((enum option_id)i, command))
+        if (!command_takes(command, (enum option_id)i))
             continue;
         buf_add_format(out, "%s--%s", first ? "" : " ", option_table[i].name);
         first = false;
     }
 }
 
-static void write_bash(struct buf *out)
+static void write_bash(const struct command *const *commands, struct buf *out)
 {
     buf_add_text(out,
                  "# bash completion for pritunl-access\n"
@@ -35,8 +40,7 @@ static void write_bash(struct buf *out)
                  "    COMPREPLY=()\n"
                  "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
                  "        case $word in\n        ");
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        buf_add_format(out, "%s%s", i > 0 ? "|" : "", command_table[i].name);
+    write_names(commands, "|", out);
     buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n    case $previous in\n");
     for (int i = 0; i < OPTION_COUNT; i++) {
         const struct option_row *row = &option_table[i];
@@ -52,16 +56,23 @@ static void write_bash(struct buf *out)
                 row->name, row->choices);
     }
     buf_add_text(out, "    esac\n    case $command in\n    '') word='");
-    write_commands(out);
-    buf_add_text(
-        out, " --help --version' ;;\n    completion) word='bash zsh fish' ;;\n    help) word='");
-    write_commands(out);
-    buf_add_text(out, "' ;;\n");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (i == COMMAND_COMPLETION || i == COMMAND_HELP)
+    write_names(commands, " ", out);
+    buf_add_text(out, " --help --version' ;;\n");
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (!has_words(commands[i]))
             continue;
-        buf_add_format(out, "    %s) word='", command_table[i].name);
-        write_options((enum command)i, out);
+        buf_add_format(out, "    %s) word='", commands[i]->name);
+        if (commands[i]->names_command)
+            write_names(commands, " ", out);
+        else
+            buf_add_text(out, commands[i]->choices);
+        buf_add_text(out, "' ;;\n");
+    }
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (has_words(commands[i]))
+            continue;
+        buf_add_format(out, "    %s) word='", commands[i]->name);
+        write_options(commands[i], out);
         buf_add_text(out, "' ;;\n");
     }
     buf_add_text(out,
@@ -101,31 +112,35 @@ static void zsh_option(enum option_id option, struct buf *out)
     buf_add_text(out, "'\n");
 }
 
-static void write_zsh(struct buf *out)
+static void write_zsh(const struct command *const *commands, struct buf *out)
 {
     buf_add_text(
         out,
         "#compdef pritunl-access\n_pritunl_access() {\n    local -a commands options\n    local "
         "word command=\n"
         "    commands=(\n");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        buf_add_format(out, "        '%s:", command_table[i].name);
-        write_quoted(command_table[i].summary, ":\\", out);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        buf_add_format(out, "        '%s:", commands[i]->name);
+        write_quoted(commands[i]->summary, ":\\", out);
         buf_add_text(out, "'\n");
     }
     buf_add_text(
-        out,
-        "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
-        "        if (( ${commands[(I)$word:*]} )); then command=$word; break; fi\n    done\n"
-        "    case $command in\n    '') _describe command commands; return ;;\n"
-        "    completion) compadd bash zsh fish; return ;;\n    help) _describe command commands; "
-        "return ;;\n");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (i == COMMAND_COMPLETION || i == COMMAND_HELP)
+        out, "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
+             "        if (( ${commands[(I)$word:*]} )); then command=$word; break; fi\n    done\n"
+             "    case $command in\n    '') _describe command commands; return ;;\n");
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (commands[i]->names_command)
+            buf_add_format(out, "    %s) _describe command commands; return ;;\n",
+                           commands[i]->name);
+        else if (commands[i]->choices != NULL)
+            buf_add_format(out, "    %s) compadd %s; return ;;\n", commands[i]->name,
+                           commands[i]->choices);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (has_words(commands[i]))
             continue;
-        buf_add_format(out, "    %s)\n        options=(\n", command_table[i].name);
+        buf_add_format(out, "    %s)\n        options=(\n", commands[i]->name);
         for (int o = 0; o < OPTION_COUNT; o++)
-            if (option_applies((enum option_id)o, (enum command)i))
+            if (command_takes(commands[i], (enum option_id)o))
                 zsh_option((enum option_id)o, out);
         buf_add_text(out, "        ) ;;\n");
     }
@@ -137,16 +152,17 @@ static void write_zsh(struct buf *out)
         "pritunl-access; fi\n");
 }
 
-static void fish_option(enum option_id option, struct buf *out)
+static void fish_option(const struct command *const *commands, enum option_id option,
+                        struct buf *out)
 {
     const struct option_row *row = &option_table[option];
 
     buf_add_text(out, "complete -c pritunl-access");
-    if (row->commands != 0) {
+    if (!option_is_common(option)) {
         buf_add_text(out, " -n '__fish_seen_subcommand_from");
-        for (int i = 0; i < COMMAND_COUNT; i++)
-            if (option_applies(option, (enum command)i))
-                buf_add_format(out, " %s", command_table[i].name);
+        for (size_t i = 0; commands[i] != NULL; i++)
+            if (command_takes(commands[i], option))
+                buf_add_format(out, " %s", commands[i]->name);
         buf_add_text(out, "'");
     }
     if (row->letter != 0)
@@ -161,32 +177,34 @@ static void fish_option(enum option_id option, struct buf *out)
     buf_add_text(out, "'\n");
 }
 
-static void write_fish(struct buf *out)
+static void write_fish(const struct command *const *commands, struct buf *out)
 {
     buf_add_text(out, "# fish completion for pritunl-access\ncomplete -c pritunl-access -f\n");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; commands[i] != NULL; i++) {
         buf_add_format(out, "complete -c pritunl-access -n __fish_use_subcommand -a %s -d '",
-                       command_table[i].name);
-        write_quoted(command_table[i].summary, "\\", out);
+                       commands[i]->name);
+        write_quoted(commands[i]->summary, "\\", out);
         buf_add_text(out, "'\n");
     }
-    buf_add_text(
-        out, "complete -c pritunl-access -n '__fish_seen_subcommand_from completion' -a 'bash zsh "
-             "fish'\n");
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (commands[i]->choices != NULL)
+            buf_add_format(
+                out, "complete -c pritunl-access -n '__fish_seen_subcommand_from %s' -a '%s'\n",
+                commands[i]->name, commands[i]->choices);
     for (int i = 0; i < OPTION_COUNT; i++)
-        fish_option((enum option_id)i, out);
+        fish_option(commands, (enum option_id)i, out);
 }
 
-bool completion_write(const char *shell, struct buf *out)
+bool completion_write(const struct command *const *commands, const char *shell, struct buf *out)
 {
     static const struct {
         const char *name;
-        void (*write)(struct buf *out);
+        void (*write)(const struct command *const *commands, struct buf *out);
     } shells[] = {{"bash", write_bash}, {"zsh", write_zsh}, {"fish", write_fish}};
 
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
         if (text_equal(shells[i].name, shell)) {
-            shells[i].write(out);
+            shells[i].write(commands, out);
             return true;
         }
     return false;

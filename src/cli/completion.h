@@ -9,8 +9,12 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "cli/commands.h"
 
-/* completion_write(shell, out): a script for "bash", "zsh" or "fish"; false for another shell. */
-bool completion_write(const char *shell, struct buf *out);
+/*
+ * completion_write(commands, shell, out): a script for "bash", "zsh" or "fish"; false for another
+ * shell.
+ */
+bool completion_write(const struct command *const *commands, const char *shell, struct buf *out);
 
 #endif

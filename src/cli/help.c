@@ -63,15 +63,15 @@ static void write_option(enum option_id option, struct buf *out)
     buf_add_text(out, "\n");
 }
 
-void help_general(struct buf *out)
+void help_general(const struct command *const *commands, struct buf *out)
 {
     buf_add_text(
         out,
         "pritunl-access: recover, verify and hand over the API credential of your own\nPritunl.\n\n"
         "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        buf_add_format(out, "  %-12s ", command_table[i].name);
-        add_folded(out, command_table[i].summary, SUMMARY, SUMMARY);
+    for (; *commands != NULL; commands++) {
+        buf_add_format(out, "  %-12s ", (*commands)->name);
+        add_folded(out, (*commands)->summary, SUMMARY, SUMMARY);
         buf_add_text(out, "\n");
     }
     buf_add_text(out,
@@ -81,35 +81,34 @@ void help_general(struct buf *out)
         write_option((enum option_id)i, out);
     buf_add_text(out, "\nOptions:\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
-        if (option_table[i].commands == 0)
+        if (option_is_common((enum option_id)i))
             write_option((enum option_id)i, out);
     buf_add_text(out, "\nFor one command's own options: pritunl-access help COMMAND\n");
 }
 
-void help_command(enum command command, struct buf *out)
+void help_command(const struct command *command, struct buf *out)
 {
-    const struct command_row *row = &command_table[command];
     bool titled = false;
 
-    char *title = text_format("pritunl-access %s: %s.", row->name, row->summary);
+    char *title = text_format("pritunl-access %s: %s.", command->name, command->summary);
 
     add_folded(out, title, 0, 0);
     mem_free(title);
-    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n", row->name,
-                   *row->arguments != '\0' ? " " : "", row->arguments);
-    add_folded(out, row->description, 0, 0);
+    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n", command->name,
+                   *command->arguments != '\0' ? " " : "", command->arguments);
+    add_folded(out, command->description, 0, 0);
     buf_add_text(out, "\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
-        if (option_table[i].commands == 0 || !option_applies((enum option_id)i, command))
+        if (option_is_common((enum option_id)i) || !command_takes(command, (enum option_id)i))
             continue;
         if (!titled)
             buf_add_text(out, "\nOptions:\n");
         titled = true;
         write_option((enum option_id)i, out);
     }
-    if (row->examples != NULL)
+    if (command->examples != NULL)
         buf_add_text(out, "\nExamples:\n");
-    for (const char *const *example = row->examples; example != NULL && *example != NULL;
+    for (const char *const *example = command->examples; example != NULL && *example != NULL;
          example += 2)
         buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
     buf_add_text(out, "\nSettings that every command takes: pritunl-access help\n");
@@ -163,21 +162,20 @@ static void mdoc_option(enum option_id option, struct buf *out)
     buf_add_format(out, "and the key\n.Ql %s .\n", name);
 }
 
-static void mdoc_command(enum command command, struct buf *out)
+static void mdoc_command(const struct command *command, struct buf *out)
 {
-    const struct command_row *row = &command_table[command];
     bool listed = false;
 
-    buf_add_format(out, ".It Cm %s", row->name);
-    if (*row->arguments != '\0')
-        buf_add_format(out, " Ar \"%s\"", row->arguments);
+    buf_add_format(out, ".It Cm %s", command->name);
+    if (*command->arguments != '\0')
+        buf_add_format(out, " Ar \"%s\"", command->arguments);
     buf_add_text(out, "\n");
-    write_roff(row->summary, out);
+    write_roff(command->summary, out);
     buf_add_text(out, ".\n");
-    write_roff(row->description, out);
+    write_roff(command->description, out);
     buf_add_text(out, "\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
-        if (option_table[i].commands == 0 || !option_applies((enum option_id)i, command))
+        if (option_is_common((enum option_id)i) || !command_takes(command, (enum option_id)i))
             continue;
         if (!listed)
             buf_add_text(out, ".Bl -tag -width indent\n");
@@ -201,14 +199,14 @@ static void mdoc_cause(enum cause cause, struct buf *out)
     buf_add_text(out, "\n");
 }
 
-void help_mdoc(struct buf *out)
+void help_mdoc(const struct command *const *commands, struct buf *out)
 {
     buf_add_text(out, ".Sh COMMANDS\n.Bl -tag -width indent\n");
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        mdoc_command((enum command)i, out);
+    for (; *commands != NULL; commands++)
+        mdoc_command(*commands, out);
     buf_add_text(out, ".El\n.Sh OPTIONS\n.Bl -tag -width indent\n");
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (option_table[i].commands == 0)
+        if (option_is_common((enum option_id)i))
             mdoc_option((enum option_id)i, out);
     buf_add_text(out, ".El\n.Sh CAUSES\n.Bl -tag -width indent\n");
     for (int i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)

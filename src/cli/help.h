@@ -9,13 +9,13 @@
 #include "cli/commands.h"
 
 /*
- * help_general(out): the page that `pritunl-access help` shows. help_command(command, out): one
- * command's own.
+ * help_general(commands, out): the page that `pritunl-access help` shows.
+ * help_command(command, out): one command's own.
  */
-void help_general(struct buf *out);
-void help_command(enum command command, struct buf *out);
+void help_general(const struct command *const *commands, struct buf *out);
+void help_command(const struct command *command, struct buf *out);
 
-/* help_mdoc(out): the manual's sections COMMANDS, OPTIONS and CAUSES, in mdoc(7). */
-void help_mdoc(struct buf *out);
+/* help_mdoc(commands, out): the manual's sections COMMANDS, OPTIONS and CAUSES, in mdoc(7). */
+void help_mdoc(const struct command *const *commands, struct buf *out);
 
 #endif

@@ -4,16 +4,13 @@
  * its help, in one place.
  *
  * A setting can be given as an option, as PRITUNL_ACCESS_NAME in the environment and as a key of
- * the configuration files; an option that is no setting belongs to the commands of its mask alone.
+ * the configuration files; an option that is no setting belongs to the commands whose row names it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-#include "cli/commands.h"
 
 enum option_id {
     /* settings */
@@ -111,7 +108,7 @@ struct option_row {
     long min;
     long max;
     const char *otherwise; /* the default, as text; NULL: none */
-    uint32_t commands;     /* a bit a command (1 << COMMAND_…); 0: all, as every setting */
+    bool everywhere;       /* no setting, and every command takes it all the same */
     const char *choices;   /* blank-separated words that it may be; NULL: anything */
     const char *help;      /* one line, no full stop */
     bool tells_default;    /* help says what holds where it is not given */
@@ -139,7 +136,7 @@ enum option_id option_find_key(const char *key);
 /* option_nearest(name): the option or setting whose name or key is closest, or OPTION_COUNT. */
 enum option_id option_nearest(const char *name);
 
-/* option_applies(option, command): may command be given it? */
-bool option_applies(enum option_id option, enum command command);
+/* option_is_common(option): a setting, or another that every command takes. */
+bool option_is_common(enum option_id option);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* A net below those who wrote the text: nothing in a line is obeyed by a terminal. */
-static void show(const char *text, struct error *error)
+static void show_text(const char *text, struct error *error)
 {
     struct buf safe = BUF_EMPTY(BUF_MAX);
 
@@ -38,7 +38,7 @@ bool agree(const struct settings *settings, const char *text, const char *questi
     if (*text == '\0')
         return true;
     if (!silent)
-        show(text, error);
+        show_text(text, error);
     if (!asks || term_confirm(question, &asked))
         return true;
     if (asked)

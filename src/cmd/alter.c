@@ -16,7 +16,7 @@
 #define MS_PER_S 1000
 
 /* What a field's value may be shown as: flags as they are, everything else only as there or not. */
-static const char *shown(const struct db_document *document, const char *name)
+static const char *shown_value(const struct db_document *document, const char *name)
 {
     struct db_value value = db_field(document, name);
 
@@ -25,7 +25,7 @@ static const char *shown(const struct db_document *document, const char *name)
     return value.type == DB_ABSENT ? "absent" : value.type == DB_NULL ? "null" : "set";
 }
 
-static char *name_of(const struct change *change)
+static char *changed_name(const struct change *change)
 {
     const char *name = *change->administrator != '\0' ? change->administrator : "(no text)";
 
@@ -39,11 +39,11 @@ void alter_show(const struct alteration *alteration, struct buf *out)
 
     if (change_is_empty(change))
         return;
-    name = name_of(change);
+    name = changed_name(change);
     for (size_t i = 0; i < change->count; i++) {
         const char *field = change->fields[i].name;
-        const char *before = shown(change->before, field);
-        const char *after = shown(change->after, field);
+        const char *before = shown_value(change->before, field);
+        const char *after = shown_value(change->after, field);
 
         if (change->fields[i].pin_only)
             continue;
@@ -70,7 +70,7 @@ bool alter_agree(const struct settings *settings, const struct alteration *alter
     return agreed;
 }
 
-static bool record(struct alteration *alteration, struct error *error)
+static bool record_change(struct alteration *alteration, struct error *error)
 {
     char *place = NULL;
     bool done = true;
@@ -88,7 +88,7 @@ static bool record(struct alteration *alteration, struct error *error)
     return done;
 }
 
-static void tell(const struct alteration *alteration)
+static void announce_change(const struct alteration *alteration)
 {
     const struct change *change = alteration->change;
     char *names = record_names(change);
@@ -164,7 +164,7 @@ static bool write_change(struct alteration *alteration, struct error *error)
 {
     bool confirmed = true;
 
-    if (!record(alteration, error) ||
+    if (!record_change(alteration, error) ||
         !change_apply(alteration->flow->db, alteration->change, &confirmed, error))
         return false;
     if (!confirmed)
@@ -172,7 +172,7 @@ static bool write_change(struct alteration *alteration, struct error *error)
     if (!change_settle(alteration->flow->db, alteration->change, error))
         return false;
     alteration->changed = true;
-    tell(alteration);
+    announce_change(alteration);
     return true;
 }
 
@@ -247,7 +247,7 @@ struct json *alter_json(const struct alteration *alteration)
 void alter_write(const struct alteration *alteration, struct buf *out)
 {
     const struct change *change = alteration->change;
-    char *name = name_of(change);
+    char *name = changed_name(change);
     char *fields = record_names(change);
 
     if (*fields == '\0')
@@ -283,4 +283,35 @@ bool alter_answer(const struct settings *settings, const struct alteration *alte
     for (size_t i = 0; i < count; i++)
         json_add(json, alter_json(&alterations[i]));
     return answer_json(json, error);
+}
+
+bool alter_never_accepted(const struct flow *flow, struct error *error)
+{
+    enum cause cause = CAUSE_ADMINISTRATOR_DISABLED;
+
+    error_set(error, ERROR_UNUSABLE,
+              "%s is disabled, and would not be accepted: nothing was changed",
+              admin_name(flow->admin));
+    error_because(error, cause_name(cause));
+    cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
+    return false;
+}
+
+bool alter_one(const struct settings *settings, const char *name,
+               bool (*plan)(struct alteration *alteration, struct error *error),
+               struct error *error)
+{
+    struct flow flow;
+    struct alteration alteration = {.flow = &flow, .wants_verify = true};
+    bool done = false;
+
+    flow_init(&flow, settings, name);
+    flow.writes = true;
+    done = flow_read(&flow, error) && plan(&alteration, error) &&
+           alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error) &&
+           alter_answer(settings, &alteration, 1, false, error);
+    alter_clear(&alteration);
+    change_free(alteration.change);
+    flow_clear(&flow);
+    return done;
 }

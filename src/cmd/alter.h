@@ -82,4 +82,15 @@ void alter_note(const struct alteration *alteration);
 bool alter_answer(const struct settings *settings, const struct alteration *alterations,
                   size_t count, bool many, struct error *error);
 
+/*
+ * alter_never_accepted(flow, error): to wait for a disabled administrator would never end:
+ * ERROR_UNUSABLE, before anything is written.
+ */
+bool alter_never_accepted(const struct flow *flow, struct error *error);
+
+/* alter_one(settings, name, plan, error): read, plan, show, agree, write, answer. */
+bool alter_one(const struct settings *settings, const char *name,
+               bool (*plan)(struct alteration *alteration, struct error *error),
+               struct error *error);
+
 #endif

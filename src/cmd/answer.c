@@ -72,7 +72,7 @@ void table_add(struct table *table, const char *const cells[])
     table->count++;
 }
 
-static size_t width(const struct table *table, size_t column)
+static size_t column_width(const struct table *table, size_t column)
 {
     size_t widest = 0;
 
@@ -89,7 +89,7 @@ void table_write(const struct table *table, struct buf *out)
     size_t *widths = mem_zero(table->columns, sizeof *widths);
 
     for (size_t column = 0; column < table->columns; column++)
-        widths[column] = width(table, column);
+        widths[column] = column_width(table, column);
     for (size_t row = 0; row < table->count; row++) {
         size_t pad = 0; /* owed by the cells so far; never written at the end of a line */
 

@@ -7,7 +7,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/api_body.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/mask.h"
 
@@ -67,21 +67,21 @@ static bool check_headers(const struct settings *settings, struct error *error)
     return true;
 }
 
-static bool prepare_path(struct api *api, const struct arguments *arguments, struct error *error)
+static bool prepare_path(struct api *api, const struct run *run, struct error *error)
 {
     const struct setting *queries = &api->settings->values[OPTION_QUERY];
 
-    if (arguments->word_count < 2) {
+    if (run->word_count < 2) {
         error_set(error, ERROR_USAGE, "api: a method and a path are wanted");
         return error_try(error, "pritunl-access api GET /status");
     }
-    if (!request_method(arguments->words[0], api->method, error) ||
-        !request_path(arguments->words[1], &api->path, error))
+    if (!request_method(run->words[0], api->method, error) ||
+        !request_path(run->words[1], &api->path, error))
         return false;
     for (size_t i = 0; i < queries->count; i++)
         if (!request_path_query(&api->path, queries->list[i], error))
             return false;
-    if (!text_equal(api->method, arguments->words[0]))
+    if (!text_equal(api->method, run->words[0]))
         term_note("the method is %s", api->method);
     if (api->path.trimmed)
         term_note("the path is %s: Pritunl knows none that ends with a slash", api->path.decoded);
@@ -89,13 +89,13 @@ static bool prepare_path(struct api *api, const struct arguments *arguments, str
 }
 
 /* All that can be known before anything is asked. */
-static bool prepare(struct api *api, const struct arguments *arguments, struct error *error)
+static bool prepare_call(struct api *api, const struct run *run, struct error *error)
 {
     const struct settings *settings = api->settings;
     const char *data = settings_text(settings, OPTION_DATA);
     bool merges = settings_flag(settings, OPTION_GET_MERGE);
 
-    if (!prepare_path(api, arguments, error) || !check_headers(settings, error))
+    if (!prepare_path(api, run, error) || !check_headers(settings, error))
         return false;
     api->has_body = data != NULL;
     api->masks = request_path_tells_secrets(&api->path) && !settings_flag(settings, OPTION_REVEAL);
@@ -150,7 +150,7 @@ static bool put_safely(struct api *api, const char *bytes, size_t length)
     return done;
 }
 
-static bool put(struct api *api, const char *bytes, size_t length)
+static bool put_bytes(struct api *api, const char *bytes, size_t length)
 {
     return api->to_terminal ? put_safely(api, bytes, length)
                             : stream_add(api->out, bytes, length, api->error);
@@ -162,7 +162,7 @@ static bool put_head(struct api *api)
         return true;
     api->begun = true;
     return !settings_flag(api->settings, OPTION_INCLUDE) ||
-           put(api, buf_text(&api->head), api->head.length);
+           put_bytes(api, buf_text(&api->head), api->head.length);
 }
 
 static bool is_page(const struct api *api, const struct http_answer *answer, const char *bytes,
@@ -177,14 +177,15 @@ static bool is_page(const struct api *api, const struct http_answer *answer, con
            !request_path_is(&api->path, "login");
 }
 
-static bool take(void *context, const struct http_answer *answer, const char *bytes, size_t length)
+static bool take_piece(void *context, const struct http_answer *answer, const char *bytes,
+                       size_t length)
 {
     struct api *api = context;
 
     api->odd = !api->begun && is_page(api, answer, bytes, length);
     if (api->odd)
         return false;
-    api->failed = !put_head(api) || !put(api, bytes, length);
+    api->failed = !put_head(api) || !put_bytes(api, bytes, length);
     return !api->failed;
 }
 
@@ -207,27 +208,27 @@ static bool put_masked(struct api *api, const struct http_answer *answer)
     }
     masked = mask_copy(value);
     done = json_write(masked, 0, &text) && buf_add_text(&text, "\n") &&
-           put(api, buf_text(&text), text.length);
+           put_bytes(api, buf_text(&text), text.length);
     json_free(masked);
     json_free(value);
     buf_free(&text);
     return done;
 }
 
-static bool finish(struct api *api, const struct http_answer *answer)
+static bool finish_answer(struct api *api, const struct http_answer *answer)
 {
     bool changed = false;
 
     if (!put_head(api) || (api->masks && !put_masked(api, answer)))
         return false;
-    if (api->to_terminal && !api->masks && !put(api, "\n", 1))
+    if (api->to_terminal && !api->masks && !put_bytes(api, "\n", 1))
         return false;
     return stream_close(api->out, &changed, api->error);
 }
 
 /* No 2xx answer: -i shows the head of what came, on standard output. */
-static bool refuse(struct api *api, const struct call *call, enum cause cause,
-                   const struct http_answer *answer)
+static bool refuse_answer(struct api *api, const struct call *call, enum cause cause,
+                          const struct http_answer *answer)
 {
     struct error ignored;
 
@@ -249,7 +250,7 @@ static bool refuse(struct api *api, const struct call *call, enum cause cause,
     return ask_error(&api->ask, call, cause, answer, api->error);
 }
 
-static bool perform(struct api *api)
+static bool perform_call(struct api *api)
 {
     const struct setting *headers = &api->settings->values[OPTION_HEADER];
     struct http_answer answer = HTTP_ANSWER_EMPTY(api->masks ? MASK_ANSWER_MAX : REFUSAL_MAX);
@@ -265,21 +266,22 @@ static bool perform(struct api *api)
     bool done = false;
 
     if (!api->masks) {
-        call.stream = take;
+        call.stream = take_piece;
         call.stream_context = api;
     }
     cause = call_send(api->ask.flow.contact, api->ask.flow.access, &call, &answer);
     if (cause == CAUSE_NONE && answer.status / 100 == 2)
-        done = finish(api, &answer);
+        done = finish_answer(api, &answer);
     else
-        done = refuse(api, &call, cause, &answer);
+        done = refuse_answer(api, &call, cause, &answer);
     http_answer_free(&answer);
     return done;
 }
 
-bool cmd_api(struct settings *settings, const struct arguments *arguments, int *status,
-             struct error *error)
+static bool run_api(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct api api = {.settings = settings,
                       .body = BUF_EMPTY(API_BODY_MAX),
                       .head = BUF_EMPTY(HEAD_MAX),
@@ -288,14 +290,13 @@ bool cmd_api(struct settings *settings, const struct arguments *arguments, int *
     const char *output = settings_text(settings, OPTION_OUTPUT);
     bool done = false;
 
-    *status = 0;
-    if (!prepare(&api, arguments, error) || !stream_open(output, &api.out, error))
+    if (!prepare_call(&api, run, error) || !stream_open(output, &api.out, error))
         goto out;
     api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
     done = ask_begin(&api.ask, settings, error) &&
            (!settings_flag(settings, OPTION_GET_MERGE) ||
             api_body_merge(&api.ask, &api.path, &api.body, error)) &&
-           perform(&api);
+           perform_call(&api);
     ask_end(&api.ask);
 out:
     stream_free(api.out);
@@ -305,3 +306,25 @@ out:
     request_path_clear(&api.path);
     return done;
 }
+
+const struct command cmd_api = {
+    .name = "api",
+    .arguments = "METHOD PATH",
+    .summary = "one signed request, its answer on stdout",
+    .description =
+        "What the web front would alter in the path is refused. A GET is repeated after a "
+        "502, a 504 or a cut connection, nothing else ever is. Tokens, secrets and keys in "
+        "answers (up to 16 MiB) are masked unless --reveal. A PUT of an administrator that "
+        "would renew or switch off a credential needs --yes.",
+    .examples =
+        (const char *const[]){"Who is connected to what?", "pritunl-access api GET /status",
+                              "A page of organizations, with the answer's headers:",
+                              "pritunl-access api GET /organization --query page=0 -i",
+                              "Change one setting:",
+                              "pritunl-access api PUT /settings -d '{\"theme\": \"dark\"}'", NULL},
+    .max_words = 2,
+    .options = (const enum option_id[]){OPTION_REVEAL, OPTION_OUTPUT, OPTION_DATA, OPTION_QUERY,
+                                        OPTION_HEADER, OPTION_INCLUDE, OPTION_GET_MERGE, OPTION_YES,
+                                        OPTION_COUNT},
+    .run = run_api,
+};

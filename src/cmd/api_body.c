@@ -35,14 +35,14 @@ static bool is_trap(const char *key)
     return false;
 }
 
-static bool keep(void *context, const char *key, const struct json *value)
+static bool keep_harmless(void *context, const char *key, const struct json *value)
 {
     if (!is_trap(key))
         json_put(context, key, json_share(value));
     return true;
 }
 
-static bool replace(void *context, const char *key, const struct json *value)
+static bool replace_field(void *context, const char *key, const struct json *value)
 {
     json_put(context, key, json_share(value));
     return true;
@@ -71,8 +71,8 @@ bool api_body_merge(struct ask *ask, const struct request_path *path, struct buf
         goto out;
     }
     merged = json_make_object();
-    json_each(there, keep, merged);
-    json_each(given, replace, merged);
+    json_each(there, keep_harmless, merged);
+    json_each(given, replace_field, merged);
     buf_free(body);
     done =
         json_write(merged, 0, body) ||
@@ -106,7 +106,7 @@ struct found {
  * The front is written in Go, for which Token and token are one name; given is only what has the
  * name itself.
  */
-static bool look(void *context, const char *key, const struct json *value)
+static bool look_at_field(void *context, const char *key, const struct json *value)
 {
     struct found *found = context;
     enum json_type type = json_type_of(value);
@@ -163,7 +163,7 @@ bool api_body_is_harmless(const char *method, const struct request_path *path,
         found.given[i] = merged;
     given = json_parse(buf_text(body), body->length, "--data", &ignored);
     readable = json_type_of(given) == JSON_MAP;
-    json_each(given, look, &found);
+    json_each(given, look_at_field, &found);
     json_free(given);
     name_missing(&found, &missing);
     if (readable && missing.length == 0 && !found.renews)

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "place/source.h"
 
-static bool judge(struct ask *ask, struct error *error)
+static bool judge_contact(struct ask *ask, struct error *error)
 {
     struct contact *contact = ask->flow.contact;
     struct verify_result result = {.verdict = VERDICT_UNKNOWN};
@@ -40,7 +40,7 @@ bool ask_begin(struct ask *ask, const struct settings *settings, struct error *e
                              .server = flow->db != NULL ? snapshot_server(flow->snapshot) : NULL,
                              .db = flow->db,
                              .server_time = settings_flag(settings, OPTION_SERVER_TIME)};
-    return judge(ask, error);
+    return judge_contact(ask, error);
 }
 
 void ask_end(struct ask *ask)

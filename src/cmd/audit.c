@@ -7,8 +7,8 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "pritunl/issued.h"
 
 #define FINDINGS_MAX 8
@@ -29,7 +29,7 @@ struct finding {
     char since[CLOCK_TEXT_SIZE]; /* when the document was made; "" where its _id does not tell */
 };
 
-static bool is_same(const struct db_document *a, const char *path, const struct admin *admin)
+static bool is_about(const struct db_document *a, const char *path, const struct admin *admin)
 {
     struct db_value first = db_field(a, path);
     struct db_value second = db_field(admin->document, "_id");
@@ -40,12 +40,12 @@ static bool is_same(const struct db_document *a, const char *path, const struct 
 static bool has_default_password(const struct audit *audit, const struct admin *admin)
 {
     for (size_t i = 0; i < db_rows_count(audit->passwords); i++)
-        if (is_same(db_rows_at(audit->passwords, i), "_id", admin))
+        if (is_about(db_rows_at(audit->passwords, i), "_id", admin))
             return db_field(db_rows_at(audit->passwords, i), "has_default_password").boolean;
     return false;
 }
 
-static bool is_duplicate(const struct snapshot *snapshot, size_t index)
+static bool shares_token(const struct snapshot *snapshot, size_t index)
 {
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
         if (i != index && snapshot_admin(snapshot, i)->token != NULL &&
@@ -54,7 +54,7 @@ static bool is_duplicate(const struct snapshot *snapshot, size_t index)
     return false;
 }
 
-static void add(struct finding *finding, bool applies, const char *name)
+static void add_finding(struct finding *finding, bool applies, const char *name)
 {
     if (applies)
         finding->names[finding->count++] = name;
@@ -73,7 +73,7 @@ static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
     clock_text((int64_t)strtoll(digits, NULL, HEX) * MS_PER_S, text);
 }
 
-static void judge(const struct audit *audit, size_t index, struct finding *finding)
+static void judge_admin(const struct audit *audit, size_t index, struct finding *finding)
 {
     const struct admin *admin = snapshot_admin(audit->flow.snapshot, index);
     struct issued issued = {0};
@@ -81,22 +81,25 @@ static void judge(const struct audit *audit, size_t index, struct finding *findi
 
     *finding = (struct finding){.live = admin_fault(admin) == CAUSE_NONE};
     tell_since(admin, finding->since);
-    add(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
-    add(finding, is_duplicate(audit->flow.snapshot, index), cause_name(CAUSE_TOKEN_DUPLICATE));
-    add(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN, cause_name(CAUSE_FLAG_NOT_BOOLEAN));
-    add(finding, admin->token_fault != CAUSE_NONE, cause_name(admin->token_fault));
-    add(finding, admin->secret_fault != CAUSE_NONE, cause_name(admin->secret_fault));
-    add(finding, admin->disabled && admin->auth_api, cause_name(CAUSE_ADMINISTRATOR_DISABLED));
-    add(finding, has_default_password(audit, admin), "default-password");
+    add_finding(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
+    add_finding(finding, shares_token(audit->flow.snapshot, index),
+                cause_name(CAUSE_TOKEN_DUPLICATE));
+    add_finding(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN,
+                cause_name(CAUSE_FLAG_NOT_BOOLEAN));
+    add_finding(finding, admin->token_fault != CAUSE_NONE, cause_name(admin->token_fault));
+    add_finding(finding, admin->secret_fault != CAUSE_NONE, cause_name(admin->secret_fault));
+    add_finding(finding, admin->disabled && admin->auth_api,
+                cause_name(CAUSE_ADMINISTRATOR_DISABLED));
+    add_finding(finding, has_default_password(audit, admin), "default-password");
     issued_clear(&issued);
 }
 
-static const char *text_of(const struct db_value *value)
+static const char *db_text_of(const struct db_value *value)
 {
     return value->type == DB_TEXT ? value->text : NULL;
 }
 
-static struct json *lines_json(const struct audit *audit, const struct admin *admin)
+static struct json *audit_lines_json(const struct audit *audit, const struct admin *admin)
 {
     struct json *list = json_make_array();
 
@@ -108,20 +111,20 @@ static struct json *lines_json(const struct audit *audit, const struct admin *ad
         char time[CLOCK_TEXT_SIZE] = "";
         struct json *row = NULL;
 
-        if (!is_same(line, "user_id", admin))
+        if (!is_about(line, "user_id", admin))
             continue;
         if (timestamp.type == DB_DATE)
             clock_text(timestamp.integer, time);
         row = json_make_object();
         json_put_text(row, "time", time[0] != '\0' ? time : NULL);
-        json_put_text(row, "type", text_of(&type));
-        json_put_text(row, "message", text_of(&message));
+        json_put_text(row, "type", db_text_of(&type));
+        json_put_text(row, "message", db_text_of(&message));
         json_add(list, row);
     }
     return list;
 }
 
-static bool write_json(const struct audit *audit, struct error *error)
+static bool write_audit_json(const struct audit *audit, struct error *error)
 {
     struct json *answer = json_make_array();
 
@@ -131,7 +134,7 @@ static bool write_json(const struct audit *audit, struct error *error)
         struct json *findings = json_make_array();
         struct finding finding;
 
-        judge(audit, i, &finding);
+        judge_admin(audit, i, &finding);
         for (size_t f = 0; f < finding.count; f++)
             json_add(findings, json_make_text(finding.names[f]));
         json_put_text(row, "administrator", admin->username);
@@ -141,17 +144,17 @@ static bool write_json(const struct audit *audit, struct error *error)
         json_put_bool(row, "super_user", admin->super_user);
         json_put_bool(row, "temporary", issued_read(admin->document, NULL));
         json_put(row, "findings", findings);
-        json_put(row, "audit", lines_json(audit, admin));
+        json_put(row, "audit", audit_lines_json(audit, admin));
         json_add(answer, row);
     }
     return answer_json(answer, error);
 }
 
-static void write_lines(const struct audit *audit, struct buf *out)
+static void write_audit_lines(const struct audit *audit, struct buf *out)
 {
     for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
         const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
-        struct json *lines = lines_json(audit, admin);
+        struct json *lines = audit_lines_json(audit, admin);
 
         for (size_t k = 0; k < json_count(lines); k++) {
             const struct json *line = json_at(lines, k);
@@ -173,7 +176,7 @@ static void write_lines(const struct audit *audit, struct buf *out)
     }
 }
 
-static bool write_text(const struct audit *audit, struct error *error)
+static bool write_audit_table(const struct audit *audit, struct error *error)
 {
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -185,7 +188,7 @@ static bool write_text(const struct audit *audit, struct error *error)
         struct buf findings = BUF_EMPTY(BUF_MAX);
         struct finding finding;
 
-        judge(audit, i, &finding);
+        judge_admin(audit, i, &finding);
         for (size_t f = 0; f < finding.count; f++)
             buf_add_format(&findings, "%s%s", f > 0 ? ", " : "", finding.names[f]);
         table_add(table,
@@ -196,12 +199,12 @@ static bool write_text(const struct audit *audit, struct error *error)
     }
     table_write(table, &out);
     table_free(table);
-    write_lines(audit, &out);
+    write_audit_lines(audit, &out);
     return answer_text(&out, error);
 }
 
 /* A user who may not read the audit log still learns the rest. */
-static bool read_lines(struct audit *audit, struct error *error)
+static bool read_audit_lines(struct audit *audit, struct error *error)
 {
     if (db_query(audit->flow.db, QUERY_AUDIT_LINES, NULL, 0, &audit->lines, error))
         return true;
@@ -211,26 +214,37 @@ static bool read_lines(struct audit *audit, struct error *error)
     return true;
 }
 
-bool cmd_audit(struct settings *settings, const struct arguments *arguments, int *status,
-               struct error *error)
+static bool run_audit(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct snapshot_query everybody = {.silent = true};
     struct audit audit = {0};
     struct flow *flow = &audit.flow;
     bool done = false;
 
-    (void)arguments;
-    *status = 0;
     flow_init(flow, settings, NULL);
     done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
            flow_survey(flow, &everybody, error) &&
            db_query(flow->db, QUERY_AUDIT_ADMINS, NULL, 0, &audit.passwords, error) &&
-           read_lines(&audit, error);
+           read_audit_lines(&audit, error);
     if (done)
-        done = settings_flag(settings, OPTION_JSON) ? write_json(&audit, error)
-                                                    : write_text(&audit, error);
+        done = settings_flag(settings, OPTION_JSON) ? write_audit_json(&audit, error)
+                                                    : write_audit_table(&audit, error);
     db_rows_free(audit.passwords);
     db_rows_free(audit.lines);
     flow_clear(flow);
     return done;
 }
+
+const struct command cmd_audit = {
+    .name = "audit",
+    .arguments = "",
+    .summary = "who has API access, since when, and what is odd about it",
+    .description = "Reads the database alone: expired temporary administrators, duplicate "
+                   "tokens, flags that are no booleans, short secrets, default passwords, "
+                   "and the audit log's lines about tokens.",
+    .examples = (const char *const[]){"Who can use the API, and what is odd about it?",
+                                      "pritunl-access audit", NULL},
+    .run = run_audit,
+};

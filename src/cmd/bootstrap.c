@@ -5,9 +5,9 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/alter.h"
-#include "cmd/cmd.h"
 #include "cmd/enable.h"
 #include "cmd/export.h"
+#include "cmd/options.h"
 
 #define AGAIN_MS 250
 #define MS_PER_S 1000
@@ -74,11 +74,11 @@ static bool enable_and_wait(struct bootstrap *bootstrap, struct error *error)
            alter_agree(bootstrap->settings, alteration, 1, error) && alter_run(alteration, error);
 }
 
-bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments, int *status,
-                   struct error *error)
+static bool run_bootstrap(struct run *run)
 {
-    struct bootstrap bootstrap = {.settings = settings,
-                                  .name = arguments->word_count > 0 ? arguments->words[0] : NULL};
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+    struct bootstrap bootstrap = {.settings = settings, .name = run_word(run, 0)};
     struct hand *hand = &bootstrap.export.hand;
     bool done = false;
 
@@ -95,16 +95,30 @@ bool cmd_bootstrap(struct settings *settings, const struct arguments *arguments,
     if (!wait_for_administrator(&bootstrap, error) || !enable_and_wait(&bootstrap, error))
         goto out;
     if (bootstrap.alteration.dry_run) {
-        *status = 0;
         done = alter_answer(settings, &bootstrap.alteration, 1, false, error);
         goto out;
     }
     hand->verified = bootstrap.alteration.verified == ALTER_ACCEPTED;
     done = hand_name(hand, bootstrap.export.format->tfvars, error) &&
-           export_finish(&bootstrap.export, status, error);
+           export_finish(&bootstrap.export, &run->status, error);
 out:
     alter_clear(&bootstrap.alteration);
     change_free(bootstrap.alteration.change);
     export_clear(&bootstrap.export);
     return done;
 }
+
+const struct command cmd_bootstrap = {
+    .name = "bootstrap",
+    .arguments = "[ADMIN]",
+    .summary = "a new machine's first credential, with no human at a console",
+    .description = "Waits for the database and for the administrator, enables API access if "
+                   "needed, waits until the API accepts the credential, exports it. One deadline "
+                   "covers all waits. Run twice it changes nothing. Needs --yes.",
+    .examples =
+        (const char *const[]){"In a container or a cloud-init script:",
+                              "pritunl-access bootstrap --yes -o /run/pritunl/api.env", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){EXPORT_OPTIONS, CHANGE_OPTIONS, OPTION_WAIT, OPTION_COUNT},
+    .run = run_bootstrap,
+};

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 
 /*
  * A URI without its user part and its options, which may hold passwords of their own: scheme,
@@ -30,7 +30,7 @@ static char *redact_uri(const char *uri)
                        (int)(end - hosts), hosts);
 }
 
-static char *value_of(const struct settings *settings, enum option_id option)
+static char *setting_value(const struct settings *settings, enum option_id option)
 {
     const struct setting *value = &settings->values[option];
     struct buf joined = BUF_EMPTY(BUF_MAX);
@@ -46,14 +46,14 @@ static char *value_of(const struct settings *settings, enum option_id option)
     return buf_take(&joined);
 }
 
-static const char *origin_of(const struct settings *settings, enum option_id option)
+static const char *setting_origin(const struct settings *settings, enum option_id option)
 {
     const struct setting *value = &settings->values[option];
 
     return value->from != NULL ? value->from : value->text != NULL ? "default" : "";
 }
 
-static bool write_json(const struct settings *settings, struct error *error)
+static bool write_settings_json(const struct settings *settings, struct error *error)
 {
     struct json *answer = json_make_object();
     struct json *all = json_make_object();
@@ -61,10 +61,11 @@ static bool write_json(const struct settings *settings, struct error *error)
 
     for (int i = 0; i < SETTING_COUNT; i++) {
         struct json *row = json_make_object();
-        char *value = value_of(settings, (enum option_id)i);
+        char *value = setting_value(settings, (enum option_id)i);
 
         json_put_text(row, "value", value);
-        json_put_text(row, "from", value != NULL ? origin_of(settings, (enum option_id)i) : NULL);
+        json_put_text(row, "from",
+                      value != NULL ? setting_origin(settings, (enum option_id)i) : NULL);
         option_key((enum option_id)i, key);
         json_put(all, key, row);
         mem_free(value);
@@ -75,17 +76,17 @@ static bool write_json(const struct settings *settings, struct error *error)
     return answer_json(answer, error);
 }
 
-static bool write_text(const struct settings *settings, struct error *error)
+static bool write_settings_table(const struct settings *settings, struct error *error)
 {
     struct table *table = table_new(3);
     struct buf out = BUF_EMPTY(BUF_MAX);
 
     table_add(table, (const char *const[]){"SETTING", "VALUE", "FROM"});
     for (int i = 0; i < SETTING_COUNT; i++) {
-        char *value = value_of(settings, (enum option_id)i);
+        char *value = setting_value(settings, (enum option_id)i);
 
         table_add(table, (const char *const[]){option_table[i].name, value != NULL ? value : "-",
-                                               origin_of(settings, (enum option_id)i)});
+                                               setting_origin(settings, (enum option_id)i)});
         mem_free(value);
     }
     table_write(table, &out);
@@ -93,11 +94,21 @@ static bool write_text(const struct settings *settings, struct error *error)
     return answer_text(&out, error);
 }
 
-bool cmd_config(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_config(struct run *run)
 {
-    (void)arguments;
-    *status = 0;
-    return settings_flag(settings, OPTION_JSON) ? write_json(settings, error)
-                                                : write_text(settings, error);
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+
+    return settings_flag(settings, OPTION_JSON) ? write_settings_json(settings, error)
+                                                : write_settings_table(settings, error);
 }
+
+const struct command cmd_config = {
+    .name = "config",
+    .arguments = "",
+    .summary = "the settings in force, and where each came from",
+    .description = "Secrets are redacted.",
+    .examples =
+        (const char *const[]){"Where does each setting come from?", "pritunl-access config", NULL},
+    .run = run_config,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 #include "cmd/alter.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/renew.h"
 
 /*
@@ -14,7 +14,8 @@ struct batch {
     size_t count;
 };
 
-static bool plan(struct batch *batch, const struct admin *admin, bool erase, struct error *error)
+static bool plan_disable(struct batch *batch, const struct admin *admin, bool erase,
+                         struct error *error)
 {
     struct alteration *alteration = &batch->alterations[batch->count];
     struct flow *flow = &batch->flows[batch->count];
@@ -31,13 +32,13 @@ static bool plan(struct batch *batch, const struct admin *admin, bool erase, str
     return !erase || renew_pair(batch->flow.db, alteration->change, error);
 }
 
-static bool plan_all(struct batch *batch, const struct admin *const *admins, size_t count,
-                     bool erase, struct error *error)
+static bool plan_disables(struct batch *batch, const struct admin *const *admins, size_t count,
+                          bool erase, struct error *error)
 {
     batch->flows = mem_zero(count, sizeof *batch->flows);
     batch->alterations = mem_zero(count, sizeof *batch->alterations);
     for (size_t i = 0; i < count; i++)
-        if (!plan(batch, admins[i], erase, error))
+        if (!plan_disable(batch, admins[i], erase, error))
             return false;
     return true;
 }
@@ -62,26 +63,26 @@ static bool read_admins(struct batch *batch, bool all, struct error *error)
     return flow_open(&batch->flow, error) && flow_survey(&batch->flow, &everybody, error);
 }
 
-bool cmd_disable(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+static bool run_disable(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     bool all = settings_flag(settings, OPTION_ALL);
     struct batch batch = {0};
     const struct admin *const *admins = NULL;
     size_t count = 1;
     bool done = false;
 
-    *status = 0;
-    if (all && arguments->word_count > 0)
+    if (all && run->word_count > 0)
         return error_set(error, ERROR_USAGE,
                          "disable: --all and an administrator exclude each other");
-    flow_init(&batch.flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(&batch.flow, settings, run_word(run, 0));
     batch.flow.writes = true;
     if (!read_admins(&batch, all, error))
         goto out;
     admins = all ? snapshot_admins(batch.flow.snapshot) : &batch.flow.admin;
     count = all ? snapshot_count(batch.flow.snapshot) : 1;
-    if (!plan_all(&batch, admins, count, settings_flag(settings, OPTION_ERASE), error) ||
+    if (!plan_disables(&batch, admins, count, settings_flag(settings, OPTION_ERASE), error) ||
         !alter_agree(settings, batch.alterations, batch.count, error))
         goto out;
     for (size_t i = 0; i < batch.count; i++)
@@ -95,3 +96,16 @@ out:
     batch_clear(&batch);
     return done;
 }
+
+const struct command cmd_disable = {
+    .name = "disable",
+    .arguments = "[ADMIN]",
+    .summary = "turn API access off",
+    .description = "Token and secret stay, unless --erase, so that a later enable revives them.",
+    .examples =
+        (const char *const[]){"Nobody has API access any more, and no leaked pair comes back:",
+                              "pritunl-access disable --all --erase --yes", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_ALL, OPTION_ERASE, OPTION_COUNT},
+    .run = run_disable,
+};

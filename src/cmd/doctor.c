@@ -9,7 +9,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 
 #define WIDTH_MIN 80
 #define INDENT 7
@@ -67,8 +67,8 @@ static const char *state_name(enum finding_state state)
     return names[state];
 }
 
-static bool write_json(const struct evidence *evidence, const struct finding *findings,
-                       size_t count, struct error *error)
+static bool write_diagnosis_json(const struct evidence *evidence, const struct finding *findings,
+                                 size_t count, struct error *error)
 {
     struct json *json = json_make_object();
     struct json *checks = json_make_array();
@@ -146,8 +146,8 @@ static void write_finding(const struct finding *finding, size_t width, struct bu
     write_cut(finding->detail, width - 20, out);
 }
 
-static bool write_text(const struct evidence *evidence, const struct finding *findings,
-                       size_t count, struct error *error)
+static bool write_diagnosis_text(const struct evidence *evidence, const struct finding *findings,
+                                 size_t count, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     size_t columns = (size_t)term_columns(STDOUT_FILENO);
@@ -179,22 +179,41 @@ static bool write_text(const struct evidence *evidence, const struct finding *fi
     return answer_text(&out, error);
 }
 
-bool cmd_doctor(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_doctor(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct evidence evidence = {0};
     struct finding findings[FINDINGS_MAX];
     size_t count = 0;
     bool done = false;
 
-    if (!evidence_gather(&evidence, settings,
-                         arguments->word_count > 0 ? arguments->words[0] : NULL, error))
+    if (!evidence_gather(&evidence, settings, run_word(run, 0), error))
         goto out;
     count = checks_run(&evidence, findings);
-    *status = status_for(&evidence);
-    done = settings_flag(settings, OPTION_JSON) ? write_json(&evidence, findings, count, error)
-                                                : write_text(&evidence, findings, count, error);
+    run->status = status_for(&evidence);
+    done = settings_flag(settings, OPTION_JSON)
+               ? write_diagnosis_json(&evidence, findings, count, error)
+               : write_diagnosis_text(&evidence, findings, count, error);
 out:
     evidence_clear(&evidence);
     return done;
 }
+
+const struct command cmd_doctor = {
+    .name = "doctor",
+    .arguments = "[ADMIN]",
+    .summary = "every question that can explain a refusal; one cause, one remedy",
+    .description =
+        "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
+        "else is wrong beside the one cause is a warning. Where the database cannot be read, "
+        "the "
+        "API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
+        "journal says why it refused. Changes nothing.",
+    .examples = (const char *const[]){"Automation answers 401. Why?", "pritunl-access doctor",
+                                      "Which host of the cluster is it?",
+                                      "pritunl-access doctor --every-host", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){OPTION_EVERY_HOST, OPTION_COUNT},
+    .run = run_doctor,
+};

@@ -231,7 +231,7 @@ static const struct {
  * One cause, one failure: of several findings of the cause the first one shows it and the others
  * follow from it; what else is wrong is worth a look, and no more.
  */
-static void settle(enum cause cause, struct finding *findings, size_t count)
+static void settle_findings(enum cause cause, struct finding *findings, size_t count)
 {
     bool shown = false;
 
@@ -253,6 +253,6 @@ size_t checks_run(const struct evidence *evidence, struct finding findings[FINDI
         findings[i] = (struct finding){.name = checks[i].name};
         checks[i].run(evidence, &findings[i]);
     }
-    settle(evidence->cause, findings, count);
+    settle_findings(evidence->cause, findings, count);
     return count;
 }

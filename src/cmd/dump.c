@@ -7,7 +7,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/ask.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/dump.h"
 
@@ -29,7 +29,7 @@ static bool write_piece(void *context, const char *bytes, size_t length, struct 
     return stream_add(output->stream, bytes, length, error);
 }
 
-static void draw(void *context, size_t done, size_t total)
+static void draw_bar(void *context, size_t done, size_t total)
 {
     static const char full[] = "##############################";
     struct output *output = context;
@@ -56,8 +56,8 @@ static void wipe_bar(const struct output *output)
         term_write(STDERR_FILENO, clear, sizeof clear - 1, &ignored);
 }
 
-static bool prepare(const struct settings *settings, struct dump_options *options,
-                    struct error *error)
+static bool prepare_dump(const struct settings *settings, struct dump_options *options,
+                         struct error *error)
 {
     const char *format =
         settings_given(settings, OPTION_FORMAT) ? settings_text(settings, OPTION_FORMAT) : "json";
@@ -98,20 +98,19 @@ static bool from_database(const struct settings *settings, const struct dump_opt
     return done;
 }
 
-bool cmd_dump(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_dump(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const char *path = settings_text(settings, OPTION_OUTPUT);
     bool api = text_equal(settings_text(settings, OPTION_FROM), "api");
     struct dump_options options = {.lines = false};
     struct output output = {.stream = NULL};
-    const struct dump_sink sink = {.write = write_piece, .progress = draw, .context = &output};
+    const struct dump_sink sink = {.write = write_piece, .progress = draw_bar, .context = &output};
     bool changed = false;
     bool done = false;
 
-    (void)arguments;
-    *status = 0;
-    if (!prepare(settings, &options, error) || !stream_open(path, &output.stream, error))
+    if (!prepare_dump(settings, &options, error) || !stream_open(path, &output.stream, error))
         return false;
     output.shows = term_is_terminal(STDERR_FILENO) && !settings_flag(settings, OPTION_QUIET);
     done = api ? from_api(settings, &options, &sink, error)
@@ -123,3 +122,19 @@ bool cmd_dump(struct settings *settings, const struct arguments *arguments, int 
     stream_free(output.stream);
     return done;
 }
+
+const struct command cmd_dump = {
+    .name = "dump",
+    .arguments = "",
+    .summary = "organizations with users, servers with routes, as one JSON document",
+    .description =
+        "In the order of names, so that two dumps can be compared. With jsonl each line is "
+        "one object with its type. Secrets are masked unless --reveal. A file is replaced in "
+        "one step at the end.",
+    .examples = (const char *const[]){"For an inventory:", "pritunl-access dump -o pritunl.json",
+                                      "Where the API is down:",
+                                      "pritunl-access dump --from database", NULL},
+    .options = (const enum option_id[]){OPTION_REVEAL, OPTION_FORMAT, OPTION_OUTPUT, OPTION_WITH,
+                                        OPTION_FROM, OPTION_COUNT},
+    .run = run_dump,
+};

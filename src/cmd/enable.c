@@ -3,24 +3,10 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/alter.h"
-#include "cmd/cmd.h"
-#include "cmd/overlap.h"
+#include "cmd/options.h"
 #include "cmd/renew.h"
 
 static const char token_effect[] = "anything that uses the old token stops working";
-
-/* To wait for a disabled administrator would never end: say why before anything is written. */
-static bool never_accepted(const struct flow *flow, struct error *error)
-{
-    enum cause cause = CAUSE_ADMINISTRATOR_DISABLED;
-
-    error_set(error, ERROR_UNUSABLE,
-              "%s is disabled, and would not be accepted: nothing was changed",
-              admin_name(flow->admin));
-    error_because(error, cause_name(cause));
-    cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
-    return false;
-}
 
 bool enable_plan(struct alteration *alteration, bool rotate, struct error *error)
 {
@@ -37,7 +23,7 @@ bool enable_plan(struct alteration *alteration, bool rotate, struct error *error
                              ? token_effect
                              : NULL;
     if (flow->admin->disabled && waits)
-        return never_accepted(flow, error);
+        return alter_never_accepted(flow, error);
     if (flow->admin->disabled)
         term_warn(
             "%s is disabled: the API will refuse it until pritunl-access recover --enable-account",
@@ -50,56 +36,25 @@ static bool plan_enable(struct alteration *alteration, struct error *error)
     return enable_plan(alteration, settings_flag(alteration->flow->settings, OPTION_ROTATE), error);
 }
 
-static bool plan_rotate(struct alteration *alteration, struct error *error)
+static bool run_enable(struct run *run)
 {
-    struct flow *flow = alteration->flow;
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
 
-    alteration->effect = token_effect;
-    alteration->change = change_new("rotate", flow->admin->username, flow->admin->document);
-    if (!renew_pair(flow->db, alteration->change, error))
-        return false;
-    if (settings_given(flow->settings, OPTION_WAIT) && flow->admin->disabled)
-        return never_accepted(flow, error);
-    if (flow->admin->flag_fault != CAUSE_API_DISABLED)
-        return true;
-    if (settings_given(flow->settings, OPTION_WAIT))
-        return flow_usable(flow, error);
-    term_warn("API access is off for %s, and stays off: pritunl-access enable",
-              admin_name(flow->admin));
-    return true;
+    return alter_one(settings, run_word(run, 0), plan_enable, error);
 }
 
-/* Read, plan, show, agree, write, answer. */
-static bool alter_one(const struct settings *settings, const struct arguments *arguments,
-                      bool (*plan)(struct alteration *alteration, struct error *error),
-                      struct error *error)
-{
-    struct flow flow;
-    struct alteration alteration = {.flow = &flow, .wants_verify = true};
-    bool done = false;
-
-    flow_init(&flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
-    flow.writes = true;
-    done = flow_read(&flow, error) && plan(&alteration, error) &&
-           alter_agree(settings, &alteration, 1, error) && alter_run(&alteration, error) &&
-           alter_answer(settings, &alteration, 1, false, error);
-    alter_clear(&alteration);
-    change_free(alteration.change);
-    flow_clear(&flow);
-    return done;
-}
-
-bool cmd_enable(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
-{
-    *status = 0;
-    return alter_one(settings, arguments, plan_enable, error);
-}
-
-bool cmd_rotate(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
-{
-    *status = 0;
-    return overlap_wanted(settings) ? cmd_overlap(settings, arguments, status, error)
-                                    : alter_one(settings, arguments, plan_rotate, error);
-}
+const struct command cmd_enable = {
+    .name = "enable",
+    .arguments = "[ADMIN]",
+    .summary = "turn API access on, with a token and secret that work",
+    .description = "Sets auth_api to true, and makes a token and secret where they are missing, "
+                   "unusable or another administrator's. Shows what changes, asks, keeps an undo "
+                   "record, and asks the API afterwards.",
+    .examples = (const char *const[]){"Switch API access on, and wait until every host takes it:",
+                                      "pritunl-access enable --wait", "What would it change?",
+                                      "pritunl-access enable --dry-run", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_WAIT, OPTION_ROTATE, OPTION_COUNT},
+    .run = run_enable,
+};

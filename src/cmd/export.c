@@ -8,9 +8,9 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "place/aws.h"
 #include "place/directory.h"
 
@@ -94,7 +94,8 @@ bool export_prepare(struct export *export, const struct settings *settings, stru
            output_attributes(&export->output, &export->attributes, error);
 }
 
-static bool answer(const struct export *export, bool changed, const char *word, struct error *error)
+static bool answer_export(const struct export *export, bool changed, const char *word,
+                          struct error *error)
 {
     const char *path = export->output.path;
     const char *name = flow_name(&export->hand.flow);
@@ -149,7 +150,7 @@ static bool github_differs(const struct export *export, bool *differs, struct er
     return done;
 }
 
-static bool compare(struct export *export, int *status, struct error *error)
+static bool compare_export(struct export *export, int *status, struct error *error)
 {
     const struct credentials credentials = credentials_of(export);
     const struct secret_config secret = secret_of(export);
@@ -173,11 +174,11 @@ static bool compare(struct export *export, int *status, struct error *error)
     if (!done)
         return false;
     *status = differs ? error_status(ERROR_REFUSED) : 0;
-    return answer(export, differs, differs ? "out of date" : "up to date", error);
+    return answer_export(export, differs, differs ? "out of date" : "up to date", error);
 }
 
 /* The log must not show them, whatever comes after. */
-static bool append(struct export *export, bool *changed, struct error *error)
+static bool append_github(struct export *export, bool *changed, struct error *error)
 {
     struct buf masks = BUF_EMPTY(BUF_MAX);
     bool done = false;
@@ -190,7 +191,7 @@ static bool append(struct export *export, bool *changed, struct error *error)
     return done;
 }
 
-static bool write_out(struct export *export, int *status, struct error *error)
+static bool write_export(struct export *export, int *status, struct error *error)
 {
     const struct credentials credentials = credentials_of(export);
     const struct secret_config secret = secret_of(export);
@@ -202,7 +203,7 @@ static bool write_out(struct export *export, int *status, struct error *error)
         done = output_write(&export->output, &export->content, &changed, error);
         break;
     case FORMAT_APPENDED:
-        done = append(export, &changed, error);
+        done = append_github(export, &changed, error);
         break;
     case FORMAT_DIRECTORY:
         done = credentials_write(&credentials, &changed, error);
@@ -215,7 +216,7 @@ static bool write_out(struct export *export, int *status, struct error *error)
         return false;
     *status = 0;
     return output_is_stdout(&export->output) ||
-           answer(export, changed, changed ? "changed" : "unchanged", error);
+           answer_export(export, changed, changed ? "changed" : "unchanged", error);
 }
 
 bool export_finish(struct export *export, int *status, struct error *error)
@@ -223,8 +224,8 @@ bool export_finish(struct export *export, int *status, struct error *error)
     if (!format_encode(export->format, &export->options, &export->hand.variables, &export->content,
                        error))
         return false;
-    return settings_flag(export->settings, OPTION_CHECK) ? compare(export, status, error)
-                                                         : write_out(export, status, error);
+    return settings_flag(export->settings, OPTION_CHECK) ? compare_export(export, status, error)
+                                                         : write_export(export, status, error);
 }
 
 void export_clear(struct export *export)
@@ -233,16 +234,35 @@ void export_clear(struct export *export)
     hand_clear(&export->hand);
 }
 
-bool cmd_export(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_export(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct export export;
     bool done = false;
 
     if (!export_prepare(&export, settings, error))
         return false;
-    done = hand_take(&export.hand, settings, arguments, export.format->tfvars, error) &&
-           export_finish(&export, status, error);
+    done = hand_take(&export.hand, settings, run_word(run, 0), export.format->tfvars, error) &&
+           export_finish(&export, &run->status, error);
     export_clear(&export);
     return done;
 }
+
+const struct command cmd_export = {
+    .name = "export",
+    .arguments = "[ADMIN]",
+    .summary = "recover, verify, then write the credential",
+    .description =
+        "Nothing is written if the API does not accept the credential. A file is replaced "
+        "in one step, and left untouched if it already holds the same.",
+    .examples = (const char *const[]){"A file for Terraform's environment:",
+                                      "pritunl-access export -o pritunl.env",
+                                      "Into this shell:", "eval \"$(pritunl-access export -f sh)\"",
+                                      "Does the file still hold the truth?",
+                                      "pritunl-access export -o pritunl.env --check", NULL},
+    .max_words = 1,
+    .options =
+        (const enum option_id[]){EXPORT_OPTIONS, OPTION_NO_VERIFY, OPTION_CHECK, OPTION_COUNT},
+    .run = run_export,
+};

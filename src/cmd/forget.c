@@ -11,8 +11,8 @@
 #include "cmd/agree.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "cmd/renew.h"
 #include "cmd/revocation.h"
 #include "format/format.h"
@@ -49,7 +49,7 @@ static bool not_ours(const struct target *target, struct error *error)
 }
 
 /* A file that export wrote: one of its formats, and nothing under other names than ours. */
-static bool read_file(struct target *target, const char *names, struct error *error)
+static bool read_credential_file(struct target *target, const char *names, struct error *error)
 {
     struct buf content = BUF_EMPTY(TEXT_MAX);
     struct pairs pairs = {0};
@@ -69,7 +69,7 @@ static bool read_file(struct target *target, const char *names, struct error *er
     return done;
 }
 
-static bool read_directory(struct target *target, const char *names, struct error *error)
+static bool read_credential_directory(struct target *target, const char *names, struct error *error)
 {
     char *where = text_format("file:%s%s", *target->path == '/' ? "" : "./", target->path);
     const struct source_config config = {.where = where, .names = names};
@@ -87,11 +87,11 @@ static bool look_at(const struct forgetting *forgetting, struct target *target, 
     if (lstat(target->path, &target->seen) != 0)
         return error_set(error, ERROR_USAGE, "%s: %s", target->path, strerror(errno));
     if (S_ISDIR(target->seen.st_mode))
-        return read_directory(target, names, error);
+        return read_credential_directory(target, names, error);
     if (!S_ISREG(target->seen.st_mode))
         return error_set(error, ERROR_USAGE, "%s: refused, because it is no ordinary file",
                          target->path);
-    return read_file(target, names, error);
+    return read_credential_file(target, names, error);
 }
 
 static bool plan_new_pair(struct forgetting *forgetting, const struct admin *admin,
@@ -114,8 +114,8 @@ static bool plan_new_pair(struct forgetting *forgetting, const struct admin *adm
 }
 
 /* Whoever has this pair; with one half of it nothing can be signed. */
-static bool plan_one(struct forgetting *forgetting, const struct target *target,
-                     struct error *error)
+static bool plan_pair(struct forgetting *forgetting, const struct target *target,
+                      struct error *error)
 {
     const struct snapshot *snapshot = forgetting->flow.snapshot;
     bool found = false;
@@ -137,17 +137,17 @@ static bool plan_one(struct forgetting *forgetting, const struct target *target,
     return true;
 }
 
-static bool plan(struct forgetting *forgetting, struct error *error)
+static bool plan_pairs(struct forgetting *forgetting, struct error *error)
 {
     forgetting->alterations =
         mem_zero(snapshot_count(forgetting->flow.snapshot), sizeof *forgetting->alterations);
     for (size_t i = 0; i < forgetting->count; i++)
-        if (!plan_one(forgetting, &forgetting->targets[i], error))
+        if (!plan_pair(forgetting, &forgetting->targets[i], error))
             return false;
     return true;
 }
 
-static bool ask(const struct forgetting *forgetting, struct error *error)
+static bool agree_to_forget(const struct forgetting *forgetting, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
     bool agreed = true;
@@ -168,8 +168,8 @@ static bool ask(const struct forgetting *forgetting, struct error *error)
  */
 static bool take_back(struct forgetting *forgetting, struct error *error)
 {
-    if (!lend_read(&forgetting->flow, error) || !plan(forgetting, error) ||
-        !revocation_check(&forgetting->revocation, error) || !ask(forgetting, error))
+    if (!lend_read(&forgetting->flow, error) || !plan_pairs(forgetting, error) ||
+        !revocation_check(&forgetting->revocation, error) || !agree_to_forget(forgetting, error))
         return false;
     for (size_t i = 0; i < forgetting->alteration_count; i++)
         if (!alter_run(&forgetting->alterations[i], error))
@@ -221,7 +221,7 @@ static bool delete_all(struct forgetting *forgetting, struct error *error)
     return true;
 }
 
-static struct json *to_json(const struct forgetting *forgetting)
+static struct json *forgetting_json(const struct forgetting *forgetting)
 {
     struct json *json = json_make_object();
     struct json *replaced = json_make_array();
@@ -239,12 +239,12 @@ static struct json *to_json(const struct forgetting *forgetting)
     return json;
 }
 
-static bool report(const struct forgetting *forgetting, struct error *error)
+static bool answer_forgetting(const struct forgetting *forgetting, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
 
     if (settings_flag(forgetting->settings, OPTION_JSON))
-        return answer_json(to_json(forgetting), error);
+        return answer_json(forgetting_json(forgetting), error);
     for (size_t i = 0; i < forgetting->alteration_count; i++)
         alter_write(&forgetting->alterations[i], &out);
     revocation_write(&forgetting->revocation, forgetting->dry_run, &out);
@@ -273,20 +273,19 @@ static void drop_last_if_double(struct forgetting *forgetting)
 }
 
 /* All are looked at before anything is changed or deleted. */
-static bool forget(struct forgetting *forgetting, const struct arguments *arguments,
-                   struct error *error)
+static bool forget_all(struct forgetting *forgetting, const struct run *run, struct error *error)
 {
-    for (int i = 0; i < arguments->word_count; i++) {
+    for (int i = 0; i < run->word_count; i++) {
         struct target *target = &forgetting->targets[forgetting->count++];
 
-        target->path = arguments->words[i];
+        target->path = run->words[i];
         if (!look_at(forgetting, target, error))
             return false;
         drop_last_if_double(forgetting);
     }
     if ((!settings_flag(forgetting->settings, OPTION_REVOKE) || take_back(forgetting, error)) &&
         delete_all(forgetting, error))
-        return report(forgetting, error);
+        return answer_forgetting(forgetting, error);
     for (size_t i = 0; i < forgetting->alteration_count; i++)
         alter_note(&forgetting->alterations[i]);
     return false;
@@ -307,23 +306,41 @@ static void forgetting_clear(struct forgetting *forgetting)
     flow_clear(&forgetting->flow);
 }
 
-bool cmd_forget(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_forget(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct forgetting forgetting = {.settings = settings,
                                     .dry_run = settings_flag(settings, OPTION_DRY_RUN)};
     bool done = false;
 
-    *status = 0;
-    if (arguments->word_count == 0) {
+    if (run->word_count == 0) {
         error_set(error, ERROR_USAGE, "forget: no file is named");
         return error_try(error, "pritunl-access forget FILE");
     }
-    forgetting.targets = mem_zero((size_t)arguments->word_count, sizeof *forgetting.targets);
+    forgetting.targets = mem_zero((size_t)run->word_count, sizeof *forgetting.targets);
     forgetting.deleted = json_make_array();
     flow_init(&forgetting.flow, settings, NULL);
     revocation_init(&forgetting.revocation, &forgetting.flow);
-    done = forget(&forgetting, arguments, error);
+    done = forget_all(&forgetting, run, error);
     forgetting_clear(&forgetting);
     return done;
 }
+
+const struct command cmd_forget = {
+    .name = "forget",
+    .arguments = "FILE ...",
+    .summary = "delete exported credential files",
+    .description =
+        "Each file is looked at first, before any is deleted: only what export wrote goes, a "
+        "file that holds anything else stays. With --revoke whoever has that pair gets "
+        "another first, or is deleted if temporary; it shows what changes, asks, and keeps an "
+        "undo record.",
+    .examples =
+        (const char *const[]){
+            "Delete what was exported:", "pritunl-access forget pritunl.env",
+            "It was seen by somebody else:", "pritunl-access forget pritunl.env --revoke", NULL},
+    .max_words = -1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_REVOKE, OPTION_COUNT},
+    .run = run_forget,
+};

@@ -25,7 +25,7 @@ bool hand_verify(struct hand *hand, struct error *error)
     return true;
 }
 
-static bool place(struct hand *hand, struct error *error)
+static bool name_place(struct hand *hand, struct error *error)
 {
     char *url = NULL;
     char *from = NULL;
@@ -51,19 +51,19 @@ bool hand_name(struct hand *hand, bool tfvars, struct error *error)
     return names_make(&names, hand->flow.access, &hand->variables, error);
 }
 
-bool hand_take(struct hand *hand, const struct settings *settings,
-               const struct arguments *arguments, bool tfvars, struct error *error)
+bool hand_take(struct hand *hand, const struct settings *settings, const char *name, bool tfvars,
+               struct error *error)
 {
     bool verifies = !settings_flag(settings, OPTION_NO_VERIFY);
     const struct names_config names = names_of(settings, tfvars);
 
     *hand = (struct hand){0};
-    flow_init(&hand->flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(&hand->flow, settings, name);
     /* A wrong name is found before anything is asked. */
     if (!names_check(&names, error) || (verifies && !flow_begin(&hand->flow, error)) ||
         !flow_read(&hand->flow, error) || !flow_usable(&hand->flow, error))
         return false;
-    if (!(verifies ? hand_verify(hand, error) : place(hand, error)))
+    if (!(verifies ? hand_verify(hand, error) : name_place(hand, error)))
         return false;
     return hand_name(hand, tfvars, error);
 }

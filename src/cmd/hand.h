@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "cli/arguments.h"
+#include "cli/settings.h"
 #include "cmd/flow.h"
 #include "format/names.h"
 
@@ -18,15 +18,15 @@ struct hand {
 };
 
 /*
- * hand_take(hand, settings, arguments, tfvars, error)
+ * hand_take(hand, settings, name, tfvars, error)
  *
  * A usable credential with its URL, verified unless --no-verify, under the chosen names (names.h
  * says what tfvars changes). Warns where the consumer cannot trust the server's certificate by
  * itself. False with the error of whatever step said no. hand is to end with hand_clear() either
  * way.
  */
-bool hand_take(struct hand *hand, const struct settings *settings,
-               const struct arguments *arguments, bool tfvars, struct error *error);
+bool hand_take(struct hand *hand, const struct settings *settings, const char *name, bool tfvars,
+               struct error *error);
 
 /*
  * hand_verify(hand, error): ask the API about the pair of the flow, with the warnings that a

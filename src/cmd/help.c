@@ -3,27 +3,24 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/completion.h"
 #include "cli/help.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 
-bool cmd_help(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_help(struct run *run)
 {
+    struct error *error = run->error;
     struct buf out = BUF_EMPTY(BUF_MAX);
-    const char *word = arguments->word_count > 0 ? arguments->words[0] : NULL;
-    const char *nearest = NULL;
-    enum command command = COMMAND_COUNT;
+    const char *word = run_word(run, 0);
+    const struct command *command = NULL;
 
-    (void)settings;
-    *status = 0;
     if (word == NULL) {
-        help_general(&out);
+        help_general(run->commands, &out);
         return answer_text(&out, error);
     }
-    command = command_find(word, &nearest);
-    if (command == COMMAND_COUNT) {
+    command = command_find(run->commands, word);
+    if (command == NULL) {
+        const char *nearest = command_nearest(run->commands, word);
         char *printable = text_printable(word, strlen(word));
 
         error_set(error, ERROR_USAGE, "help: there is no command %s", printable);
@@ -34,20 +31,14 @@ bool cmd_help(struct settings *settings, const struct arguments *arguments, int 
     return answer_text(&out, error);
 }
 
-/* "mdoc" is no shell: it prints the manual's sections that come from the tables, for the build. */
-bool cmd_completion(struct settings *settings, const struct arguments *arguments, int *status,
-                    struct error *error)
-{
-    struct buf out = BUF_EMPTY(BUF_MAX);
-    const char *shell = arguments->word_count > 0 ? arguments->words[0] : "";
-
-    (void)settings;
-    *status = 0;
-    if (text_equal(shell, "mdoc")) {
-        help_mdoc(&out);
-    } else if (!completion_write(shell, &out)) {
-        error_set(error, ERROR_USAGE, "completion: bash, zsh or fish is wanted");
-        return error_try(error, "pritunl-access completion bash");
-    }
-    return answer_text(&out, error);
-}
+const struct command cmd_help = {
+    .name = "help",
+    .arguments = "[COMMAND]",
+    .summary = "help, also about one command",
+    .description = "The same as --help.",
+    .examples = (const char *const[]){"About one command:", "pritunl-access help export", NULL},
+    .max_words = 1,
+    .names_command = true,
+    .ignores_files = true,
+    .run = run_help,
+};

@@ -2,12 +2,12 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/cmd.h"
 #include "cmd/export.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "pritunl/issued.h"
 
-static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
+static bool offer_issued(struct lend *lend, struct export *export, int *status, struct error *error)
 {
     char *plan = text_format("  %s: a new administrator with API access, %s, until %s\n",
                              lend->admin->username,
@@ -21,20 +21,20 @@ static bool offer(struct lend *lend, struct export *export, int *status, struct 
     return done;
 }
 
-bool cmd_issue(struct settings *settings, const struct arguments *arguments, int *status,
-               struct error *error)
+static bool run_issue(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct lend lend = {.super_user = settings_flag(settings, OPTION_SUPER)};
     struct export export;
     struct flow *flow = &export.hand.flow;
     bool done = false;
 
-    if (arguments->word_count == 0) {
+    if (run->word_count == 0) {
         error_set(error, ERROR_USAGE, "issue: no label is given");
         return error_try(error, "pritunl-access issue LABEL");
     }
-    *status = 0;
-    lend.label = arguments->words[0];
+    lend.label = run->words[0];
     if (!issued_label(lend.label, error) ||
         !issued_lifetime(settings_text(settings, OPTION_LIFETIME), &lend.lifetime_ms, error) ||
         !export_prepare(&export, settings, error))
@@ -42,8 +42,28 @@ bool cmd_issue(struct settings *settings, const struct arguments *arguments, int
     lend.tfvars = export.format->tfvars;
     flow_init(flow, settings, NULL);
     done = flow_begin(flow, error) && lend_read(flow, error) && lend_plan(&lend, flow, error) &&
-           offer(&lend, &export, status, error);
+           offer_issued(&lend, &export, &run->status, error);
     lend_clear(&lend);
     export_clear(&export);
     return done;
 }
+
+const struct command cmd_issue = {
+    .name = "issue",
+    .arguments = "LABEL",
+    .summary = "a temporary administrator with a credential of its own, exported",
+    .description =
+        "No super user unless --super; nobody can log in as it. It is verified before it is "
+        "handed out, and removed again if the API does not accept it. Expired ones are "
+        "deleted by revoke --expired. A label is not blank, holds no comma, and has at most "
+        "200 characters.",
+    .examples =
+        (const char *const[]){
+            "A credential for one job, for an hour:",
+            "pritunl-access issue \"nightly job\" --lifetime 1h --yes -o /run/pritunl/job.env",
+            NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){EXPORT_OPTIONS, OPTION_YES, OPTION_DRY_RUN, OPTION_WAIT,
+                                        OPTION_LIFETIME, OPTION_SUPER, OPTION_COUNT},
+    .run = run_issue,
+};

@@ -46,14 +46,14 @@ static char *make_issuer(void)
     return name;
 }
 
-static bool in_use(const char *as, struct error *error)
+static bool label_in_use(const char *as, struct error *error)
 {
     error_set(error, ERROR_USAGE, "the label is in use, as %s: nothing was changed", as);
     return error_try(error, "another label; pritunl-access list --issued");
 }
 
 /* revoke takes a label, a username or a token: none of them may stand for two. */
-static bool is_free(const struct snapshot *snapshot, const char *label, struct error *error)
+static bool is_free_label(const struct snapshot *snapshot, const char *label, struct error *error)
 {
     char *username = issued_username(label);
     const char *as = NULL;
@@ -71,7 +71,7 @@ static bool is_free(const struct snapshot *snapshot, const char *label, struct e
         issued_clear(&issued);
     }
     mem_free(username);
-    return as == NULL || in_use(as, error);
+    return as == NULL || label_in_use(as, error);
 }
 
 static bool has_token(const struct snapshot *snapshot, const char *token)
@@ -96,7 +96,7 @@ bool lend_plan(struct lend *lend, const struct flow *flow, struct error *error)
                                .lifetime_ms = lend->lifetime_ms,
                                .super_user = lend->super_user};
 
-    if (!issued_label(lend->label, error) || !is_free(flow->snapshot, lend->label, error))
+    if (!issued_label(lend->label, error) || !is_free_label(flow->snapshot, lend->label, error))
         return false;
     do
         crypto_random_text(token, PAIR_LENGTH);

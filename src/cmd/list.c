@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "pritunl/issued.h"
 
 #define HINT_LENGTH 4
@@ -16,7 +16,7 @@ struct judged {
     char hint[HINT_LENGTH + 1];
 };
 
-static struct judged judge(const struct snapshot *snapshot, size_t index, bool front_open)
+static struct judged judge_row(const struct snapshot *snapshot, size_t index, bool front_open)
 {
     const struct admin *admin = snapshot_admin(snapshot, index);
     struct judged judged = {.reason = admin->flag_fault};
@@ -81,14 +81,14 @@ static char *write_state(const struct admin *admin, const struct judged *judged)
     return whole;
 }
 
-static bool write_json(const struct snapshot *snapshot, bool front_open, bool issued_only,
-                       struct error *error)
+static bool write_list_json(const struct snapshot *snapshot, bool front_open, bool issued_only,
+                            struct error *error)
 {
     struct json *answer = json_make_array();
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judged judged = judge(snapshot, i, front_open);
+        struct judged judged = judge_row(snapshot, i, front_open);
         struct json *row = NULL;
 
         if (issued_only && !issued_read(admin->document, NULL))
@@ -108,7 +108,7 @@ static bool write_json(const struct snapshot *snapshot, bool front_open, bool is
     return answer_json(answer, error);
 }
 
-static bool write_text(const struct snapshot *snapshot, bool front_open, struct error *error)
+static bool write_list_table(const struct snapshot *snapshot, bool front_open, struct error *error)
 {
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -117,7 +117,7 @@ static bool write_text(const struct snapshot *snapshot, bool front_open, struct 
               (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judged judged = judge(snapshot, i, front_open);
+        struct judged judged = judge_row(snapshot, i, front_open);
         char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
         char *state = write_state(admin, &judged);
 
@@ -133,7 +133,7 @@ static bool write_text(const struct snapshot *snapshot, bool front_open, struct 
     return answer_text(&out, error);
 }
 
-static bool write_issued(const struct snapshot *snapshot, struct error *error)
+static bool write_issued_table(const struct snapshot *snapshot, struct error *error)
 {
     struct table *table = table_new(6);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -159,14 +159,14 @@ static bool write_issued(const struct snapshot *snapshot, struct error *error)
     return answer_text(&out, error);
 }
 
-bool cmd_list(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_list(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct snapshot_query everybody = {0};
     struct flow flow;
     bool done = false;
 
-    (void)arguments;
     flow_init(&flow, settings, NULL);
     if (flow_only_database(&flow, "list", error) && flow_open(&flow, error) &&
         flow_survey(&flow, &everybody, error)) {
@@ -174,11 +174,23 @@ bool cmd_list(struct settings *settings, const struct arguments *arguments, int 
         bool issued_only = settings_flag(settings, OPTION_ISSUED);
 
         done = settings_flag(settings, OPTION_JSON)
-                   ? write_json(flow.snapshot, front_open, issued_only, error)
-               : issued_only ? write_issued(flow.snapshot, error)
-                             : write_text(flow.snapshot, front_open, error);
+                   ? write_list_json(flow.snapshot, front_open, issued_only, error)
+               : issued_only ? write_issued_table(flow.snapshot, error)
+                             : write_list_table(flow.snapshot, front_open, error);
     }
-    *status = 0;
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_list = {
+    .name = "list",
+    .arguments = "",
+    .summary = "every administrator, and whether its API credential can work",
+    .description =
+        "Reads the database alone: name, API ready or why not, super user, disabled, and "
+        "the first four characters of the token. Whether the server agrees, verify says.",
+    .examples = (const char *const[]){"Who has API access?", "pritunl-access list",
+                                      "For monitoring:", "pritunl-access list --json", NULL},
+    .options = (const enum option_id[]){OPTION_ISSUED, OPTION_COUNT},
+    .run = run_list,
+};

@@ -34,7 +34,7 @@ bool overlap_wanted(const struct settings *settings)
            is_of_overlap(settings);
 }
 
-static bool offer(struct lend *lend, struct export *export, int *status, struct error *error)
+static bool offer_second(struct lend *lend, struct export *export, int *status, struct error *error)
 {
     char *first = text_printable(admin_name(lend->replaces), strlen(admin_name(lend->replaces)));
     char *plan = text_format("  %s: a second administrator beside %s, until %s\n",
@@ -65,8 +65,8 @@ static bool find_first(struct flow *flow, struct admin **first, struct error *er
     return flow_survey(flow, &everybody, error);
 }
 
-static bool begin(const struct settings *settings, const char *name, int *status,
-                  struct error *error)
+static bool overlap_begin(const struct settings *settings, const char *name, int *status,
+                          struct error *error)
 {
     const char *lifetime = settings_given(settings, OPTION_LIFETIME)
                                ? settings_text(settings, OPTION_LIFETIME)
@@ -86,7 +86,7 @@ static bool begin(const struct settings *settings, const char *name, int *status
         goto out;
     lend.replaces = first;
     lend.super_user = first->super_user;
-    done = lend_plan(&lend, flow, error) && offer(&lend, &export, status, error);
+    done = lend_plan(&lend, flow, error) && offer_second(&lend, &export, status, error);
 out:
     lend_clear(&lend);
     export_clear(&export);
@@ -139,7 +139,7 @@ static bool find_both(struct flow *flow, const char *label, const struct admin *
     return flow_usable(flow, error);
 }
 
-static bool is_same(const struct admin *one, const struct admin *other)
+static bool is_second(const struct admin *one, const struct admin *other)
 {
     static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
                                         "secret", "auth_api", "disabled"};
@@ -177,7 +177,7 @@ static bool look_again(struct alteration *alteration, const struct admin *second
         return false;
     snapshot = alteration->flow->snapshot;
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (is_same(snapshot_admin(snapshot, i), second))
+        if (is_second(snapshot_admin(snapshot, i), second))
             return may_go(alteration->flow, snapshot_admin(snapshot, i), error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);
@@ -209,7 +209,7 @@ static bool remove_second(struct lend *lend, const struct alteration *alteration
     return error_try(error, "pritunl-access revoke %s", lend->admin->username);
 }
 
-static bool finish(const struct settings *settings, int *status, struct error *error)
+static bool overlap_finish(const struct settings *settings, struct error *error)
 {
     const char *label = settings_text(settings, OPTION_FINISH);
     struct alteration alteration = {.wants_verify = true,
@@ -219,7 +219,6 @@ static bool finish(const struct settings *settings, int *status, struct error *e
     struct flow flow;
     bool done = false;
 
-    *status = 0;
     flow_init(&flow, settings, NULL);
     alteration.flow = &flow;
     if (!lend_read(&flow, error) || !find_both(&flow, label, &second, error))
@@ -244,10 +243,11 @@ out:
     return done;
 }
 
-bool cmd_overlap(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+bool overlap_run(struct run *run)
 {
-    const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    const struct settings *settings = run->settings;
+    struct error *error = run->error;
+    const char *name = run_word(run, 0);
     bool overlaps = settings_given(settings, OPTION_OVERLAP);
     bool finishes = settings_given(settings, OPTION_FINISH);
 
@@ -257,10 +257,10 @@ bool cmd_overlap(struct settings *settings, const struct arguments *arguments, i
         return error_set(error, ERROR_USAGE,
                          "rotate: --lifetime and the options of a file are for --overlap alone");
     if (overlaps)
-        return begin(settings, name, status, error);
+        return overlap_begin(settings, name, &run->status, error);
     if (name != NULL)
         return error_set(
             error, ERROR_USAGE,
             "rotate: --finish takes no administrator: the label says whose pair it is");
-    return finish(settings, status, error);
+    return overlap_finish(settings, error);
 }

@@ -10,12 +10,12 @@
 #ifndef CMD_OVERLAP_H
 #define CMD_OVERLAP_H
 
-#include "cli/arguments.h"
+#include "cli/commands.h"
 
 /* overlap_wanted(settings): --overlap or --finish is given, or what belongs to them alone. */
 bool overlap_wanted(const struct settings *settings);
 
-bool cmd_overlap(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error);
+/* overlap_run(run): rotate, where it is wanted. */
+bool overlap_run(struct run *run);
 
 #endif

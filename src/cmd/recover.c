@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "io/crypto.h"
 #include "pritunl/admin.h"
 
@@ -23,7 +23,7 @@ struct recovery {
     bool made; /* it is to be shown */
 };
 
-static bool check(const char *password, size_t length, struct error *error)
+static bool check_password(const char *password, size_t length, struct error *error)
 {
     if (length == 0)
         return error_set(error, ERROR_USAGE, "the new password is empty: nothing was changed");
@@ -55,13 +55,13 @@ static bool from_file(struct recovery *recovery, const char *path, struct error 
     if (done) {
         memcpy(recovery->password, buf_text(&content), length);
         recovery->password[length] = '\0';
-        done = check(recovery->password, length, error);
+        done = check_password(recovery->password, length, error);
     }
     buf_free(&content);
     return done;
 }
 
-static void make(struct recovery *recovery)
+static void make_password(struct recovery *recovery)
 {
     crypto_random_text(recovery->password, MADE_LENGTH);
     recovery->made = true;
@@ -76,7 +76,7 @@ static bool from_terminal(struct recovery *recovery, struct error *error)
 
     mem_free(prompt);
     if (done && recovery->password[0] == '\0') {
-        make(recovery);
+        make_password(recovery);
         return true;
     }
     done = done && term_password("Once more: ", again, sizeof again);
@@ -85,7 +85,7 @@ static bool from_terminal(struct recovery *recovery, struct error *error)
     else if (!text_equal(recovery->password, again))
         done = error_set(error, ERROR_USAGE, "the two were not the same: nothing was changed");
     else
-        done = check(again, strlen(again), error);
+        done = check_password(again, strlen(again), error);
     mem_wipe(again, sizeof again);
     return done;
 }
@@ -98,7 +98,7 @@ static bool take_password(struct recovery *recovery, struct error *error)
         return from_file(recovery, settings_text(settings, OPTION_PASSWORD_FILE), error);
     if (!settings_flag(settings, OPTION_DRY_RUN) && term_can_ask())
         return from_terminal(recovery, error);
-    make(recovery);
+    make_password(recovery);
     return true;
 }
 
@@ -115,7 +115,7 @@ static bool can_show(const struct recovery *recovery, struct error *error)
 }
 
 /* What says nothing already stays as it is. */
-static void clear(struct change *change, const char *name, struct db_value value)
+static void clear_field(struct change *change, const char *name, struct db_value value)
 {
     struct db_value before = db_field(change->before, name);
 
@@ -148,7 +148,7 @@ static bool read_fields(struct recovery *recovery, struct error *error)
     return done;
 }
 
-static bool plan(struct recovery *recovery, struct error *error)
+static bool plan_recovery(struct recovery *recovery, struct error *error)
 {
     const struct settings *settings = recovery->flow.settings;
     struct change *change = recovery->alteration.change;
@@ -159,26 +159,26 @@ static bool plan(struct recovery *recovery, struct error *error)
         return error_set(error, ERROR_OUTPUT, "this OpenSSL has no SHA-512");
     nothing = db_build();
     change_set(change, "password", db_text(hash));
-    clear(change, "default", db_null());
-    clear(change, "default_password", db_null());
+    clear_field(change, "default", db_null());
+    clear_field(change, "default_password", db_null());
     if (settings_flag(settings, OPTION_CLEAR_OTP)) {
-        clear(change, "otp_auth", db_bool(false));
-        clear(change, "otp_secret", db_null());
-        clear(change, "local_otp_auth", db_bool(false));
-        clear(change, "local_otp_code", db_null());
-        clear(change, "local_otp_timestamp", db_null());
+        clear_field(change, "otp_auth", db_bool(false));
+        clear_field(change, "otp_secret", db_null());
+        clear_field(change, "local_otp_auth", db_bool(false));
+        clear_field(change, "local_otp_code", db_null());
+        clear_field(change, "local_otp_timestamp", db_null());
     }
     if (settings_flag(settings, OPTION_CLEAR_YUBIKEY))
-        clear(change, "yubikey_id", db_null());
+        clear_field(change, "yubikey_id", db_null());
     if (settings_flag(settings, OPTION_ENABLE_ACCOUNT))
-        clear(change, "disabled", db_bool(false));
+        clear_field(change, "disabled", db_bool(false));
     change_blind(change, "sessions", db_build_array(nothing));
     db_build_free(nothing);
     mem_free(hash);
     return true;
 }
 
-static bool answer(struct recovery *recovery, struct error *error)
+static bool answer_recovery(struct recovery *recovery, struct error *error)
 {
     const struct settings *settings = recovery->flow.settings;
     bool shows = recovery->made && recovery->alteration.changed;
@@ -201,7 +201,7 @@ static bool answer(struct recovery *recovery, struct error *error)
 }
 
 /* After a change whose password was to be shown and was not. */
-static bool lost(const struct recovery *recovery, struct error *error)
+static bool password_lost(const struct recovery *recovery, struct error *error)
 {
     const struct alteration *alteration = &recovery->alteration;
     const char *name = alteration->change->administrator;
@@ -220,26 +220,44 @@ static bool lost(const struct recovery *recovery, struct error *error)
     return false;
 }
 
-bool cmd_recover(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+static bool run_recover(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct recovery recovery = {0};
     struct flow *flow = &recovery.flow;
     bool done = false;
 
-    *status = 0;
-    flow_init(flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(flow, settings, run_word(run, 0));
     flow->writes = true;
     recovery.alteration.flow = flow;
     recovery.alteration.effect = "console sessions of this administrator end; its API pair stays";
     done = flow_read(flow, error) && read_fields(&recovery, error) &&
            take_password(&recovery, error) && can_show(&recovery, error) &&
-           plan(&recovery, error) && alter_agree(settings, &recovery.alteration, 1, error) &&
+           plan_recovery(&recovery, error) &&
+           alter_agree(settings, &recovery.alteration, 1, error) &&
            alter_run(&recovery.alteration, error) &&
-           (answer(&recovery, error) || lost(&recovery, error));
+           (answer_recovery(&recovery, error) || password_lost(&recovery, error));
     mem_wipe(recovery.password, sizeof recovery.password);
     alter_clear(&recovery.alteration);
     change_free(recovery.alteration.change);
     flow_clear(flow);
     return done;
 }
+
+const struct command cmd_recover = {
+    .name = "recover",
+    .arguments = "[ADMIN]",
+    .summary = "a new console password, without deleting anybody",
+    .description =
+        "Unlike pritunl reset-password it keeps the administrator, its token and its secret. "
+        "The password is asked for twice on a terminal; without one, or on an empty line, "
+        "one is made and shown once. Console sessions end.",
+    .examples =
+        (const char *const[]){"Nobody can log in any more:",
+                              "pritunl-access recover pritunl --clear-otp --enable-account", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_PASSWORD_FILE, OPTION_CLEAR_OTP,
+                                        OPTION_CLEAR_YUBIKEY, OPTION_ENABLE_ACCOUNT, OPTION_COUNT},
+    .run = run_recover,
+};

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/lend.h"
+#include "cmd/options.h"
 #include "cmd/snapshot.h"
 #include "pritunl/record.h"
 
@@ -46,7 +46,7 @@ static struct json *read_snapshot(const char *path, struct error *error)
 }
 
 /* The only one of that name, byte for byte. */
-static const struct admin *find(const struct snapshot *snapshot, const char *username)
+static const struct admin *find_only(const struct snapshot *snapshot, const char *username)
 {
     const struct admin *found = NULL;
 
@@ -59,8 +59,8 @@ static const struct admin *find(const struct snapshot *snapshot, const char *use
     return found;
 }
 
-static void plan(struct restoration *restoration, const struct admin *admin,
-                 const struct db_document *old)
+static void plan_restore(struct restoration *restoration, const struct admin *admin,
+                         const struct db_document *old)
 {
     static const char *const names[] = {"auth_api", "token", "secret"};
     struct alteration *alteration = &restoration->alterations[restoration->count];
@@ -103,7 +103,7 @@ static struct db_document *read_entry(const struct json *entry)
 }
 
 /* Every entry is one, and no name comes twice. */
-static bool check(const struct json *list, const char *path, struct error *error)
+static bool check_entries(const struct json *list, const char *path, struct error *error)
 {
     for (size_t i = 0; i < json_count(list); i++) {
         struct db_document *document = read_entry(json_at(list, i));
@@ -119,7 +119,8 @@ static bool check(const struct json *list, const char *path, struct error *error
     return true;
 }
 
-static bool plan_all(struct restoration *restoration, const struct json *list, struct error *error)
+static bool plan_restores(struct restoration *restoration, const struct json *list,
+                          struct error *error)
 {
     size_t count = json_count(list);
 
@@ -127,10 +128,10 @@ static bool plan_all(struct restoration *restoration, const struct json *list, s
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
         struct db_document *old = read_entry(json_at(list, i));
-        const struct admin *admin = find(restoration->flow.snapshot, name);
+        const struct admin *admin = find_only(restoration->flow.snapshot, name);
 
         if (admin != NULL)
-            plan(restoration, admin, old);
+            plan_restore(restoration, admin, old);
         else
             term_note("%s: left out, there is not exactly one administrator of that name", name);
         db_document_free(old);
@@ -141,8 +142,8 @@ static bool plan_all(struct restoration *restoration, const struct json *list, s
     return error_try(error, "pritunl-access list");
 }
 
-static bool run(struct restoration *restoration, const struct settings *settings,
-                struct error *error)
+static bool restore_all(struct restoration *restoration, const struct settings *settings,
+                        struct error *error)
 {
     if (!alter_agree(settings, restoration->alterations, restoration->count, error))
         return false;
@@ -174,29 +175,43 @@ static void restoration_clear(struct restoration *restoration)
     flow_clear(&restoration->flow);
 }
 
-bool cmd_restore(struct settings *settings, const struct arguments *arguments, int *status,
-                 struct error *error)
+static bool run_restore(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct restoration restoration = {0};
     struct json *snapshot = NULL;
     const struct json *list = NULL;
     bool done = false;
 
-    *status = 0;
-    if (arguments->word_count == 0) {
+    if (run->word_count == 0) {
         error_set(error, ERROR_USAGE, "restore: no snapshot is named");
         return error_try(error, "pritunl-access restore FILE");
     }
-    snapshot = read_snapshot(arguments->words[0], error);
+    snapshot = read_snapshot(run->words[0], error);
     if (snapshot == NULL)
         return false;
     flow_init(&restoration.flow, settings, NULL);
     list = json_get(snapshot, "administrators");
-    if (check(list, arguments->words[0], error) && lend_read(&restoration.flow, error)) {
+    if (check_entries(list, run->words[0], error) && lend_read(&restoration.flow, error)) {
         say_place(&restoration.flow, snapshot);
-        done = plan_all(&restoration, list, error) && run(&restoration, settings, error);
+        done =
+            plan_restores(&restoration, list, error) && restore_all(&restoration, settings, error);
     }
     restoration_clear(&restoration);
     json_free(snapshot);
     return done;
 }
+
+const struct command cmd_restore = {
+    .name = "restore",
+    .arguments = "FILE",
+    .summary = "put the pairs of a snapshot back, by username",
+    .description = "Token, secret and auth_api of whoever has the same name now. Shows the "
+                   "difference, and asks.",
+    .examples =
+        (const char *const[]){"After it:", "pritunl-access restore pairs.json --wait", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_WAIT, OPTION_COUNT},
+    .run = run_restore,
+};

@@ -33,7 +33,7 @@ void revocation_add(struct revocation *revocation, const struct admin *admin)
     revocation->chosen[revocation->count++] = admin;
 }
 
-static char *name_of(const struct admin *admin)
+static char *revoked_name(const struct admin *admin)
 {
     return text_printable(admin_name(admin), strlen(admin_name(admin)));
 }
@@ -43,7 +43,7 @@ void revocation_show(const struct revocation *revocation, struct buf *out)
     for (size_t i = 0; i < revocation->count; i++) {
         struct issued issued = {0};
         char left[ISSUED_LEFT_SIZE];
-        char *name = name_of(revocation->chosen[i]);
+        char *name = revoked_name(revocation->chosen[i]);
         char *label = NULL;
 
         issued_read(revocation->chosen[i]->document, &issued);
@@ -63,7 +63,7 @@ void revocation_write(const struct revocation *revocation, bool dry_run, struct 
 
         if (revocation->chosen[i] == NULL)
             continue;
-        name = name_of(revocation->chosen[i]);
+        name = revoked_name(revocation->chosen[i]);
         buf_add_format(out, "%s: %s\n", name, dry_run ? "would be revoked (dry run)" : "revoked");
         mem_free(name);
     }
@@ -94,7 +94,7 @@ static void warn_last(const struct admin *admin)
     term_warn("%s is the last enabled super user: it stays", admin->username);
 }
 
-static bool refuse(struct error *error)
+static bool refuse_last(struct error *error)
 {
     return error_set(error, ERROR_REFUSED, "the last enabled super user is never removed");
 }
@@ -104,21 +104,21 @@ bool revocation_check(const struct revocation *revocation, struct error *error)
     for (size_t i = 0; i < revocation->count; i++)
         if (is_last_super_user(revocation, i)) {
             warn_last(revocation->chosen[i]);
-            return refuse(error);
+            return refuse_last(error);
         }
     return true;
 }
 
 /* Before a failure: what was done all the same. */
-static bool failed(const struct revocation *revocation, bool dry_run)
+static bool note_revoked(const struct revocation *revocation, bool dry_run)
 {
     for (size_t i = 0; !dry_run && i < json_count(revocation->revoked); i++)
         term_note("%s was revoked", json_text(json_at(revocation->revoked, i), NULL));
     return false;
 }
 
-static bool delete (const struct revocation *revocation, const struct admin *admin,
-                    struct error *error)
+static bool delete_issued(const struct revocation *revocation, const struct admin *admin,
+                          struct error *error)
 {
     struct issued issued = {0};
 
@@ -142,12 +142,12 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
             revocation->kept++;
             continue;
         }
-        if (!dry_run && !delete (revocation, admin, error))
-            return failed(revocation, dry_run);
+        if (!dry_run && !delete_issued(revocation, admin, error))
+            return note_revoked(revocation, dry_run);
         json_add(revocation->revoked, json_make_text(admin->username));
     }
     if (revocation->kept == 0)
         return true;
-    refuse(error);
-    return failed(revocation, dry_run);
+    refuse_last(error);
+    return note_revoked(revocation, dry_run);
 }

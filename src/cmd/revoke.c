@@ -3,12 +3,12 @@
 #include "base/text.h"
 #include "cmd/agree.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/revocation.h"
 #include "pritunl/issued.h"
 
-static bool matches(const struct settings *settings, const char *word, const struct admin *admin,
-                    const struct issued *issued)
+static bool is_meant(const struct settings *settings, const char *word, const struct admin *admin,
+                     const struct issued *issued)
 {
     if (word != NULL)
         return text_equal(issued->label, word) || text_equal(admin->username, word) ||
@@ -17,7 +17,7 @@ static bool matches(const struct settings *settings, const char *word, const str
 }
 
 /* What was typed is never repeated: it may be a token. */
-static bool check_count(const struct revocation *revocation, struct error *error)
+static bool check_one_chosen(const struct revocation *revocation, struct error *error)
 {
     if (revocation->count == 1)
         return true;
@@ -32,7 +32,7 @@ static bool check_count(const struct revocation *revocation, struct error *error
 }
 
 /* word is NULL with --expired or --all-issued. */
-static bool choose(struct revocation *revocation, const char *word, struct error *error)
+static bool choose_issued(struct revocation *revocation, const char *word, struct error *error)
 {
     const struct snapshot *snapshot = revocation->flow->snapshot;
 
@@ -41,14 +41,14 @@ static bool choose(struct revocation *revocation, const char *word, struct error
 
         if (!issued_read(snapshot_admin(snapshot, i)->document, &issued))
             continue;
-        if (matches(revocation->flow->settings, word, snapshot_admin(snapshot, i), &issued))
+        if (is_meant(revocation->flow->settings, word, snapshot_admin(snapshot, i), &issued))
             revocation_add(revocation, snapshot_admin(snapshot, i));
         issued_clear(&issued);
     }
-    return word == NULL || check_count(revocation, error);
+    return word == NULL || check_one_chosen(revocation, error);
 }
 
-static bool ask(const struct revocation *revocation, struct error *error)
+static bool agree_to_revoke(const struct revocation *revocation, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
     bool agreed = true;
@@ -59,7 +59,8 @@ static bool ask(const struct revocation *revocation, struct error *error)
     return agreed;
 }
 
-static bool answer(const struct revocation *revocation, bool dry_run, struct error *error)
+static bool answer_revocation(const struct revocation *revocation, bool dry_run,
+                              struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;
@@ -76,17 +77,17 @@ static bool answer(const struct revocation *revocation, bool dry_run, struct err
     return answer_text(&out, error);
 }
 
-bool cmd_revoke(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_revoke(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct snapshot_query everybody = {.wants_server = true, .silent = true};
-    const char *word = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    const char *word = run_word(run, 0);
     bool dry_run = settings_flag(settings, OPTION_DRY_RUN);
     struct revocation revocation;
     struct flow flow;
     bool done = false;
 
-    *status = 0;
     if ((word != NULL) + settings_flag(settings, OPTION_EXPIRED) +
             settings_flag(settings, OPTION_ALL_ISSUED) !=
         1) {
@@ -99,9 +100,26 @@ bool cmd_revoke(struct settings *settings, const struct arguments *arguments, in
     flow.writes = true;
     revocation_init(&revocation, &flow);
     done = flow_open(&flow, error) && flow_survey(&flow, &everybody, error) &&
-           choose(&revocation, word, error) && ask(&revocation, error) &&
-           revocation_run(&revocation, dry_run, error) && answer(&revocation, dry_run, error);
+           choose_issued(&revocation, word, error) && agree_to_revoke(&revocation, error) &&
+           revocation_run(&revocation, dry_run, error) &&
+           answer_revocation(&revocation, dry_run, error);
     revocation_clear(&revocation);
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_revoke = {
+    .name = "revoke",
+    .arguments = "[LABEL|USERNAME|TOKEN]",
+    .summary = "delete a temporary administrator, and never another one",
+    .description =
+        "Only what issue made is ever deleted, whatever is typed, and never the last enabled "
+        "super user.",
+    .examples =
+        (const char *const[]){"The job has ended:", "pritunl-access revoke \"nightly job\" --yes",
+                              "What a timer runs:", "pritunl-access revoke --expired --yes", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){OPTION_YES, OPTION_DRY_RUN, OPTION_EXPIRED,
+                                        OPTION_ALL_ISSUED, OPTION_COUNT},
+    .run = run_revoke,
+};

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/ask.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 
 #define FILE_MAX ((size_t)32 * 1024 * 1024)
 #define COMMENT_MAX 1024
@@ -27,7 +27,7 @@ struct job {
     struct routes routes;
 };
 
-static bool not_had(const char *why, const char *detail, struct error *error)
+static bool ranges_not_had(const char *why, const char *detail, struct error *error)
 {
     error_set(error, ERROR_API, AWS_BASE AWS_PATH " cannot be had: %s%s%s%s", why,
               *detail != '\0' ? " (" : "", detail, *detail != '\0' ? ")" : "");
@@ -42,17 +42,17 @@ static bool take_ranges(const struct http_answer *answer, struct json **ranges, 
 
     snprintf(status, sizeof status, "status %ld", answer->status);
     if (answer->status != 200)
-        return not_had(status, answer->location, error);
+        return ranges_not_had(status, answer->location, error);
     *ranges = json_parse(buf_text(&answer->body), answer->body.length, "ip-ranges.json", &ignored);
     return json_type_of(json_get(*ranges, "prefixes")) == JSON_LIST ||
-           not_had("what came is not that file", "", error);
+           ranges_not_had("what came is not that file", "", error);
 }
 
 /*
  * AWS's file from its public address: a stranger's server, so by the system's authorities and
  * nothing else.
  */
-static bool fetch(const struct settings *settings, struct json **ranges, struct error *error)
+static bool fetch_ranges(const struct settings *settings, struct json **ranges, struct error *error)
 {
     struct contact_options options = flow_contact_options(settings, AWS_BASE);
     const struct http_request request = {.method = "GET", .path = AWS_PATH};
@@ -75,7 +75,7 @@ static bool fetch(const struct settings *settings, struct json **ranges, struct 
     } else {
         /* The causes' own words speak of Pritunl's API. */
         detail = contact_detail(contact);
-        not_had(answer.detail, text_equal(detail, answer.detail) ? "" : detail, error);
+        ranges_not_had(answer.detail, text_equal(detail, answer.detail) ? "" : detail, error);
         error_because(error, cause_name(cause));
     }
     http_answer_free(&answer);
@@ -132,7 +132,7 @@ static bool read_wanted(struct job *job, struct error *error)
         done = read_input(job->settings, &content, error) &&
                networks_from_lines(buf_text(&content), &job->wanted, error);
     } else if (settings_text(job->settings, OPTION_FILE) == NULL) {
-        done = fetch(job->settings, &ranges, error);
+        done = fetch_ranges(job->settings, &ranges, error);
     } else if (read_input(job->settings, &content, error)) {
         ranges = json_parse(buf_text(&content), content.length, "ip-ranges.json", error);
         done = ranges != NULL;
@@ -144,7 +144,7 @@ static bool read_wanted(struct job *job, struct error *error)
     return done;
 }
 
-static bool compare(struct job *job, struct error *error)
+static bool compare_routes(struct job *job, struct error *error)
 {
     struct networks there = {0};
     bool done = routes_there(&job->routes, &there, error);
@@ -156,7 +156,7 @@ static bool compare(struct job *job, struct error *error)
     return done;
 }
 
-static bool agree(const struct job *job, struct error *error)
+static bool agree_to_add(const struct job *job, struct error *error)
 {
     char *question = NULL;
     bool asked = false;
@@ -200,7 +200,7 @@ static void put_lines(struct buf *out, const char *word, const struct networks *
         buf_add_format(out, "%s … and %zu more\n", word, networks->count - SHOWN_MAX);
 }
 
-static bool answer(struct job *job, bool dry_run, struct error *error)
+static bool answer_routes(struct job *job, bool dry_run, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const struct networks *refused = &job->routes.refused;
@@ -224,14 +224,14 @@ static bool answer(struct job *job, bool dry_run, struct error *error)
     return answer_text(&out, error);
 }
 
-static bool add(struct job *job, const char *name, int *status, struct error *error)
+static bool add_routes(struct job *job, const char *name, int *status, struct error *error)
 {
     bool dry_run = settings_flag(job->settings, OPTION_DRY_RUN);
 
-    if (!routes_find(&job->routes, name, error) || !compare(job, error))
+    if (!routes_find(&job->routes, name, error) || !compare_routes(job, error))
         return false;
     if (job->fresh.count > 0 && !dry_run) {
-        if (!agree(job, error))
+        if (!agree_to_add(job, error))
             return false;
         if (!routes_add(&job->routes, &job->fresh, &job->added, error)) {
             if (job->added > 0)
@@ -243,19 +243,19 @@ static bool add(struct job *job, const char *name, int *status, struct error *er
     }
     if (job->routes.refused.count > 0)
         *status = error_status(ERROR_REFUSED);
-    return answer(job, dry_run, error);
+    return answer_routes(job, dry_run, error);
 }
 
-bool cmd_routes(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_routes(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const char *comment = settings_text(settings, OPTION_COMMENT);
     struct job job = {.settings = settings};
     struct ask ask = {.what = {.access = NULL}};
     bool done = false;
 
-    *status = 0;
-    if (arguments->word_count < 2 || !text_equal(arguments->words[0], "add")) {
+    if (run->word_count < 2 || !text_equal(run->words[0], "add")) {
         error_set(error, ERROR_USAGE, "routes: what is wanted is add and a server");
         return error_try(error, "pritunl-access help routes");
     }
@@ -266,7 +266,7 @@ bool cmd_routes(struct settings *settings, const struct arguments *arguments, in
                                      .what = &ask.what,
                                      .nat = settings_flag(settings, OPTION_NAT),
                                      .comment = comment};
-        done = add(&job, arguments->words[1], status, error);
+        done = add_routes(&job, run->words[1], &run->status, error);
     }
     ask_end(&ask);
     routes_clear(&job.routes);
@@ -275,3 +275,26 @@ bool cmd_routes(struct settings *settings, const struct arguments *arguments, in
     networks_clear(&job.wanted);
     return done;
 }
+
+const struct command cmd_routes = {
+    .name = "routes",
+    .arguments = "add SERVER",
+    .summary = "add networks to a server, from a file or AWS's published ranges",
+    .description =
+        "SERVER is an id or a name; it must be offline. One network a line, # begins a "
+        "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
+        "names it, trusted by the system's authorities alone. Routes that are there already "
+        "stay as they are.",
+    .examples =
+        (const char *const[]){
+            "One network a line:",
+            "pritunl-access routes add office --file networks.txt --nat --yes",
+            "What would all of AWS in a region add?",
+            "pritunl-access routes add office --aws-region eu-west-1 --file ip-ranges.json "
+            "--dry-run",
+            NULL},
+    .max_words = 2,
+    .options = (const enum option_id[]){OPTION_YES, OPTION_DRY_RUN, OPTION_FILE, OPTION_NAT,
+                                        OPTION_COMMENT, OPTION_AWS_REGION, OPTION_COUNT},
+    .run = run_routes,
+};

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "place/output.h"
 
 #define MASK "********"
@@ -39,18 +39,19 @@ struct facts {
     struct field_value fields[FIELD_COUNT];
 };
 
-static void put_text(struct facts *facts, enum field field, const char *name, const char *text)
+static void put_fact_text(struct facts *facts, enum field field, const char *name, const char *text)
 {
     facts->fields[field] = (struct field_value){name, text, NULL};
 }
 
 /* truth is NULL where only a database could tell. */
-static void put_truth(struct facts *facts, enum field field, const char *name, const bool *truth)
+static void put_fact_truth(struct facts *facts, enum field field, const char *name,
+                           const bool *truth)
 {
     facts->fields[field] = (struct field_value){name, NULL, truth};
 }
 
-static void gather(const struct flow *flow, struct facts *facts)
+static void gather_facts(const struct flow *flow, struct facts *facts)
 {
     const struct admin *admin = flow->admin;
     const struct access *access = flow->access;
@@ -61,25 +62,26 @@ static void gather(const struct flow *flow, struct facts *facts)
     flow_place(flow, &facts->url, &facts->url_from, &unknown);
     if (facts->usable && admin != NULL)
         fault = admin->flag_fault;
-    put_text(facts, FIELD_ADMINISTRATOR, "administrator", flow_name(flow));
-    put_text(facts, FIELD_ID, "id", admin != NULL ? admin->id : NULL);
-    put_truth(facts, FIELD_AUTH_API, "auth_api", admin != NULL ? &admin->auth_api : NULL);
-    put_truth(facts, FIELD_USABLE, "usable", &facts->usable);
-    put_text(facts, FIELD_REASON, "reason", cause_name(fault));
-    put_truth(facts, FIELD_DISABLED, "disabled", admin != NULL ? &admin->disabled : NULL);
-    put_truth(facts, FIELD_SUPER_USER, "super_user", admin != NULL ? &admin->super_user : NULL);
-    put_text(facts, FIELD_URL, "url", facts->url);
-    put_text(facts, FIELD_URL_FROM, "url_from", facts->url_from);
-    put_text(facts, FIELD_TOKEN, "token", admin != NULL ? admin->token : access->token);
-    put_text(facts, FIELD_SECRET, "secret", admin != NULL ? admin->secret : access->secret);
+    put_fact_text(facts, FIELD_ADMINISTRATOR, "administrator", flow_name(flow));
+    put_fact_text(facts, FIELD_ID, "id", admin != NULL ? admin->id : NULL);
+    put_fact_truth(facts, FIELD_AUTH_API, "auth_api", admin != NULL ? &admin->auth_api : NULL);
+    put_fact_truth(facts, FIELD_USABLE, "usable", &facts->usable);
+    put_fact_text(facts, FIELD_REASON, "reason", cause_name(fault));
+    put_fact_truth(facts, FIELD_DISABLED, "disabled", admin != NULL ? &admin->disabled : NULL);
+    put_fact_truth(facts, FIELD_SUPER_USER, "super_user",
+                   admin != NULL ? &admin->super_user : NULL);
+    put_fact_text(facts, FIELD_URL, "url", facts->url);
+    put_fact_text(facts, FIELD_URL_FROM, "url_from", facts->url_from);
+    put_fact_text(facts, FIELD_TOKEN, "token", admin != NULL ? admin->token : access->token);
+    put_fact_text(facts, FIELD_SECRET, "secret", admin != NULL ? admin->secret : access->secret);
 }
 
-static bool is_secret(int field)
+static bool is_secret_field(int field)
 {
     return field == FIELD_TOKEN || field == FIELD_SECRET;
 }
 
-static bool write_json(const struct facts *facts, bool reveal, struct error *error)
+static bool write_facts_json(const struct facts *facts, bool reveal, struct error *error)
 {
     struct json *answer = json_make_object();
 
@@ -89,12 +91,12 @@ static bool write_json(const struct facts *facts, bool reveal, struct error *err
         if (field->truth != NULL)
             json_put_bool(answer, field->name, *field->truth);
         else
-            json_put_text(answer, field->name, is_secret(i) && !reveal ? NULL : field->text);
+            json_put_text(answer, field->name, is_secret_field(i) && !reveal ? NULL : field->text);
     }
     return answer_json(answer, error);
 }
 
-static bool write_text(const struct facts *facts, bool reveal, struct error *error)
+static bool write_facts_text(const struct facts *facts, bool reveal, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
 
@@ -105,7 +107,8 @@ static bool write_text(const struct facts *facts, bool reveal, struct error *err
 
         if (text == NULL)
             continue;
-        printable = is_secret(i) && !reveal ? mem_text(MASK) : text_printable(text, strlen(text));
+        printable =
+            is_secret_field(i) && !reveal ? mem_text(MASK) : text_printable(text, strlen(text));
         buf_add_format(&out, "%-14s %s\n", field->name, printable);
         mem_free(printable);
     }
@@ -130,7 +133,7 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
             buf_add_text(&out, *field->truth ? "true" : "false");
         } else if (field->text != NULL) {
             buf_add_text(&out, field->text);
-        } else if (is_secret(i)) {
+        } else if (is_secret_field(i)) {
             return flow_usable(flow, error) &&
                    error_set(error, ERROR_UNUSABLE, "%s has no %s", admin_name(flow->admin), name);
         } else if (i == FIELD_URL || i == FIELD_URL_FROM) {
@@ -149,28 +152,42 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
     return false;
 }
 
-bool cmd_show(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_show(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const char *field = settings_text(settings, OPTION_FIELD);
     bool reveal = settings_flag(settings, OPTION_REVEAL);
     struct facts facts = {0};
     struct flow flow;
     bool done = false;
 
-    flow_init(&flow, settings, arguments->word_count > 0 ? arguments->words[0] : NULL);
+    flow_init(&flow, settings, run_word(run, 0));
     if (!flow_read(&flow, error))
         goto out;
-    gather(&flow, &facts);
+    gather_facts(&flow, &facts);
     if (field != NULL)
         done = write_field(&facts, &flow, field, error);
     else
-        done = settings_flag(settings, OPTION_JSON) ? write_json(&facts, reveal, error)
-                                                    : write_text(&facts, reveal, error);
+        done = settings_flag(settings, OPTION_JSON) ? write_facts_json(&facts, reveal, error)
+                                                    : write_facts_text(&facts, reveal, error);
 out:
-    *status = 0;
     mem_free(facts.url);
     mem_free(facts.url_from);
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_show = {
+    .name = "show",
+    .arguments = "[ADMIN]",
+    .summary = "one administrator's credential and flags",
+    .description =
+        "Token and secret are masked unless --reveal or --field asks for them. Says where "
+        "the URL comes from.",
+    .examples = (const char *const[]){"The credential, masked:", "pritunl-access show",
+                                      "One bare value:", "pritunl-access show --field url", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){OPTION_REVEAL, OPTION_FIELD, OPTION_COUNT},
+    .run = run_show,
+};

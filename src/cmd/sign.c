@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cmd/answer.h"
 #include "cmd/ask.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "io/tls.h"
 
 struct sign {
@@ -17,7 +17,7 @@ struct sign {
 };
 
 /* One line of curl's configuration, the value in quotes. */
-static void add_line(struct buf *out, const char *name, const char *value)
+static void add_curl_line(struct buf *out, const char *name, const char *value)
 {
     buf_add_format(out, "%s = \"", name);
     for (const char *p = value; *p != '\0'; p++) {
@@ -32,7 +32,7 @@ static void add_line(struct buf *out, const char *name, const char *value)
  * The trust that we would have, in curl's words. A pin holds beside insecure, which only gives up
  * the authorities.
  */
-static void add_trust(const struct flow *flow, struct buf *out)
+static void add_curl_trust(const struct flow *flow, struct buf *out)
 {
     const struct settings *settings = flow->settings;
     const struct server *server = snapshot_server(flow->snapshot);
@@ -41,7 +41,7 @@ static void add_trust(const struct flow *flow, struct buf *out)
     char *own = NULL;
 
     if (ca_cert != NULL) {
-        add_line(out, "cacert", ca_cert);
+        add_curl_line(out, "cacert", ca_cert);
         return;
     }
     if (settings_flag(settings, OPTION_INSECURE)) {
@@ -55,12 +55,12 @@ static void add_trust(const struct flow *flow, struct buf *out)
         pin = own;
     if (pin != NULL) {
         buf_add_text(out, "# no authority is asked, and this key alone is trusted\ninsecure\n");
-        add_line(out, "pinnedpubkey", pin);
+        add_curl_line(out, "pinnedpubkey", pin);
     }
     mem_free(own);
 }
 
-static bool write_curl(struct sign *sign, struct buf *out, struct error *error)
+static bool write_curl_config(struct sign *sign, struct buf *out, struct error *error)
 {
     char *url = NULL;
     char *from = NULL;
@@ -69,15 +69,15 @@ static bool write_curl(struct sign *sign, struct buf *out, struct error *error)
     if (!flow_place(&sign->flow, &url, &from, error))
         return false;
     whole = text_format("%s%s", url, sign->path.target);
-    add_line(out, "url", whole);
+    add_curl_line(out, "url", whole);
     if (text_equal(sign->method, "HEAD"))
         buf_add_text(out, "head\n"); /* else curl would wait for a body */
     else
-        add_line(out, "request", sign->method);
+        add_curl_line(out, "request", sign->method);
     for (int i = 0; i < SIGN_HEADER_COUNT; i++)
-        add_line(out, "header", sign->headers.line[i]);
+        add_curl_line(out, "header", sign->headers.line[i]);
     if (text_starts(url, "https:"))
-        add_trust(&sign->flow, out);
+        add_curl_trust(&sign->flow, out);
     buf_add_text(out, "globoff\npath-as-is\n");
     mem_free(whole);
     mem_free(from);
@@ -85,7 +85,7 @@ static bool write_curl(struct sign *sign, struct buf *out, struct error *error)
     return true;
 }
 
-static void write_json(const struct sign *sign, struct buf *out)
+static void write_headers_json(const struct sign *sign, struct buf *out)
 {
     struct json *answer = json_make_object();
     struct json *headers = json_make_object();
@@ -122,7 +122,7 @@ static bool read_clock(struct flow *flow, struct error *error)
     return error_because(error, cause_name(cause));
 }
 
-static bool make(struct sign *sign, struct error *error)
+static bool make_signature(struct sign *sign, struct error *error)
 {
     struct flow *flow = &sign->flow;
     bool server_time = settings_flag(flow->settings, OPTION_SERVER_TIME);
@@ -142,16 +142,16 @@ static bool make(struct sign *sign, struct error *error)
     return true;
 }
 
-bool cmd_sign(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_sign(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     struct sign sign = {.method = ""};
     struct buf out = BUF_EMPTY(BUF_MAX);
     bool done = false;
 
-    *status = 0;
     flow_init(&sign.flow, settings, NULL);
-    if (arguments->word_count < 2) {
+    if (run->word_count < 2) {
         error_set(error, ERROR_USAGE, "sign: a method and a path are wanted");
         error_try(error, "pritunl-access sign GET /status");
         goto out;
@@ -160,18 +160,18 @@ bool cmd_sign(struct settings *settings, const struct arguments *arguments, int 
         error_set(error, ERROR_USAGE, "sign: --curl and --json exclude each other");
         goto out;
     }
-    if (!request_method(arguments->words[0], sign.method, error) ||
-        !request_path(arguments->words[1], &sign.path, error) || !make(&sign, error))
+    if (!request_method(run->words[0], sign.method, error) ||
+        !request_path(run->words[1], &sign.path, error) || !make_signature(&sign, error))
         goto out;
-    if (!text_equal(sign.method, arguments->words[0]))
+    if (!text_equal(sign.method, run->words[0]))
         term_note("the method is %s", sign.method);
     if (sign.path.trimmed)
         term_note("the path is %s: Pritunl knows none that ends with a slash", sign.path.decoded);
     done = true;
     if (settings_flag(settings, OPTION_CURL))
-        done = write_curl(&sign, &out, error);
+        done = write_curl_config(&sign, &out, error);
     else if (settings_flag(settings, OPTION_JSON))
-        write_json(&sign, &out);
+        write_headers_json(&sign, &out);
     else
         for (int i = 0; i < SIGN_HEADER_COUNT; i++)
             buf_add_format(&out, "%s\n", sign.headers.line[i]);
@@ -183,3 +183,17 @@ out:
     flow_clear(&sign.flow);
     return done;
 }
+
+const struct command cmd_sign = {
+    .name = "sign",
+    .arguments = "METHOD PATH",
+    .summary = "the four headers of a signed request, for your own client",
+    .description =
+        "They can be used once, and only while the clocks agree. Nothing is sent but, with "
+        "--server-time, an unsigned /ping.",
+    .examples = (const char *const[]){"With your own client:",
+                                      "pritunl-access sign GET /status --curl | curl -K -", NULL},
+    .max_words = 2,
+    .options = (const enum option_id[]){OPTION_CURL, OPTION_COUNT},
+    .run = run_sign,
+};

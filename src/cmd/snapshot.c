@@ -6,15 +6,15 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "place/output.h"
 #include "pritunl/record.h"
 
 #define INDENT 2
 
 /* Of a document what restore puts back, with the types that it has. */
-static char *trimmed(const struct db_document *document)
+static char *restorable_json(const struct db_document *document)
 {
     static const char *const names[] = {"_id", "username", "token", "secret", "auth_api"};
     struct db_builder *builder = db_build();
@@ -30,7 +30,7 @@ static char *trimmed(const struct db_document *document)
     return text;
 }
 
-static struct json *to_json(const struct flow *flow)
+static struct json *snapshot_json(const struct flow *flow)
 {
     struct json *json = json_make_object();
     struct json *list = json_make_array();
@@ -48,7 +48,7 @@ static struct json *to_json(const struct flow *flow)
 
         if (admin->username == NULL)
             continue; /* nothing could be restored by its name */
-        document = trimmed(admin->document);
+        document = restorable_json(admin->document);
         row = json_make_object();
         json_put_text(row, "administrator", admin->username);
         json_put_text(row, "document", document);
@@ -60,8 +60,8 @@ static struct json *to_json(const struct flow *flow)
     return json;
 }
 
-static bool answer(const struct settings *settings, const char *path, size_t count, bool changed,
-                   struct error *error)
+static bool answer_snapshot(const struct settings *settings, const char *path, size_t count,
+                            bool changed, struct error *error)
 {
     struct json *json = NULL;
 
@@ -76,9 +76,10 @@ static bool answer(const struct settings *settings, const char *path, size_t cou
     return answer_json(json, error);
 }
 
-bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, int *status,
-                  struct error *error)
+static bool run_snapshot(struct run *run)
 {
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
     const struct output_config output = {
         settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
         settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
@@ -90,8 +91,6 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     bool changed = false;
     bool done = false;
 
-    (void)arguments;
-    *status = 0;
     if (!settings_given(settings, OPTION_OUTPUT)) {
         error_set(error, ERROR_USAGE, "snapshot: no file is named");
         return error_try(error, "pritunl-access snapshot -o FILE");
@@ -101,17 +100,29 @@ bool cmd_snapshot(struct settings *settings, const struct arguments *arguments, 
     if (output_attributes(&output, &ignored, error) &&
         flow_only_database(&flow, "snapshot", error) && flow_open(&flow, error) &&
         flow_survey(&flow, &everybody, error)) {
-        json = to_json(&flow);
+        json = snapshot_json(&flow);
         done = json_write(json, INDENT, &text) && buf_add_text(&text, "\n");
         if (!done)
             error_set(error, ERROR_OUTPUT, "the snapshot would be too large");
         done = done && output_write(&output, &text, &changed, error) &&
                (output_is_stdout(&output) ||
-                answer(settings, output.path, json_count(json_get(json, "administrators")), changed,
-                       error));
+                answer_snapshot(settings, output.path, json_count(json_get(json, "administrators")),
+                                changed, error));
     }
     json_free(json);
     buf_free(&text);
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_snapshot = {
+    .name = "snapshot",
+    .arguments = "",
+    .summary = "every administrator's pair into one private file",
+    .description = "Before pritunl reset-password, which deletes an administrator and makes "
+                   "another of that name; restore puts the pairs back. Needs -o.",
+    .examples = (const char *const[]){"Before pritunl reset-password:",
+                                      "pritunl-access snapshot -o pairs.json", NULL},
+    .options = (const enum option_id[]){OUTPUT_OPTIONS, OPTION_COUNT},
+    .run = run_snapshot,
+};

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cmd/alter.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "pritunl/record.h"
 
 struct history {
@@ -15,8 +15,8 @@ struct history {
     size_t count;
 };
 
-static bool list(const struct settings *settings, const struct history *history,
-                 struct error *error)
+static bool list_records(const struct settings *settings, const struct history *history,
+                         struct error *error)
 {
     bool as_json = settings_flag(settings, OPTION_JSON);
     struct json *json = json_make_array();
@@ -54,7 +54,7 @@ static bool list(const struct settings *settings, const struct history *history,
     return done;
 }
 
-static bool purge(const struct settings *settings, const char *place, struct error *error)
+static bool purge_records(const struct settings *settings, const char *place, struct error *error)
 {
     struct json *json = NULL;
     size_t count = 0;
@@ -79,7 +79,7 @@ static bool purge(const struct settings *settings, const char *place, struct err
     return answer_json(json, error);
 }
 
-static bool nothing(const char *id, struct error *error)
+static bool nothing_to_undo(const char *id, struct error *error)
 {
     if (id == NULL)
         error_set(error, ERROR_NOT_FOUND, "there is nothing to undo in this database");
@@ -100,8 +100,8 @@ static bool changed_since(const struct record *record, struct error *error)
  * The named record, or the last one whose change still stands. One whose write never happened is
  * passed over with a word.
  */
-static const struct record *choose(const struct flow *flow, const struct history *history,
-                                   const char *id, struct error *error)
+static const struct record *choose_record(const struct flow *flow, const struct history *history,
+                                          const char *id, struct error *error)
 {
     bool found = false;
 
@@ -127,16 +127,16 @@ static const struct record *choose(const struct flow *flow, const struct history
     if (found && id != NULL)
         error_set(error, ERROR_NOT_FOUND, "%s needs no undo: what it changed is as it was", id);
     else
-        nothing(id, error);
+        nothing_to_undo(id, error);
     return NULL;
 }
 
-static bool run(const struct settings *settings, struct flow *flow, const struct history *history,
-                const char *id, struct error *error)
+static bool undo_one(const struct settings *settings, struct flow *flow,
+                     const struct history *history, const char *id, struct error *error)
 {
     struct alteration alteration = {.flow = flow,
                                     .effect = "anything that uses the present token stops working"};
-    const struct record *record = choose(flow, history, id, error);
+    const struct record *record = choose_record(flow, history, id, error);
     bool done = false;
 
     if (record == NULL)
@@ -153,32 +153,47 @@ static bool run(const struct settings *settings, struct flow *flow, const struct
     return done;
 }
 
-bool cmd_undo(struct settings *settings, const struct arguments *arguments, int *status,
-              struct error *error)
+static bool run_undo(struct run *run)
 {
-    const char *id = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+    const char *id = run_word(run, 0);
     struct history history = {0};
     struct flow flow;
     char *place = NULL;
     bool done = false;
 
-    *status = 0;
     flow_init(&flow, settings, NULL);
     flow.writes = true;
     if (!flow_open(&flow, error))
         goto out;
     place = record_place(flow.db);
     if (settings_flag(settings, OPTION_PURGE)) {
-        done = purge(settings, place, error);
+        done = purge_records(settings, place, error);
         goto out;
     }
     if (!record_list(place, &history.records, &history.count, error))
         goto out;
-    done = settings_flag(settings, OPTION_LIST) ? list(settings, &history, error)
-                                                : run(settings, &flow, &history, id, error);
+    done = settings_flag(settings, OPTION_LIST) ? list_records(settings, &history, error)
+                                                : undo_one(settings, &flow, &history, id, error);
 out:
     record_list_free(history.records, history.count);
     mem_free(place);
     flow_clear(&flow);
     return done;
 }
+
+const struct command cmd_undo = {
+    .name = "undo",
+    .arguments = "[ID]",
+    .summary = "put back what the last, or the named, writing command changed",
+    .description =
+        "Only if nobody changed it since. An undo leaves a record too. Records hold secrets, "
+        "in private files.",
+    .examples = (const char *const[]){"What could be undone?", "pritunl-access undo --list",
+                                      "The last change:", "pritunl-access undo", NULL},
+    .max_words = 1,
+    .options = (const enum option_id[]){CHANGE_OPTIONS, OPTION_WAIT, OPTION_LIST, OPTION_PURGE,
+                                        OPTION_COUNT},
+    .run = run_undo,
+};

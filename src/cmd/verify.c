@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/answer.h"
-#include "cmd/cmd.h"
 #include "cmd/flow.h"
+#include "cmd/options.h"
 #include "cmd/verify_many.h"
 
 void verify_answer_fill(struct verify_answer *answer, const struct flow *flow,
@@ -83,7 +83,7 @@ struct json *verify_answer_json(const struct verify_answer *answer)
 }
 
 /* The error of an answer that is no acceptance, with its remedy. */
-static bool as_error(const struct verify_answer *answer, struct error *error)
+static bool answer_as_error(const struct verify_answer *answer, struct error *error)
 {
     if (answer->failed) {
         *error = answer->error;
@@ -92,8 +92,8 @@ static bool as_error(const struct verify_answer *answer, struct error *error)
     return verify_error(&answer->result, answer->administrator, answer->url, error);
 }
 
-static bool write_one(const struct settings *settings, const struct verify_answer *answer,
-                      const char *from, int *status, struct error *error)
+static bool write_verdict(const struct settings *settings, const struct verify_answer *answer,
+                          const char *from, int *status, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const struct verify_result *result = &answer->result;
@@ -102,11 +102,11 @@ static bool write_one(const struct settings *settings, const struct verify_answe
     *status = verify_answer_status(answer);
     /* Without a cause it is no answer to the question, but a mistake in asking it. */
     if (answer->failed && result->cause == CAUSE_NONE)
-        return as_error(answer, error);
+        return answer_as_error(answer, error);
     if (settings_flag(settings, OPTION_JSON))
         return answer_json(verify_answer_json(answer), error);
     if (result->verdict != VERDICT_ACCEPTED)
-        return as_error(answer, error);
+        return answer_as_error(answer, error);
     name = answer->administrator != NULL
                ? text_printable(answer->administrator, strlen(answer->administrator))
                : mem_text("the pair");
@@ -133,17 +133,18 @@ static bool verify_one(struct settings *settings, const char *name, int *status,
     } else {
         verify_answer_fail(&answer, error);
     }
-    done = write_one(settings, &answer, from, status, error);
+    done = write_verdict(settings, &answer, from, status, error);
     mem_free(from);
     verify_answer_clear(&answer);
     flow_clear(&flow);
     return done;
 }
 
-bool cmd_verify(struct settings *settings, const struct arguments *arguments, int *status,
-                struct error *error)
+static bool run_verify(struct run *run)
 {
-    const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    struct settings *settings = run->settings;
+    struct error *error = run->error;
+    const char *name = run_word(run, 0);
 
     if (settings_flag(settings, OPTION_ALL) && name != NULL)
         return error_set(error, ERROR_USAGE,
@@ -154,6 +155,20 @@ bool cmd_verify(struct settings *settings, const struct arguments *arguments, in
         return error_set(error, ERROR_USAGE, "verify: --all-profiles stands alone");
     if (settings_flag(settings, OPTION_ALL_PROFILES) || settings_flag(settings, OPTION_ALL) ||
         settings_flag(settings, OPTION_EVERY_HOST))
-        return verify_many(settings, name, status, error);
-    return verify_one(settings, name, status, error);
+        return verify_many(settings, name, &run->status, error);
+    return verify_one(settings, name, &run->status, error);
 }
+
+const struct command cmd_verify = {
+    .name = "verify",
+    .arguments = "[ADMIN]",
+    .summary = "one signed request: accepted, or the exact cause",
+    .description = "Sends one signed GET /status and names the one cause where it is refused.",
+    .examples = (const char *const[]){"Does it work?", "pritunl-access verify",
+                                      "On every host of the cluster, for every administrator:",
+                                      "pritunl-access verify --all --every-host --json", NULL},
+    .max_words = 1,
+    .options =
+        (const enum option_id[]){OPTION_ALL, OPTION_EVERY_HOST, OPTION_ALL_PROFILES, OPTION_COUNT},
+    .run = run_verify,
+};

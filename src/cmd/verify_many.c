@@ -80,7 +80,8 @@ static const char *label_of(const struct verify_answer *answer)
     return answer->profile != NULL ? answer->profile : answer->host != NULL ? answer->host : "";
 }
 
-static bool write_text(const struct verify_answer *answers, size_t count, struct error *error)
+static bool write_verdict_table(const struct verify_answer *answers, size_t count,
+                                struct error *error)
 {
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -102,8 +103,8 @@ static bool write_text(const struct verify_answer *answers, size_t count, struct
     return answer_text(&out, error);
 }
 
-static bool write_all(const struct settings *settings, const struct verify_answer *answers,
-                      size_t count, int *status, struct error *error)
+static bool write_verdicts(const struct settings *settings, const struct verify_answer *answers,
+                           size_t count, int *status, struct error *error)
 {
     struct json *json = NULL;
 
@@ -115,7 +116,7 @@ static bool write_all(const struct settings *settings, const struct verify_answe
             *status = each != 0 ? each : *status;
     }
     if (!settings_flag(settings, OPTION_JSON))
-        return write_text(answers, count, error);
+        return write_verdict_table(answers, count, error);
     json = json_make_array();
     for (size_t i = 0; i < count; i++)
         json_add(json, verify_answer_json(&answers[i]));
@@ -195,7 +196,7 @@ static bool run_grid(const struct settings *settings, const char *name, int *sta
     count = grid.admin_count * (grid.hosts != NULL ? grid.host_count : 1);
     grid.answers = mem_zero(count, sizeof *grid.answers);
     parallel_run(count, (size_t)settings_number(settings, OPTION_JOBS), verify_cell, &grid);
-    done = write_all(settings, grid.answers, count, status, error);
+    done = write_verdicts(settings, grid.answers, count, status, error);
 out:
     verify_answers_free(grid.answers, count);
     mem_free(grid.hosts);
@@ -247,7 +248,7 @@ static bool run_profiles(const struct settings *settings, int *status, struct er
         done = settings_with_profile(&each[i], settings, names[i], error);
     if (done) {
         parallel_run(count, profile_jobs(settings), verify_profile, &profiles);
-        done = write_all(settings, profiles.answers, count, status, error);
+        done = write_verdicts(settings, profiles.answers, count, status, error);
     }
     verify_answers_free(profiles.answers, count);
     for (size_t i = 0; i < count; i++)
