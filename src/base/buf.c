@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fence.h"
 #include "base/mem.h"
 
 static bool make_room(struct buf *buf, size_t length)
@@ -17,14 +18,22 @@ static bool make_room(struct buf *buf, size_t length)
         return false;
     }
     needed = buf->length + length + 1;
-    if (needed <= buf->size)
+    if (needed <= buf->size) {
+        fence_take(buf->data, buf->size);
         return true;
+    }
     size = needed < 64 ? 64 : needed;
     if (size < buf->size * 2)
         size = buf->size * 2;
     buf->data = mem_grow(buf->data, size);
     buf->size = size;
     return true;
+}
+
+/* Behind the NUL. */
+static void fence(const struct buf *buf)
+{
+    fence_put(buf->data + buf->length + 1, buf->size - buf->length - 1);
 }
 
 bool buf_add(struct buf *buf, const void *bytes, size_t length)
@@ -36,6 +45,7 @@ bool buf_add(struct buf *buf, const void *bytes, size_t length)
     memcpy(buf->data + buf->length, bytes, length);
     buf->length += length;
     buf->data[buf->length] = '\0';
+    fence(buf);
     return true;
 }
 
@@ -60,6 +70,7 @@ bool buf_add_format(struct buf *buf, const char *format, ...)
     vsnprintf(buf->data + buf->length, (size_t)length + 1, format, arguments);
     va_end(arguments);
     buf->length += (size_t)length;
+    fence(buf);
     return true;
 }
 

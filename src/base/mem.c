@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fence.h"
+
 void mem_wipe(void *block, size_t length)
 {
     if (length == 0)
@@ -43,6 +45,7 @@ void *mem_lib_aligned_alloc(size_t alignment, size_t size)
 void mem_lib_free(void *block)
 {
     if (block != NULL) {
+        fence_take(block, malloc_usable_size(block));
         mem_wipe(block, malloc_usable_size(block));
         free(block);
     }
@@ -60,6 +63,7 @@ void *mem_lib_realloc(void *block, size_t size)
         return NULL;
     }
     usable = malloc_usable_size(block);
+    fence_take(block, usable);
     if (size <= usable)
         return block;
     grown = malloc(size);

@@ -60,19 +60,22 @@ static bool add_letter(char letter, enum escaped dialect, struct buf *value)
     static const char bytes[] = "\n\r\t\b\f\v\033";
     const char *simple = strchr(letters, letter);
 
-    if (letter == '\0' || simple == NULL || (dialect == ESCAPED_HCL && simple - letters > 2) ||
+    if (simple == NULL || (dialect == ESCAPED_HCL && simple - letters > 2) ||
         (dialect == ESCAPED_JS && letter == 'e'))
         return false;
     return buf_add(value, &bytes[simple - letters], 1);
 }
 
-/* Behind the backslash. */
+/* Behind the backslash; where that is the last thing in the text, nothing is there to be read. */
 static bool escape(const char **at, enum escaped dialect, struct buf *value)
 {
-    char letter = *(*at)++;
+    char letter = **at;
 
+    if (letter == '\0')
+        return false;
+    ++*at;
     if (letter == '"' || letter == '\\' || (dialect == ESCAPED_JS && strchr("'`/$", letter)))
-        return letter != '\0' && buf_add(value, &letter, 1);
+        return buf_add(value, &letter, 1);
     if (letter == 'u')
         return unicode(at, 4, dialect, value);
     if (letter == 'x' && dialect != ESCAPED_HCL)
@@ -115,6 +118,7 @@ bool escaped_read(const char **at, enum escaped dialect, struct buf *value)
             buf_add(value, p++, 1);
         }
     }
-    *at = p + 1;
+    if (valid)
+        *at = p + 1;
     return valid;
 }

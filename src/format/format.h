@@ -129,8 +129,10 @@ void yaml_add_name(const char *name, struct buf *out);
 bool yaml_scan_name(const char **at, const char **name, size_t *length);
 
 /*
- * escaped_read(at, dialect, value): a string in quotes with escapes behind backslashes; false where
- * it is none, or ambiguous.
+ * escaped_read(at, dialect, value)
+ *
+ * A string in quotes with escapes behind backslashes; false where it is none, or ambiguous, and
+ * *at then stays.
  */
 enum escaped { ESCAPED_YAML, ESCAPED_HCL, ESCAPED_JS };
 bool escaped_read(const char **at, enum escaped dialect, struct buf *value);
