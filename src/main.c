@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ending.h"
 #include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -51,7 +52,13 @@ static bool (*const functions[COMMAND_COUNT])(struct settings *settings,
 static bool begin(struct error *error)
 {
     process_begin();
+    ending_watch();
     json_begin();
+    /* It runs programs that are named in its settings. */
+    if (process_is_elevated())
+        return error_set(error, ERROR_USAGE,
+                         "refused, because this copy of the program is set-uid or set-gid or has "
+                         "capabilities: whoever runs it would have its programs run with these");
     db_begin();
     return http_begin(error);
 }

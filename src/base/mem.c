@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/ending.h"
+#include "base/error.h"
 #include "base/fence.h"
 
 void mem_wipe(void *block, size_t length)
@@ -19,27 +19,31 @@ void mem_wipe(void *block, size_t length)
     explicit_bzero(block, length);
 }
 
+static void *or_end(void *block)
+{
+    if (block == NULL)
+        ending_now(error_status(ERROR_OUTPUT), "out of memory");
+    return block;
+}
+
 void *mem_lib_malloc(size_t size)
 {
-    return malloc(size > 0 ? size : 1);
+    return or_end(malloc(size > 0 ? size : 1));
 }
 
 void *mem_lib_calloc(size_t count, size_t size)
 {
-    return count > 0 && size > 0 ? calloc(count, size) : calloc(1, 1);
+    return or_end(count > 0 && size > 0 ? calloc(count, size) : calloc(1, 1));
 }
 
 void *mem_lib_aligned_alloc(size_t alignment, size_t size)
 {
     void *block = NULL;
-    int failed = posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment,
-                                size > 0 ? size : 1);
 
-    if (failed != 0) {
-        errno = failed;
-        return NULL;
-    }
-    return block;
+    if (posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment,
+                       size > 0 ? size : 1) != 0)
+        block = NULL;
+    return or_end(block);
 }
 
 void mem_lib_free(void *block)
@@ -66,49 +70,32 @@ void *mem_lib_realloc(void *block, size_t size)
     fence_take(block, usable);
     if (size <= usable)
         return block;
-    grown = malloc(size);
-    if (grown != NULL) {
-        memcpy(grown, block, usable);
-        mem_lib_free(block);
-    }
+    grown = mem_lib_malloc(size);
+    memcpy(grown, block, usable);
+    mem_lib_free(block);
     return grown;
 }
 
 char *mem_lib_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
-    char *copy = mem_lib_malloc(size);
 
-    return copy != NULL ? memcpy(copy, text, size) : NULL;
-}
-
-static void *or_end(void *block)
-{
-    static const char message[] = "pritunl-access: out of memory\n";
-
-    if (block == NULL) {
-        /* Nothing can be done about a stderr that does not take it. */
-        ssize_t ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
-
-        (void)ignored;
-        _exit(7);
-    }
-    return block;
+    return memcpy(mem_lib_malloc(size), text, size);
 }
 
 void *mem_alloc(size_t size)
 {
-    return or_end(mem_lib_malloc(size));
+    return mem_lib_malloc(size);
 }
 
 void *mem_zero(size_t count, size_t size)
 {
-    return or_end(mem_lib_calloc(count, size));
+    return mem_lib_calloc(count, size);
 }
 
 void *mem_grow(void *block, size_t size)
 {
-    return or_end(mem_lib_realloc(block, size > 0 ? size : 1));
+    return mem_lib_realloc(block, size > 0 ? size : 1);
 }
 
 char *mem_copy(const void *bytes, size_t length)

@@ -33,8 +33,8 @@ void mem_free(void *block);
 void mem_wipe(void *block, size_t length);
 
 /*
- * The same for foreign libraries, with the C library's signatures; these return NULL when memory is
- * out, with errno set.
+ * The same for foreign libraries, with the C library's signatures. They do not return NULL either:
+ * libbson would abort then, and what others make of it is a lie ("no SHA-512", "not trusted").
  */
 void *mem_lib_malloc(size_t size);
 void *mem_lib_calloc(size_t count, size_t size);

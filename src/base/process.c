@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 
 /* Writing past a limit or to a closed pipe is an error to report, not a reason to die. */
 static const int ignored[] = {SIGPIPE, SIGXFSZ};
+#define LIMIT 1
 #define IGNORED_COUNT (sizeof(ignored) / sizeof(ignored[0]))
 
 /* What process_begin met. */
@@ -30,8 +32,23 @@ static struct {
     mode_t mask;
     struct rlimit core;
     struct sigaction actions[IGNORED_COUNT];
+    struct sigaction limit; /* SIGXFSZ, before we ignored it */
+    bool limited;
     sigset_t signals;
 } met;
+
+/*
+ * Before any library's constructor: that of Debian 12's libmongoc makes a file, and under `ulimit
+ * -f 0` the signal would end us without a word.
+ */
+static void ignore_limit(void)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    met.limited = sigaction(SIGXFSZ, &ignore, &met.limit) == 0;
+}
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = ignore_limit;
 
 static void open_standard(void)
 {
@@ -66,9 +83,16 @@ void process_begin(void)
     pthread_sigmask(SIG_SETMASK, NULL, &met.signals);
     for (size_t i = 0; i < IGNORED_COUNT; i++)
         sigaction(ignored[i], NULL, &met.actions[i]);
+    if (met.limited && met.actions[LIMIT].sa_handler == SIG_IGN)
+        met.actions[LIMIT] = met.limit;
     met.begun = true;
     harden();
     prctl(PR_SET_DUMPABLE, 0);
+}
+
+bool process_is_elevated(void)
+{
+    return getauxval(AT_SECURE) != 0;
 }
 
 static void soften(sigset_t *signals)

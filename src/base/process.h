@@ -20,6 +20,12 @@
 void process_begin(void);
 
 /*
+ * process_is_elevated(): did the kernel give us rights that our caller lacks (set-uid, set-gid,
+ * capabilities of the file)? Then the environment and the files that it names are somebody else's.
+ */
+bool process_is_elevated(void);
+
+/*
  * process_become(argv, environment, error)
  *
  * Replace this process by argv[0] (looked up in PATH of environment, as a shell does), with

@@ -11,7 +11,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* signals_hold(before): from now on signals wait; before is for signals_release(). */
+/*
+ * signals_hold(before): from now on signals wait, but those of a crash; before is for
+ * signals_release().
+ */
 void signals_hold(sigset_t *before);
 
 /*

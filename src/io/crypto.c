@@ -5,12 +5,12 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/ending.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -70,15 +70,26 @@ bool crypto_sha256(const void *bytes, size_t length, uint8_t digest[CRYPTO_SHA25
     return ok;
 }
 
+static bool digest_once(EVP_MD_CTX *context, const EVP_MD *algorithm, const void *bytes,
+                        size_t length, uint8_t *digest)
+{
+    return EVP_DigestInit_ex(context, algorithm, NULL) == 1 &&
+           EVP_DigestUpdate(context, bytes, length) == 1 &&
+           EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
 bool crypto_sha512_rounds(const void *bytes, size_t length, unsigned rounds,
                           uint8_t digest[CRYPTO_SHA512_SIZE])
 {
     ERR_set_mark();
-    EVP_MD *algorithm = EVP_MD_fetch(NULL, "SHA512", NULL); /* once, not a hundred thousand times */
-    bool ok = algorithm != NULL && EVP_Digest(bytes, length, digest, NULL, algorithm, NULL) == 1;
+    /* Both are made once, not a hundred thousand times. */
+    EVP_MD *algorithm = EVP_MD_fetch(NULL, "SHA512", NULL);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = algorithm != NULL && digest_once(context, algorithm, bytes, length, digest);
 
     for (unsigned i = 0; ok && i < rounds; i++)
-        ok = EVP_Digest(digest, CRYPTO_SHA512_SIZE, digest, NULL, algorithm, NULL) == 1;
+        ok = digest_once(context, algorithm, digest, CRYPTO_SHA512_SIZE, digest);
+    EVP_MD_CTX_free(context);
     EVP_MD_free(algorithm);
     ERR_pop_to_mark();
     return ok;
@@ -123,13 +134,9 @@ char *crypto_base64_text(const char *base64)
     return text;
 }
 
-static void no_randomness(void)
+static _Noreturn void no_randomness(void)
 {
-    static const char words[] = "pritunl-access: the system's random generator failed\n";
-
-    ssize_t written = write(STDERR_FILENO, words, sizeof(words) - 1);
-    (void)written;
-    _exit(error_status(ERROR_OUTPUT));
+    ending_now(error_status(ERROR_OUTPUT), "the system's random generator failed");
 }
 
 void crypto_random(void *bytes, size_t length)

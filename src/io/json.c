@@ -22,7 +22,7 @@ static struct json *outside(json_t *value)
 
 void json_begin(void)
 {
-    /* Not mem_lib_malloc: where memory runs out we end, so no value below is ever missing. */
+    /* Where memory runs out we end, so no value below is ever missing. */
     json_set_alloc_funcs(mem_alloc, mem_free);
 }
 
