@@ -131,6 +131,10 @@ bool db_open(const struct db_options *options, struct db **db, struct error *err
     opened->uri = db_uri_new(options, error);
     if (opened->uri == NULL)
         goto out;
+    opened->timeout_ms = mongoc_uri_get_option_as_int32(opened->uri, MONGOC_URI_SOCKETTIMEOUTMS, 0);
+    /* Ours instead of the driver's, which knows no deadline. */
+    opened->retries = mongoc_uri_get_option_as_bool(opened->uri, MONGOC_URI_RETRYREADS, true);
+    mongoc_uri_set_option_as_bool(opened->uri, MONGOC_URI_RETRYREADS, false);
     name = mongoc_uri_get_database(opened->uri);
     opened->name = mem_text(name != NULL ? name : options->default_name);
     opened->hosts = db_uri_hosts(opened->uri);

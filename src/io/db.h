@@ -27,7 +27,7 @@ struct db_options {
     const char *prefix;          /* in front of every collection's name; "" for none */
     const char *read_preference; /* where the URI names none; or NULL */
     int64_t connect_timeout_ms;  /* these where the URI names none */
-    int64_t timeout_ms;
+    int64_t timeout_ms;          /* for the whole of a query, a second try included */
 };
 
 struct db;

@@ -7,8 +7,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/crypto.h"
 
-#define NEEDLES_MAX 64
+#define NEEDLES_MAX 256
 #define NEEDLE_SHORT 4 /* shorter ones occur in ordinary words */
 
 struct needles {
@@ -35,7 +36,32 @@ static void add_one(struct needles *needles, const char *text, size_t length)
     needles->count++;
 }
 
-/* As it stands in the URI, and decoded. */
+/*
+ * The characters that these bytes always become in base64, whatever stands before and behind them:
+ * in three ways, by the place where they begin.
+ */
+static void add_base64(struct needles *needles, const char *text)
+{
+    size_t length = strlen(text);
+    char *shifted = text_format("  %s", text);
+
+    for (size_t before = 0; before <= 2; before++) {
+        size_t first = (before * 8 + 5) / 6;
+        size_t last = (before + length) * 8 / 6;
+        char *coded = crypto_base64(shifted + 2 - before, before + length);
+
+        for (int url = 0; url < 2 && last >= first + NEEDLE_SHORT; url++) {
+            for (char *p = coded; url == 1 && *p != '\0'; p++)
+                *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+            if (url == 0 || strpbrk(coded, "-_") != NULL)
+                add_one(needles, coded + first, last - first);
+        }
+        mem_free(coded);
+    }
+    mem_free(shifted);
+}
+
+/* As it stands in the URI, decoded, and in base64. */
 static void add_needle(struct needles *needles, const char *text, size_t length)
 {
     char *raw = mem_copy(text, length);
@@ -44,6 +70,8 @@ static void add_needle(struct needles *needles, const char *text, size_t length)
     add_one(needles, raw, length);
     if (decoded != NULL && strcmp(decoded, raw) != 0)
         add_one(needles, decoded, strlen(decoded));
+    if (decoded != NULL)
+        add_base64(needles, decoded);
     bson_free(decoded);
     mem_free(raw);
 }
@@ -98,21 +126,65 @@ static void add_options(struct needles *needles, const char *rest)
     }
 }
 
-static bool is_too_short(const struct needles *needles, const char *text)
+static int hex_value(char c)
 {
-    for (size_t i = 0; i < needles->count; i++)
-        if (strlen(needles->at[i]) < NEEDLE_SHORT && strstr(text, needles->at[i]) != NULL)
-            return true;
-    return needles->full;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+    return at != NULL ? (int)((at - digits) % 16) : -1;
+}
+
+/* How many bytes of text are this one, as it is, percent-encoded or behind a backslash; or 0. */
+static size_t spelling(char byte, const char *text)
+{
+    int high = text[0] == '%' ? hex_value(text[1]) : -1;
+    int low = high >= 0 ? hex_value(text[2]) : -1;
+
+    if (low >= 0 && (char)(high << 4 | low) == byte)
+        return 3;
+    if (text[0] == '\\' && text[1] == byte)
+        return 2;
+    return text[0] == byte || (text[0] == '+' && byte == ' ');
+}
+
+/*
+ * How many bytes of text are the needle that it begins with, or 0. A needle that the end of the
+ * text cuts is one, too: libmongoc's messages are short.
+ */
+static size_t spelt_at(const char *needle, const char *text)
+{
+    size_t used = 0;
+    size_t met = 0;
+
+    for (; needle[met] != '\0' && text[used] != '\0'; met++) {
+        size_t step = spelling(needle[met], text + used);
+
+        if (step == 0)
+            return 0;
+        used += step;
+    }
+    return needle[met] == '\0' || met >= NEEDLE_SHORT ? used : 0;
 }
 
 /* The longest needle that text begins with. */
 static size_t needle_at(const struct needles *needles, const char *text)
 {
-    for (size_t i = 0; i < needles->count; i++)
-        if (text_starts(text, needles->at[i]))
-            return strlen(needles->at[i]);
+    for (size_t i = 0; i < needles->count; i++) {
+        size_t used = spelt_at(needles->at[i], text);
+
+        if (used > 0)
+            return used;
+    }
     return 0;
+}
+
+static bool is_too_short(const struct needles *needles, const char *text)
+{
+    for (; *text != '\0'; text++)
+        for (size_t i = 0; i < needles->count; i++)
+            if (strlen(needles->at[i]) < NEEDLE_SHORT && spelt_at(needles->at[i], text) > 0)
+                return true;
+    return needles->full;
 }
 
 char *db_redact(const char *uri, const char *text)
@@ -125,7 +197,9 @@ char *db_redact(const char *uri, const char *text)
         add_user(&needles, rest + 3);
         add_options(&needles, rest + 3);
     }
-    while (*text != '\0' && !is_too_short(&needles, text)) {
+    if (is_too_short(&needles, text))
+        goto out;
+    while (*text != '\0') {
         size_t length = needle_at(&needles, text);
 
         if (length > 0)
@@ -134,8 +208,7 @@ char *db_redact(const char *uri, const char *text)
             buf_add(&redacted, text, 1);
         text += length > 0 ? length : 1;
     }
-    if (*text != '\0')
-        buf_free(&redacted);
+out:
     for (size_t i = 0; i < needles.count; i++)
         mem_free(needles.at[i]);
     return buf_take(&redacted);
@@ -236,11 +309,12 @@ static bool is_name(const char *text)
     return length > 0 && length <= CODE_NAME_MAX && text[length] == '\0';
 }
 
-static bool refuse_login(const struct db *db, const char *driver, struct error *error)
+static bool refuse_login(const struct db *db, const bson_error_t *why, const char *driver,
+                         struct error *error)
 {
     const char *source = mongoc_uri_get_auth_source(db->uri);
-    bool is_plain =
-        driver[0] == '\0' || strncasecmp(driver, LOGIN_FAILED, strlen(LOGIN_FAILED)) == 0;
+    bool is_plain = why->message[0] == '\0' ||
+                    strncasecmp(why->message, LOGIN_FAILED, strlen(LOGIN_FAILED)) == 0;
 
     error_set(error, ERROR_DATABASE, "the database at %s refuses the login: %s", db->hosts,
               is_plain ? "the user, its password or the database that keeps it is wrong" : driver);
@@ -378,7 +452,7 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
  */
 static void refuse_write(const struct db *db, const bson_t *reply, struct error *error)
 {
-    const char *name = "it gives no reason";
+    const char *name = "its own words are withheld, since they may hold what was to be written";
     bson_iter_t at;
 
     if (reply != NULL && bson_iter_init_find(&at, reply, "codeName") && BSON_ITER_HOLDS_UTF8(&at) &&
@@ -389,15 +463,30 @@ static void refuse_write(const struct db *db, const bson_t *reply, struct error 
     error_because(error, is_no_primary(db->code) ? "database-unreachable" : NULL);
 }
 
+/* What the driver says, without the login; where nothing of that can be shown, why. */
+static char *words_of(const struct db *db, const bson_error_t *why)
+{
+    char *redacted = NULL;
+
+    if (why->message[0] == '\0')
+        return mem_text("no reason is given");
+    redacted = db_redact(db->text, why->message);
+    if (redacted[0] != '\0')
+        return redacted;
+    mem_free(redacted);
+    return mem_text("its own words are withheld, since a part of the MongoDB URI's login is in "
+                    "them");
+}
+
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error)
 {
-    char *driver = db_redact(db->text, why->message);
+    char *driver = words_of(db, why);
     int code = server_code(why, reply);
 
     db->code = code;
     if (is_login(why, code)) {
-        refuse_login(db, driver, error);
+        refuse_login(db, why, driver, error);
     } else if (code == CODE_UNAUTHORIZED || code == CODE_ATLAS) {
         refuse_permission(db, what, error);
     } else if (strstr(why->message, CERTIFICATE_FAILED) != NULL && code == 0) {

@@ -20,9 +20,11 @@ struct db {
     char *name;
     char *hosts;
     char *prefix;
-    char *text;   /* the URI as it was given: what must not be in any message is found in it */
-    int code;     /* of the call that holds the lock; db_code() is each thread's own copy */
-    bool primary; /* read from the primary alone */
+    char *text; /* the URI as it was given: what must not be in any message is found in it */
+    int64_t timeout_ms; /* for the whole of a query; 0: none */
+    bool retries;       /* a query that a network's hiccup cut is asked once more */
+    int code;           /* of the call that holds the lock; db_code() is each thread's own copy */
+    bool primary;       /* read from the primary alone */
     /* what the running write needs, by the server's names; NULL while reading */
     const char *privilege;
 };
@@ -60,8 +62,8 @@ char *db_uri_hosts(const mongoc_uri_t *uri);
 /*
  * db_redact(uri, text)
  *
- * text without the user, the password and the other secrets of uri, as they stand in it and
- * decoded: each is "***". Where one is so short that it may be part of any word, "" instead of a
+ * text without the user, the password and the other secrets of uri, as they stand in it,
+ * decoded, percent-encoded and in base64, also cut by the end of text: each is "***". Where one is so short that it may be part of any word, "" instead of a
  * text that holds it. A new string, to end with mem_free().
  */
 char *db_redact(const char *uri, const char *text);

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/text.h"
+
+#define EMPTY_MAX 1000
 
 struct filling {
     const char *prefix;
@@ -158,19 +162,91 @@ static bool add_row(struct db_rows *rows, const bson_t *document, struct error *
     return true;
 }
 
-static bool read_rows(struct db *db, mongoc_cursor_t *cursor, const char *what,
-                      struct db_rows *rows, struct error *error)
+static bool is_late(int64_t deadline_ms)
+{
+    return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;
+}
+
+static bool refuse_late(const struct db *db, struct error *error)
+{
+    error_set(error, ERROR_DATABASE,
+              "cannot reach the database at %s: its answer was not complete within %lld ms",
+              db->hosts, (long long)db->timeout_ms);
+    error_because(error, "database-unreachable");
+    return error_try(error, "a larger --timeout, or socketTimeoutMS in the MongoDB URI");
+}
+
+/* One query: what is sent, and until when it may be answered. */
+struct asking {
+    const bson_t *command;
+    const char *what;
+    int64_t deadline_ms; /* 0: not asked yet, or no limit */
+    bool again;          /* it failed in a way that another try may mend */
+};
+
+/* An empty batch is no end: a cursor ends by its own word. */
+static bool read_rows(struct db *db, mongoc_cursor_t *cursor, const struct asking *asking,
+                     struct db_rows *rows, struct error *error)
 {
     const bson_t *document = NULL;
     const bson_t *reply = NULL;
     bson_error_t why = {0};
 
-    while (mongoc_cursor_next(cursor, &document))
-        if (!add_row(rows, document, error))
-            return false;
-    if (mongoc_cursor_error_document(cursor, &why, &reply))
-        return db_failure(db, what, &why, reply, error);
-    return true;
+    for (int empty = 0; empty <= EMPTY_MAX;) {
+        if (mongoc_cursor_next(cursor, &document)) {
+            if (!add_row(rows, document, error))
+                return false;
+            empty = 0;
+        } else if (mongoc_cursor_error_document(cursor, &why, &reply)) {
+            return db_failure(db, asking->what, &why, reply, error);
+        } else if (!mongoc_cursor_more(cursor)) {
+            return true;
+        } else {
+            empty++;
+        }
+        if (is_late(asking->deadline_ms)) {
+            /* Forgets the cursor, which would be ended on a connection that nobody waits for. */
+            mongoc_client_reset(db->client);
+            return refuse_late(db, error);
+        }
+    }
+    return error_set(error, ERROR_DATABASE,
+                     "the database at %s does not come to an end: %d answers in a row were empty",
+                     db->hosts, EMPTY_MAX);
+}
+
+/* Of a cursor that lives on: libmongoc reads past the end of a namespace that has no dot. */
+static bool check_cursor(const struct db *db, const bson_t *reply, struct error *error)
+{
+    bson_iter_t at;
+    bson_iter_t ns;
+    size_t length = strlen(db->name);
+    const char *text = NULL;
+
+    if (!bson_iter_init(&at, reply) || !bson_iter_find_descendant(&at, "cursor.id", &ns) ||
+        bson_iter_as_int64(&ns) == 0)
+        return true;
+    if (bson_iter_init(&at, reply) && bson_iter_find_descendant(&at, "cursor.ns", &ns) &&
+        BSON_ITER_HOLDS_UTF8(&ns))
+        text = bson_iter_utf8(&ns, NULL);
+    return (text != NULL && text_starts(text, db->name) && text[length] == '.' &&
+            text[length + 1] != '\0') ||
+           error_set(error, ERROR_DATABASE,
+                     "the answer of the database at %s cannot be used: it does not say where to "
+                     "read on",
+                     db->hosts);
+}
+
+/* Where the driver would try again by itself, it would wait for the whole timeout again. */
+static bool is_passing(const struct db *db, const bson_error_t *why)
+{
+    static const int codes[] = {6,    7,     89,    91,    134,   189,  262,
+                                9001, 10107, 11600, 11602, 13435, 13436};
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (db->code == codes[i])
+            return true;
+    return why->domain == MONGOC_ERROR_STREAM;
 }
 
 /*
@@ -195,8 +271,8 @@ static bool choose_server(struct db *db, bson_t *options, struct error *error)
  * Not mongoc_collection_aggregate(): in Debian 13 (1.30.4-1+deb13u3) it refuses every call, since a
  * check of database names is given "database.collection" there.
  */
-static bool run_query(struct db *db, const bson_t *command, const char *what, struct db_rows *rows,
-                      struct error *error)
+static bool ask_once(struct db *db, struct asking *asking, struct db_rows *rows,
+                     struct error *error)
 {
     mongoc_cursor_t *cursor = NULL;
     bson_error_t why = {0};
@@ -204,29 +280,46 @@ static bool run_query(struct db *db, const bson_t *command, const char *what, st
     bson_t reply;
     bool done = false;
 
+    asking->again = false;
     bson_init(&options);
     if (!choose_server(db, &options, error))
         goto out;
-    if (!mongoc_client_read_command_with_opts(db->client, db->name, command, NULL, &options, &reply,
-                                              &why)) {
-        db_failure(db, what, &why, &reply, error);
+    if (asking->deadline_ms == 0 && db->timeout_ms > 0)
+        asking->deadline_ms = clock_monotonic_ms() + db->timeout_ms;
+    if (!mongoc_client_read_command_with_opts(db->client, db->name, asking->command, NULL, &options,
+                                              &reply, &why)) {
+        db_failure(db, asking->what, &why, &reply, error);
+        asking->again = is_passing(db, &why);
+        bson_destroy(&reply);
+        goto out;
+    }
+    if (!check_cursor(db, &reply, error)) {
         bson_destroy(&reply);
         goto out;
     }
     /* Takes reply over. */
     cursor = mongoc_cursor_new_from_command_reply_with_opts(db->client, &reply, &options);
-    done = read_rows(db, cursor, what, rows, error);
+    done = read_rows(db, cursor, asking, rows, error);
     mongoc_cursor_destroy(cursor);
 out:
     bson_destroy(&options);
     return done;
 }
 
+static bool ask_twice(struct db *db, struct asking *asking, struct db_rows *rows,
+                      struct error *error)
+{
+    if (ask_once(db, asking, rows, error))
+        return true;
+    return asking->again && db->retries && !is_late(asking->deadline_ms) &&
+           ask_once(db, asking, rows, error);
+}
+
 bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
               struct db_rows **rows, struct error *error)
 {
     struct db_rows *found = mem_zero(1, sizeof(*found));
-    const char *what = NULL;
+    struct asking asking = {0};
     bson_t command;
     bson_iter_t at;
 
@@ -235,8 +328,10 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
     if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error))
         goto out;
     if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at))
-        what = strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
-    if (run_query(db, &command, what, found, error)) {
+        asking.what =
+            strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
+    asking.command = &command;
+    if (ask_twice(db, &asking, found, error)) {
         *rows = found;
         found = NULL;
     }
@@ -412,6 +507,10 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
         what = bson_iter_utf8(&at, NULL);
         db->privilege = privilege_of(&at);
     }
+    ending_note(ENDING_WRITE,
+                "a write was under way (%s in %s of %s) and may have happened: pritunl-access list "
+                "shows what stands there",
+                db->privilege != NULL ? db->privilege : "?", what != NULL ? what : "?", db->name);
     if (!mongoc_client_write_command_with_opts(db->client, db->name, &command, NULL, &reply,
                                                &why)) {
         /* The driver counts a write concern's error as a failure; the write itself is there. */
@@ -425,6 +524,7 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
                   : bson_has_field(&reply, "writeConcernError") ? DB_UNCONFIRMED
                                                                 : DB_DONE;
     }
+    ending_note(ENDING_WRITE, NULL);
     if (before != NULL)
         take_before(&reply, before);
     db->privilege = NULL;
