@@ -186,7 +186,7 @@ struct asking {
 
 /* An empty batch is no end: a cursor ends by its own word. */
 static bool read_rows(struct db *db, mongoc_cursor_t *cursor, const struct asking *asking,
-                     struct db_rows *rows, struct error *error)
+                      struct db_rows *rows, struct error *error)
 {
     const bson_t *document = NULL;
     const bson_t *reply = NULL;
