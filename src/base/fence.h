@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fence.h - for builds with AddressSanitizer: the room behind a buffer's content must not be touched.
+ * fence.h - for builds with AddressSanitizer: the room behind a buffer's content must not be
+ * touched.
  *
- * A buffer grows by powers of two, and a reader that runs past its end would go unseen in what is allocated but not used.
+ * A buffer grows by powers of two, and a reader that runs past its end would go unseen in what is
+ * allocated but not used.
  */
 #ifndef BASE_FENCE_H
 #define BASE_FENCE_H
