@@ -1,211 +1,128 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/completion.h"
 
-#include <stdbool.h>
-#include <string.h>
-
 #include "base/text.h"
-#include "cli/options.h"
 
-static void write_names(const struct command *const *commands, const char *between, struct buf *out)
-{
-    for (size_t i = 0; commands[i] != NULL; i++)
-        buf_add_format(out, "%s%s", i > 0 ? between : "", commands[i]->name);
-}
+/*
+ * What the scripts have in common: they ask the program (complete.h). Its first line is the kind,
+ * "words", "files N" (the first N bytes of the word are no path) or "command N"; each further line
+ * is a word, a tab, and what it is for.
+ */
+static const char bash[] =
+    "# bash completion for pritunl-access\n"
+    "_pritunl_access() {\n"
+    "    local program=${COMP_WORDS[0]} current= kind= line= cut= i\n"
+    "    local -a words=() lines=()\n"
+    "    COMPREPLY=()\n"
+    "    # bash cuts words at = and : (COMP_WORDBREAKS): put together what was typed as one.\n"
+    "    for ((i = 1; i <= COMP_CWORD; i++)); do\n"
+    "        if ((${#words[@]})) && [[ ${COMP_WORDS[i]} == [=:]* ||\n"
+    "            ${COMP_WORDS[i - 1]} == *[=:] && ${words[-1]} == -*=* ||\n"
+    "            ${COMP_WORDS[i - 1]} == : ]]; then\n"
+    "            words[-1]+=${COMP_WORDS[i]}\n"
+    "        else\n"
+    "            words+=(\"${COMP_WORDS[i]}\")\n"
+    "        fi\n"
+    "    done\n"
+    "    current=${words[-1]-}\n"
+    "    type -P -- \"$program\" >/dev/null || program=pritunl-access\n"
+    "    mapfile -t lines < <(\"$program\" completion words -- \"${words[@]}\" 2>/dev/null)\n"
+    "    kind=${lines[0]-words}\n"
+    "    case $kind in\n"
+    "    files*)\n"
+    "        current=${current:${kind#files }}\n"
+    "        mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+    "        compopt -o filenames 2>/dev/null\n"
+    "        return ;;\n"
+    "    command*)\n"
+    "        if declare -F _command_offset >/dev/null; then\n"
+    "            _command_offset $((${kind#command } + 1))\n"
+    "        elif ((COMP_CWORD == ${kind#command } + 1)); then\n"
+    "            mapfile -t COMPREPLY < <(compgen -c -- \"$current\")\n"
+    "        else\n"
+    "            mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+    "        fi\n"
+    "        return ;;\n"
+    "    esac\n"
+    "    # What stands before the last = or : of the word stays on the line.\n"
+    "    [[ $current == *[=:]* ]] && cut=${current%\"${current##*[=:]}\"}\n"
+    "    for line in \"${lines[@]:1}\"; do\n"
+    "        line=${line%%$'\\t'*}\n"
+    "        line=${line#\"$cut\"}\n"
+    "        [[ $line == *[[:space:]\\'\\\"\\\\\\$\\`\\!\\&\\;\\|\\<\\>\\(\\)\\*\\?\\[]* ]] &&\n"
+    "            printf -v line %q \"$line\"\n"
+    "        COMPREPLY+=(\"$line\")\n"
+    "    done\n"
+    "}\n"
+    "complete -F _pritunl_access pritunl-access\n";
 
-static bool has_words(const struct command *command)
-{
-    return command->choices != NULL || command->names_command;
-}
+static const char zsh[] =
+    "#compdef pritunl-access\n"
+    "_pritunl_access() {\n"
+    "    local kind line program=${(Q)words[1]}\n"
+    "    local -a lines described\n"
+    "    (( $+commands[$program] )) || [[ -x $program ]] || program=pritunl-access\n"
+    "    local -a typed=(\"${(@Q)words[2,CURRENT]}\")\n"
+    "    lines=(\"${(@f)$($program completion words -- \"${typed[@]}\" 2>/dev/null)}\")\n"
+    "    kind=${lines[1]}\n"
+    "    case $kind in\n"
+    "    files*)\n"
+    "        compset -p ${kind#files }\n"
+    "        _files\n"
+    "        return ;;\n"
+    "    command*)\n"
+    "        shift ${kind#command } words\n"
+    "        shift words\n"
+    "        (( CURRENT -= ${kind#command } + 1 ))\n"
+    "        _normal\n"
+    "        return ;;\n"
+    "    esac\n"
+    "    for line in \"${(@)lines[2,-1]}\"; do\n"
+    "        [[ -n $line ]] || continue\n"
+    "        line=${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\n"
+    "        described+=(\"${line%:}\")\n"
+    "    done\n"
+    "    _describe pritunl-access described\n"
+    "}\n"
+    "if [ \"$funcstack[1]\" = _pritunl_access ]; then\n"
+    "    _pritunl_access \"$@\"\n"
+    "elif (( $+functions[compdef] )); then\n"
+    "    compdef _pritunl_access pritunl-access\n"
+    "fi\n";
 
-static void write_options(const struct command *command, struct buf *out)
-{
-    bool first = true;
+static const char fish[] =
+    "# fish completion for pritunl-access\n"
+    "function __pritunl_access_words\n"
+    "    set -l words (commandline -opc)\n"
+    "    set -l current (commandline -ct)\n"
+    "    set -l program $words[1]\n"
+    "    type -q -- $program; or set program pritunl-access\n"
+    "    set -l lines ($program completion words -- $words[2..-1] $current 2>/dev/null)\n"
+    "    switch \"$lines[1]\"\n"
+    "        case 'files *'\n"
+    "            set -l prefix (string sub -l (string sub -s 7 -- $lines[1]) -- $current)\n"
+    "            set -l path (string sub -s (math 1 + (string length \"$prefix\")) -- $current)\n"
+    "            for file in (__fish_complete_path \"$path\")\n"
+    "                printf '%s%s\\n' \"$prefix\" $file\n"
+    "            end\n"
+    "        case 'command *'\n"
+    "            set -l from (math 2 + (string sub -s 9 -- $lines[1]))\n"
+    "            complete -C (string join ' ' -- (string escape -- $words[$from..-1]) $current)\n"
+    "        case '*'\n"
+    "            printf '%s\\n' $lines[2..-1]\n"
+    "    end\n"
+    "end\n"
+    "complete -c pritunl-access -f -a '(__pritunl_access_words)'\n";
 
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        if (!command_takes(command, (enum option_id)i))
-            continue;
-        buf_add_format(out, "%s--%s", first ? "" : " ", option_table[i].name);
-        first = false;
-    }
-}
-
-static void write_bash(const struct command *const *commands, struct buf *out)
-{
-    buf_add_text(out,
-                 "# bash completion for pritunl-access\n"
-                 "_pritunl_access() {\n"
-                 "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} "
-                 "command= word\n"
-                 "    COMPREPLY=()\n"
-                 "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                 "        case $word in\n        ");
-    write_names(commands, "|", out);
-    buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n    case $previous in\n");
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        const struct option_row *row = &option_table[i];
-
-        if (row->type == OPTION_IS_FILE || i == OPTION_OUTPUT)
-            buf_add_format(
-                out, "    --%s) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n",
-                row->name);
-        else if (row->choices != NULL)
-            buf_add_format(
-                out,
-                "    --%s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$current\"); return ;;\n",
-                row->name, row->choices);
-    }
-    buf_add_text(out, "    esac\n    case $command in\n    '') word='");
-    write_names(commands, " ", out);
-    buf_add_text(out, " --help --version' ;;\n");
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (!has_words(commands[i]))
-            continue;
-        buf_add_format(out, "    %s) word='", commands[i]->name);
-        if (commands[i]->names_command)
-            write_names(commands, " ", out);
-        else
-            buf_add_text(out, commands[i]->choices);
-        buf_add_text(out, "' ;;\n");
-    }
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (has_words(commands[i]))
-            continue;
-        buf_add_format(out, "    %s) word='", commands[i]->name);
-        write_options(commands[i], out);
-        buf_add_text(out, "' ;;\n");
-    }
-    buf_add_text(out,
-                 "    esac\n    mapfile -t COMPREPLY < <(compgen -W \"$word\" -- \"$current\")\n}\n"
-                 "complete -F _pritunl_access pritunl-access\n");
-}
-
-/* Inside single quotes and brackets of zsh's _arguments, and inside fish's single quotes. */
-static void write_quoted(const char *text, const char *escaped, struct buf *out)
-{
-    for (; *text != '\0'; text++)
-        if (*text == '\'')
-            buf_add_text(out, "'\\''");
-        else if (strchr(escaped, *text) != NULL)
-            buf_add_format(out, "\\%c", *text);
-        else
-            buf_add(out, text, 1);
-}
-
-static void zsh_option(enum option_id option, struct buf *out)
-{
-    const struct option_row *row = &option_table[option];
-
-    buf_add_format(out, "            '%s--%s%s[", row->type == OPTION_IS_LIST ? "*" : "", row->name,
-                   row->argument != NULL ? "=" : "");
-    write_quoted(row->help, "[]:\\", out);
-    buf_add_text(out, "]");
-    if (row->argument != NULL) {
-        buf_add_text(out, ":");
-        write_quoted(row->argument, "[]:\\", out);
-        buf_add_text(out, ":");
-        if (row->type == OPTION_IS_FILE || option == OPTION_OUTPUT)
-            buf_add_text(out, "_files");
-        else if (row->choices != NULL)
-            buf_add_format(out, "(%s)", row->choices);
-    }
-    buf_add_text(out, "'\n");
-}
-
-static void write_zsh(const struct command *const *commands, struct buf *out)
-{
-    buf_add_text(
-        out,
-        "#compdef pritunl-access\n_pritunl_access() {\n    local -a commands options\n    local "
-        "word command=\n"
-        "    commands=(\n");
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        buf_add_format(out, "        '%s:", commands[i]->name);
-        write_quoted(commands[i]->summary, ":\\", out);
-        buf_add_text(out, "'\n");
-    }
-    buf_add_text(
-        out, "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
-             "        if (( ${commands[(I)$word:*]} )); then command=$word; break; fi\n    done\n"
-             "    case $command in\n    '') _describe command commands; return ;;\n");
-    for (size_t i = 0; commands[i] != NULL; i++)
-        if (commands[i]->names_command)
-            buf_add_format(out, "    %s) _describe command commands; return ;;\n",
-                           commands[i]->name);
-        else if (commands[i]->choices != NULL)
-            buf_add_format(out, "    %s) compadd %s; return ;;\n", commands[i]->name,
-                           commands[i]->choices);
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (has_words(commands[i]))
-            continue;
-        buf_add_format(out, "    %s)\n        options=(\n", commands[i]->name);
-        for (int o = 0; o < OPTION_COUNT; o++)
-            if (command_takes(commands[i], (enum option_id)o))
-                zsh_option((enum option_id)o, out);
-        buf_add_text(out, "        ) ;;\n");
-    }
-    buf_add_text(
-        out,
-        "    esac\n    _arguments $options\n}\n"
-        "if [ \"$funcstack[1]\" = _pritunl_access ]; then _pritunl_access \"$@\"; else compdef "
-        "_pritunl_access "
-        "pritunl-access; fi\n");
-}
-
-static void fish_option(const struct command *const *commands, enum option_id option,
-                        struct buf *out)
-{
-    const struct option_row *row = &option_table[option];
-
-    buf_add_text(out, "complete -c pritunl-access");
-    if (!option_is_common(option)) {
-        buf_add_text(out, " -n '__fish_seen_subcommand_from");
-        for (size_t i = 0; commands[i] != NULL; i++)
-            if (command_takes(commands[i], option))
-                buf_add_format(out, " %s", commands[i]->name);
-        buf_add_text(out, "'");
-    }
-    if (row->letter != 0)
-        buf_add_format(out, " -s %c", row->letter);
-    buf_add_format(out, " -l %s%s", row->name, row->argument != NULL ? " -r" : "");
-    if (row->type == OPTION_IS_FILE || option == OPTION_OUTPUT)
-        buf_add_text(out, " -F");
-    if (row->choices != NULL)
-        buf_add_format(out, " -a '%s'", row->choices);
-    buf_add_text(out, " -d '");
-    write_quoted(row->help, "\\", out);
-    buf_add_text(out, "'\n");
-}
-
-static void write_fish(const struct command *const *commands, struct buf *out)
-{
-    buf_add_text(out, "# fish completion for pritunl-access\ncomplete -c pritunl-access -f\n");
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        buf_add_format(out, "complete -c pritunl-access -n __fish_use_subcommand -a %s -d '",
-                       commands[i]->name);
-        write_quoted(commands[i]->summary, "\\", out);
-        buf_add_text(out, "'\n");
-    }
-    for (size_t i = 0; commands[i] != NULL; i++)
-        if (commands[i]->choices != NULL)
-            buf_add_format(
-                out, "complete -c pritunl-access -n '__fish_seen_subcommand_from %s' -a '%s'\n",
-                commands[i]->name, commands[i]->choices);
-    for (int i = 0; i < OPTION_COUNT; i++)
-        fish_option(commands, (enum option_id)i, out);
-}
-
-bool completion_write(const struct command *const *commands, const char *shell, struct buf *out)
+bool completion_write(const char *shell, struct buf *out)
 {
     static const struct {
         const char *name;
-        void (*write)(const struct command *const *commands, struct buf *out);
-    } shells[] = {{"bash", write_bash}, {"zsh", write_zsh}, {"fish", write_fish}};
+        const char *script;
+    } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
 
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
-        if (text_equal(shells[i].name, shell)) {
-            shells[i].write(commands, out);
-            return true;
-        }
+        if (text_equal(shells[i].name, shell))
+            return buf_add_text(out, shells[i].script);
     return false;
 }

@@ -54,6 +54,7 @@ const struct option_row option_table[OPTION_COUNT] = {
                        .letter = 's',
                        .type = OPTION_IS_LIST,
                        .argument = "SOURCE",
+                       .hints = "mongodb env file: aws: command:",
                        .help =
                            "where the credential comes from: mongodb (the default), env[:NAMES], "
                            "file:PATH, aws:SECRET_ID or command:PROGRAM; repeatable, the first "
@@ -63,6 +64,7 @@ const struct option_row option_table[OPTION_COUNT] = {
          .type = OPTION_IS_TEXT,
          .argument = "NAMES",
          .otherwise = "terraform",
+         .hints = "terraform pritunl-api exporter ansible tfvar",
          .help = "variable names on export: terraform, pritunl-api, exporter, ansible, tfvar, or "
                  "url=X,token=Y,secret=Z; several joined with +"},
     [OPTION_INSECURE_CONSUMER] = {.name = "insecure-consumer",
@@ -318,6 +320,7 @@ const struct option_row option_table[OPTION_COUNT] = {
     [OPTION_WITH] = {.name = "with",
                      .type = OPTION_IS_TEXT,
                      .argument = "PART,...",
+                     .hints = "hosts links settings administrators",
                      .help = "more than users, servers and routes: hosts, links, settings, "
                              "administrators"},
     [OPTION_FROM] = {.name = "from",

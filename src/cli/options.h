@@ -110,6 +110,7 @@ struct option_row {
     const char *otherwise; /* the default, as text; NULL: none */
     bool everywhere;       /* no setting, and every command takes it all the same */
     const char *choices;   /* blank-separated words that it may be; NULL: anything */
+    const char *hints;     /* blank-separated words that completion offers; NULL: none */
     const char *help;      /* one line, no full stop */
     bool tells_default;    /* help says what holds where it is not given */
 };

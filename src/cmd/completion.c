@@ -1,24 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/completion.h"
+
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
+#include "cli/complete.h"
+#include "cli/configuration.h"
 #include "cli/help.h"
 #include "cmd/answer.h"
+#include "cmd/flow.h"
 #include "cmd/options.h"
+#include "pritunl/issued.h"
 
-/* "mdoc" is no shell: it prints the manual's sections that come from the tables, for the build. */
+/* Somebody has pressed TAB and waits: no database is worth more. */
+#define PATIENCE_S 1
+
+static void offer_administrators(struct settings *settings, struct complete *complete, bool labels)
+{
+    const struct snapshot_query query = {.silent = true};
+    struct error ignored = {0};
+    struct flow flow;
+
+    alarm(PATIENCE_S);
+    flow_init(&flow, settings, NULL);
+    if (flow_open(&flow, &ignored) && flow_survey(&flow, &query, &ignored))
+        for (size_t i = 0; i < snapshot_count(flow.snapshot); i++) {
+            const struct admin *admin = snapshot_admin(flow.snapshot, i);
+            struct issued issued = {0};
+            bool temporary = issued_read(admin->document, &issued);
+
+            if (temporary && labels)
+                complete_offer(complete, issued.label, admin->username);
+            if (!labels && admin->username != NULL)
+                complete_offer(complete, admin->username,
+                               temporary         ? "temporary"
+                               : admin->auth_api ? "API on"
+                                                 : "API off");
+            issued_clear(&issued);
+        }
+    flow_clear(&flow);
+}
+
+static void offer_profiles(const struct settings *settings, struct complete *complete)
+{
+    size_t count = 0;
+    const char **names = settings_profiles(settings, &count);
+
+    for (size_t i = 0; i < count; i++)
+        complete_offer(complete, names[i], NULL);
+    mem_free(names);
+}
+
+/* What the scripts ask: one word's candidates, in the form of cli/completion.c. */
+static bool answer_words(struct run *run)
+{
+    size_t count = 0;
+    struct complete complete;
+    struct error ignored = {0};
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    enum complete_kind kind = COMPLETE_WORDS;
+
+    while (run->rest != NULL && run->rest[count] != NULL)
+        count++;
+    kind = complete_words(run->commands, run->rest, count, &complete);
+    if (kind == COMPLETE_ADMINISTRATORS || kind == COMPLETE_LABELS || kind == COMPLETE_PROFILES) {
+        complete_settings(run->rest, count, run->settings);
+        term_set_style(&(struct term_style){.quiet = true});
+        if (settings_from_environment(run->settings, &ignored) &&
+            settings_from_files(run->settings, &ignored)) {
+            if (kind == COMPLETE_PROFILES)
+                offer_profiles(run->settings, &complete);
+            else
+                offer_administrators(run->settings, &complete, kind == COMPLETE_LABELS);
+        }
+    }
+    if (kind == COMPLETE_FILES)
+        buf_add_format(&out, "files %zu\n", complete.prefix);
+    else if (kind == COMPLETE_COMMAND)
+        buf_add_format(&out, "command %zu\n", complete.command_line);
+    else
+        buf_add_text(&out, "words\n");
+    buf_add(&out, complete.offers.data, complete.offers.length);
+    buf_free(&complete.offers);
+    return answer_text(&out, run->error);
+}
+
+/*
+ * "mdoc" and "words" are no shells: the build asks for the manual's sections, the scripts for
+ * words.
+ */
 static bool run_completion(struct run *run)
 {
-    struct error *error = run->error;
     struct buf out = BUF_EMPTY(BUF_MAX);
     const char *shell = run->word_count > 0 ? run->words[0] : "";
 
+    if (text_equal(shell, "words"))
+        return answer_words(run);
     if (text_equal(shell, "mdoc")) {
         help_mdoc(run->commands, &out);
-    } else if (!completion_write(run->commands, shell, &out)) {
-        error_set(error, ERROR_USAGE, "completion: bash, zsh or fish is wanted");
-        return error_try(error, "pritunl-access completion bash");
+    } else if (!completion_write(shell, &out)) {
+        error_set(run->error, ERROR_USAGE, "completion: bash, zsh or fish is wanted");
+        return error_try(run->error, "pritunl-access completion bash");
     }
-    return answer_text(&out, error);
+    return answer_text(&out, run->error);
 }
 
 const struct command cmd_completion = {
@@ -30,6 +116,7 @@ const struct command cmd_completion = {
         (const char *const[]){"For bash:", "eval \"$(pritunl-access completion bash)\"", NULL},
     .max_words = 1,
     .choices = "bash zsh fish",
+    .takes_command = true,
     .ignores_files = true,
     .run = run_completion,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.h - one look at Pritunl's database: administrators, settings and hosts in one round trip.
+ * snapshot.h - one look at Pritunl's database: administrators, settings and hosts in one round
+ * trip.
  *
  * A snapshot never changes after it was read. Who wants to know what stands there now reads another
  * one; whatever was taken out of a snapshot lives as long as that one.
