@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "pritunl/judgement.h"
 
 #define STATUS_PATH "/status"
 #define PAGE_MAX ((size_t)64 * 1024)
@@ -115,7 +116,8 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
                            struct verify_result *result)
 {
     enum cause cause = contact_ping(contact);
-    enum cause fault = what->admin != NULL ? admin_fault(what->admin) : CAUSE_TOKEN_UNKNOWN;
+    enum cause fault =
+        what->admin != NULL ? judgement_alone(what->admin).reason : CAUSE_TOKEN_UNKNOWN;
     enum cause before = CAUSE_NONE;
 
     if (cause != CAUSE_NONE) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.h - one look at Pritunl's database: administrators, settings and hosts in one round trip.
+ * snapshot.h - one look at Pritunl's database: administrators, settings and hosts in one round
+ * trip.
  *
  * A snapshot never changes after it was read. Who wants to know what stands there now reads another
  * one; whatever was taken out of a snapshot lives as long as that one.
@@ -98,6 +99,9 @@ const struct admin *snapshot_comes_later(const struct snapshot *snapshot,
  */
 const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
                                           const struct admin *admin, bool *comes_first);
+
+/* snapshot_has_token(snapshot, token): does one of them carry it? */
+bool snapshot_has_token(const struct snapshot *snapshot, const char *token);
 
 /*
  * snapshot_front_is_open(snapshot): is there an administrator for whom the web front lets the API's
