@@ -293,7 +293,7 @@ bool alter_never_accepted(const struct flow *flow, struct error *error)
     error_set(error, ERROR_UNUSABLE,
               "%s is disabled, and would not be accepted: nothing was changed",
               admin_name(flow->admin));
-    error_because(error, cause_name(cause));
+    error_blame(error, cause);
     cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
     return false;
 }

@@ -201,7 +201,7 @@ static bool read_audit_lines(struct audit *audit, struct error *error)
 {
     if (db_query(audit->flow.db, QUERY_AUDIT_LINES, NULL, 0, &audit->lines, error))
         return true;
-    if (!text_equal(error_name(error), cause_name(CAUSE_DATABASE_PERMISSION)))
+    if (error->cause != CAUSE_DATABASE_PERMISSION)
         return false;
     term_warn("the audit log was not read: %s", error->text);
     return true;

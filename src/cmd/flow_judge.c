@@ -30,7 +30,7 @@ bool flow_usable(const struct flow *flow, struct error *error)
     error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
               admin_name(flow->admin), cause_text(found.reason), *found.detail != '\0' ? " (" : "",
               found.detail, *found.detail != '\0' ? ")" : "");
-    error_because(error, cause_name(found.reason));
+    error_blame(error, found.reason);
     cause_write_remedy(found.reason, flow->admin->username, error->attempt, sizeof error->attempt);
     return false;
 }

@@ -218,10 +218,10 @@ static bool wants_single_finds(int code)
 static bool name_collection(struct db *db, const char *collection, struct error *error)
 {
     /* Without a login in the URI the same code means that one is wanted. */
-    if (text_equal(error_name(error), cause_name(CAUSE_DATABASE_PERMISSION))) {
+    if (error->cause == CAUSE_DATABASE_PERMISSION) {
         error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection,
                   db_name(db));
-        error_because(error, cause_name(CAUSE_DATABASE_PERMISSION));
+        error_blame(error, CAUSE_DATABASE_PERMISSION);
         error_try(error, "grant the user \"find\" on that collection");
     }
     return false;
@@ -267,7 +267,7 @@ static bool has_somebody(const struct db *db, const struct snapshot *snapshot, s
     error_set(error, ERROR_DATABASE,
               "the database %s at %s has no administrators: wrong database or prefix?", db_name(db),
               db_hosts(db));
-    error_because(error, cause_name(CAUSE_DATABASE_EMPTY));
+    error_blame(error, CAUSE_DATABASE_EMPTY);
     return error_try(error, "pritunl-access config");
 }
 
