@@ -45,7 +45,7 @@ struct vigil {
 
 static bool is_connection(enum cause cause)
 {
-    return cause >= CAUSE_DNS && cause <= CAUSE_TLS_EXPIRED;
+    return cause_stage(cause) == STAGE_CONNECTION || cause_stage(cause) == STAGE_CERTIFICATE;
 }
 
 static bool target_accepts(const struct target *target)
@@ -190,7 +190,7 @@ static bool run_out(const struct vigil *vigil, const struct target *waiting, str
     else
         error_set(error, ERROR_WAIT, "the wait ran out: host %s does not accept yet: %s",
                   waiting->name, cause_text(waiting->cause));
-    error_because(error, waiting != NULL ? cause_name(waiting->cause) : NULL);
+    error_blame(error, waiting != NULL ? waiting->cause : CAUSE_NONE);
     return error_try(error, "pritunl-access verify --every-host");
 }
 

@@ -21,7 +21,7 @@ static bool say_no(struct error *error, enum error_kind kind, enum cause cause,
               cause != CAUSE_NONE && *detail != '\0' ? ")" : "");
     if (cause == CAUSE_NONE)
         return false;
-    error_because(error, cause_name(cause));
+    error_blame(error, cause);
     cause_write_remedy(cause, administrator, error->attempt, sizeof error->attempt);
     return false;
 }

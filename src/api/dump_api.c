@@ -66,7 +66,7 @@ static void add_task(struct run *run, enum dump_part part, struct json *element)
 static bool odd(struct run *run, const char *path)
 {
     error_set(run->error, ERROR_API, "GET %s: what came is not what Pritunl answers", path);
-    return error_because(run->error, "not-pritunl");
+    return error_blame(run->error, CAUSE_NOT_PRITUNL);
 }
 
 /* The list of a part (or its one object) becomes tasks. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "pritunl/judgement.h"
 
 #define STATUS_PATH "/status"
 #define PAGE_MAX ((size_t)64 * 1024)
@@ -115,7 +116,8 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
                            struct verify_result *result)
 {
     enum cause cause = contact_ping(contact);
-    enum cause fault = what->admin != NULL ? admin_fault(what->admin) : CAUSE_TOKEN_UNKNOWN;
+    enum cause fault =
+        what->admin != NULL ? judgement_alone(what->admin).reason : CAUSE_TOKEN_UNKNOWN;
     enum cause before = CAUSE_NONE;
 
     if (cause != CAUSE_NONE) {
@@ -126,7 +128,7 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
         fault = what->admin != NULL && what->admin->flag_fault != CAUSE_NONE
                     ? what->admin->flag_fault
                     : CAUSE_WEB_STRICT;
-    else if (fault >= CAUSE_SECRET_MISSING)
+    else if (cause_stage(fault) >= STAGE_SECRET)
         before = explain_before_secret(contact, what, result);
     if (before != CAUSE_NONE)
         set(result, VERDICT_REFUSED, before, NULL);
@@ -183,7 +185,7 @@ void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result
     ping = contact_ping(contact);
     set(result, VERDICT_UNKNOWN, ping, contact_detail(contact));
     *untrusted = contact_judge(contact, NULL);
-    if (*untrusted < CAUSE_TLS_UNTRUSTED || *untrusted > CAUSE_TLS_EXPIRED)
+    if (cause_stage(*untrusted) != STAGE_CERTIFICATE)
         *untrusted = CAUSE_NONE;
     take_contact(contact, result);
 }
@@ -208,7 +210,7 @@ bool verify_error(const struct verify_result *result, const char *administrator,
               url != NULL ? url : "", cause_text(result->cause),
               *result->detail != '\0' ? " (" : "", result->detail,
               *result->detail != '\0' ? ")" : "");
-    error_because(error, cause_name(result->cause));
+    error_blame(error, result->cause);
     cause_write_remedy(result->cause, administrator, error->attempt, sizeof error->attempt);
     return false;
 }

@@ -65,7 +65,7 @@ bool(error_set)(struct error *error, enum error_kind kind, const char *format, .
     fill(error->text, sizeof(error->text), format, arguments);
     va_end(arguments);
     error->kind = kind;
-    error->cause = NULL;
+    error->cause = CAUSE_NONE;
     error->attempt[0] = '\0';
     return false;
 }
@@ -80,7 +80,7 @@ bool error_try(struct error *error, const char *format, ...)
     return false;
 }
 
-bool error_because(struct error *error, const char *cause)
+bool error_blame(struct error *error, enum cause cause)
 {
     error->cause = cause;
     return false;
@@ -91,9 +91,7 @@ int error_status(enum error_kind kind)
     return kind < ERROR_KIND_COUNT ? kinds[kind].status : 1;
 }
 
-const char *error_name(const struct error *error)
+const char *error_kind_name(enum error_kind kind)
 {
-    if (error->cause != NULL)
-        return error->cause;
-    return error->kind < ERROR_KIND_COUNT ? kinds[error->kind].name : "unknown";
+    return kind < ERROR_KIND_COUNT ? kinds[kind].name : "unknown";
 }

@@ -4,13 +4,15 @@
  *
  * A function that can fail returns false and fills the one struct error that its caller supplies;
  * only main prints it. kind decides the exit status (error_status), cause, where there is one, is
- * the name that `doctor` and --json use for it. No text in an error ever holds a secret, a password
+ * what `doctor` and --json name. No text in an error ever holds a secret, a password
  * or the user part of a URI.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
 #include <stdbool.h>
+
+#include "base/cause.h"
 
 enum error_kind {
     ERROR_NONE,
@@ -30,7 +32,7 @@ enum error_kind {
 
 struct error {
     enum error_kind kind;
-    const char *cause; /* a static name that is narrower than kind, or NULL */
+    enum cause cause;  /* narrower than kind, or CAUSE_NONE */
     char text[1024];   /* what happened: why; one line, printable */
     char attempt[512]; /* a command that mends it, or empty; printed behind "try: " */
 };
@@ -59,13 +61,13 @@ static inline bool error_said(bool said)
 /* error_try(error, format, ...): add the command that mends it. Returns false. */
 bool error_try(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* error_because(error, cause): name the cause; a string constant. Returns false. */
-bool error_because(struct error *error, const char *cause);
+/* error_blame(error, cause): what is to blame. Returns false. */
+bool error_blame(struct error *error, enum cause cause);
 
 /* error_status(kind): the exit status. */
 int error_status(enum error_kind kind);
 
-/* error_name(error): its cause, or else the name of its kind ("usage", "not-found" …); static. */
-const char *error_name(const struct error *error);
+/* error_kind_name(kind): "usage", "not-found" …; static. */
+const char *error_kind_name(enum error_kind kind);
 
 #endif

@@ -209,7 +209,8 @@ void help_mdoc(const struct command *const *commands, struct buf *out)
         if (option_is_common((enum option_id)i))
             mdoc_option((enum option_id)i, out);
     buf_add_text(out, ".El\n.Sh CAUSES\n.Bl -tag -width indent\n");
-    for (int i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)
-        mdoc_cause((enum cause)i, out);
+    for (int i = 0; i < CAUSE_COUNT; i++)
+        if (cause_is_finding((enum cause)i))
+            mdoc_cause((enum cause)i, out);
     buf_add_text(out, ".El\n");
 }

@@ -11,6 +11,7 @@
 #include "cmd/agree.h"
 #include "cmd/answer.h"
 #include "pritunl/announce.h"
+#include "pritunl/judgement.h"
 #include "pritunl/record.h"
 
 #define MS_PER_S 1000
@@ -188,7 +189,7 @@ static bool see_accepted(struct alteration *alteration, int64_t changed_ms, stru
         return false;
     if (waits)
         return wait_for(alteration, changed_ms, error);
-    if (admin_fault(alteration->flow->admin) == CAUSE_NONE)
+    if (judgement_alone(alteration->flow->admin).usable)
         ask_once(alteration);
     return true;
 }
@@ -292,7 +293,7 @@ bool alter_never_accepted(const struct flow *flow, struct error *error)
     error_set(error, ERROR_UNUSABLE,
               "%s is disabled, and would not be accepted: nothing was changed",
               admin_name(flow->admin));
-    error_because(error, cause_name(cause));
+    error_blame(error, cause);
     cause_write_remedy(cause, flow->admin->username, error->attempt, sizeof error->attempt);
     return false;
 }

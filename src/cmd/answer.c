@@ -40,7 +40,7 @@ struct json *answer_error(const struct error *error)
     struct json *answer = json_make_object();
     struct json *inner = json_make_object();
 
-    json_put_text(inner, "kind", error_name(error));
+    json_put_text(inner, "kind", cause_of_error(error));
     json_put_text(inner, "message", error->text);
     json_put_text(inner, "try", error->attempt[0] != '\0' ? error->attempt : NULL);
     json_put(answer, "error", inner);

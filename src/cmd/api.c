@@ -237,7 +237,7 @@ static bool refuse_answer(struct api *api, const struct call *call, enum cause c
     if (api->odd) {
         error_set(api->error, ERROR_API, "%s %s: %s", api->method, api->path.decoded,
                   cause_text(CAUSE_PROXY_ANSWER));
-        return error_because(api->error, cause_name(CAUSE_PROXY_ANSWER));
+        return error_blame(api->error, CAUSE_PROXY_ANSWER);
     }
     if (answer->failure == HTTP_FAILURE_TOO_LARGE && api->masks) {
         error_set(api->error, ERROR_API,

@@ -19,7 +19,7 @@ static bool judge_contact(struct ask *ask, struct error *error)
     error_set(error, ERROR_API, "cannot ask %s: %s%s%s%s", contact_url(contact),
               cause_text(result.cause), *contact_detail(contact) != '\0' ? " (" : "",
               contact_detail(contact), *contact_detail(contact) != '\0' ? ")" : "");
-    error_because(error, cause_name(result.cause));
+    error_blame(error, result.cause);
     cause_write_remedy(result.cause, ask->flow.access->administrator, error->attempt,
                        sizeof error->attempt);
     return false;
@@ -85,7 +85,7 @@ bool ask_json(struct ask *ask, const struct call *call, size_t max, struct json 
         if (*value == NULL) {
             error_set(error, ERROR_API, "%s %s: the answer is no JSON (%s)", call->method,
                       call->path->decoded, why.text);
-            error_because(error, cause_name(CAUSE_PROXY_ANSWER));
+            error_blame(error, CAUSE_PROXY_ANSWER);
         }
     } else {
         ask_error(ask, call, cause, &answer, error);

@@ -10,6 +10,7 @@
 #include "cmd/flow.h"
 #include "cmd/options.h"
 #include "pritunl/issued.h"
+#include "pritunl/judgement.h"
 
 #define FINDINGS_MAX 8
 #define HEX 16
@@ -23,7 +24,7 @@ struct audit {
 };
 
 struct finding {
-    bool live; /* the API takes it, as far as its document tells */
+    bool live; /* the API takes it, as far as the documents tell */
     const char *names[FINDINGS_MAX];
     size_t count;
     char since[CLOCK_TEXT_SIZE]; /* when the document was made; "" where its _id does not tell */
@@ -42,15 +43,6 @@ static bool has_default_password(const struct audit *audit, const struct admin *
     for (size_t i = 0; i < db_rows_count(audit->passwords); i++)
         if (is_about(db_rows_at(audit->passwords, i), "_id", admin))
             return db_field(db_rows_at(audit->passwords, i), "has_default_password").boolean;
-    return false;
-}
-
-static bool shares_token(const struct snapshot *snapshot, size_t index)
-{
-    for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (i != index && snapshot_admin(snapshot, i)->token != NULL &&
-            text_equal(snapshot_admin(snapshot, i)->token, snapshot_admin(snapshot, index)->token))
-            return true;
     return false;
 }
 
@@ -78,11 +70,12 @@ static void judge_admin(const struct audit *audit, size_t index, struct finding 
     const struct admin *admin = snapshot_admin(audit->flow.snapshot, index);
     struct issued issued = {0};
     bool temporary = issued_read(admin->document, &issued);
+    bool comes_first = false;
 
-    *finding = (struct finding){.live = admin_fault(admin) == CAUSE_NONE};
+    *finding = (struct finding){.live = judgement_of(audit->flow.snapshot, admin).usable};
     tell_since(admin, finding->since);
     add_finding(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
-    add_finding(finding, shares_token(audit->flow.snapshot, index),
+    add_finding(finding, snapshot_shares_token(audit->flow.snapshot, admin, &comes_first) != NULL,
                 cause_name(CAUSE_TOKEN_DUPLICATE));
     add_finding(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN,
                 cause_name(CAUSE_FLAG_NOT_BOOLEAN));
@@ -208,7 +201,7 @@ static bool read_audit_lines(struct audit *audit, struct error *error)
 {
     if (db_query(audit->flow.db, QUERY_AUDIT_LINES, NULL, 0, &audit->lines, error))
         return true;
-    if (!text_equal(error_name(error), cause_name(CAUSE_DATABASE_PERMISSION)))
+    if (error->cause != CAUSE_DATABASE_PERMISSION)
         return false;
     term_warn("the audit log was not read: %s", error->text);
     return true;

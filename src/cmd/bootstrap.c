@@ -23,9 +23,8 @@ struct bootstrap {
 /* Will it be there by itself, sooner or later? A refused login or a wrong option will not. */
 static bool may_come(const struct error *error)
 {
-    return error->kind == ERROR_NOT_FOUND ||
-           text_equal(error->cause, cause_name(CAUSE_DATABASE_UNREACHABLE)) ||
-           text_equal(error->cause, cause_name(CAUSE_DATABASE_EMPTY));
+    return error->kind == ERROR_NOT_FOUND || error->cause == CAUSE_DATABASE_UNREACHABLE ||
+           error->cause == CAUSE_DATABASE_EMPTY;
 }
 
 static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
@@ -49,7 +48,7 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
             struct error why = *error;
 
             error_set(error, ERROR_WAIT, "the wait ran out: %s", why.text);
-            error_because(error, why.cause);
+            error_blame(error, why.cause);
             error_try(error, "%s", why.attempt);
             break;
         }

@@ -21,9 +21,9 @@ void check_url(const struct evidence *evidence, struct finding *finding)
         finding_say(finding, FINDING_OK, "%s (%s)", contact_url(contact), evidence->flow.url_from);
 }
 
-static bool is_within(enum cause cause, enum cause first, enum cause last)
+static bool is_between(enum cause cause, enum stage first, enum stage last)
 {
-    return cause >= first && cause <= last;
+    return cause_stage(cause) >= first && cause_stage(cause) <= last;
 }
 
 void check_connection(const struct evidence *evidence, struct finding *finding)
@@ -32,7 +32,7 @@ void check_connection(const struct evidence *evidence, struct finding *finding)
 
     if (!evidence->asked)
         finding_say(finding, FINDING_SKIP, "not asked");
-    else if (is_within(cause, CAUSE_DNS, CAUSE_TIMEOUT))
+    else if (cause_stage(cause) == STAGE_CONNECTION)
         finding_blame(finding, cause, evidence->verified.detail);
     else
         finding_say(finding, FINDING_OK, "answers");
@@ -41,10 +41,10 @@ void check_connection(const struct evidence *evidence, struct finding *finding)
 void check_certificate(const struct evidence *evidence, struct finding *finding)
 {
     enum cause cause = evidence->verified.cause;
-    bool refused = is_within(cause, CAUSE_TLS_UNTRUSTED, CAUSE_TLS_EXPIRED);
+    bool refused = cause_stage(cause) == STAGE_CERTIFICATE;
     const struct contact *contact = evidence->flow.contact;
 
-    if (!evidence->asked || is_within(cause, CAUSE_DNS, CAUSE_TIMEOUT) ||
+    if (!evidence->asked || cause_stage(cause) == STAGE_CONNECTION ||
         (evidence->verified.trust == NULL && !refused && evidence->untrusted == CAUSE_NONE &&
          !contact_is_expired(contact)))
         finding_say(finding, FINDING_SKIP, "not met");
@@ -65,9 +65,9 @@ void check_answer(const struct evidence *evidence, struct finding *finding)
 {
     enum cause cause = evidence->verified.cause;
 
-    if (!evidence->asked || is_within(cause, CAUSE_DNS, CAUSE_TLS_EXPIRED))
+    if (!evidence->asked || is_between(cause, STAGE_CONNECTION, STAGE_CERTIFICATE))
         finding_say(finding, FINDING_SKIP, "none came");
-    else if (is_within(cause, CAUSE_REDIRECTED, CAUSE_NOT_PRITUNL) || cause == CAUSE_SERVER_ERROR)
+    else if (cause_stage(cause) == STAGE_ANSWER || cause == CAUSE_SERVER_ERROR)
         finding_blame(finding, cause, evidence->verified.detail);
     else
         finding_say(finding, FINDING_OK, "Pritunl's");
@@ -78,7 +78,7 @@ void check_front(const struct evidence *evidence, struct finding *finding)
     const struct server *server = snapshot_server(evidence->flow.snapshot);
     enum cause cause = evidence->verified.cause;
 
-    if (!evidence->asked || is_within(cause, CAUSE_DNS, CAUSE_NOT_PRITUNL))
+    if (!evidence->asked || is_between(cause, STAGE_CONNECTION, STAGE_ANSWER))
         finding_say(finding, FINDING_SKIP, "not asked");
     else if (cause == CAUSE_WEB_NOT_READY)
         finding_blame(finding, cause, evidence->verified.detail);

@@ -30,7 +30,7 @@ static void check_database(const struct evidence *evidence, struct finding *find
     const struct db *db = evidence->flow.db;
 
     if (!evidence->read)
-        finding_blame(finding, cause_find(evidence->database.cause), evidence->database.text);
+        finding_blame(finding, evidence->database.cause, evidence->database.text);
     else if (!db_is_tls(db) && !db_is_loopback(db))
         finding_say(finding, FINDING_WARN, "%s at %s, not encrypted", db_name(db), db_hosts(db));
     else

@@ -22,7 +22,7 @@ static bool gather_database(struct evidence *evidence, struct error *error)
     evidence->read = flow_open(flow, error) && flow_survey(flow, &everybody, error);
     if (!evidence->read) {
         evidence->database = *error;
-        evidence->cause = cause_find(error->cause);
+        evidence->cause = error->cause;
         return evidence->cause != CAUSE_NONE;
     }
     flow->admin = snapshot_pick(flow->snapshot, flow->db, flow->wanted, error);
@@ -83,13 +83,13 @@ static void ask_url(struct evidence *evidence)
     journal_free(journal);
 }
 
-/* The host whose cause the server would meet first: causes are numbered in that order. */
+/* The host whose cause the server would meet first; of several the first one. */
 static void find_culprit(struct evidence *evidence)
 {
     for (size_t i = 0; i < evidence->host_count && evidence->cause == CAUSE_NONE; i++)
         if (evidence->hosts[i].result.verdict != VERDICT_ACCEPTED &&
-            (evidence->culprit == NULL ||
-             evidence->hosts[i].result.cause < evidence->culprit->result.cause))
+            (evidence->culprit == NULL || cause_stage(evidence->hosts[i].result.cause) <
+                                              cause_stage(evidence->culprit->result.cause)))
             evidence->culprit = &evidence->hosts[i];
     if (evidence->culprit != NULL)
         evidence->cause = evidence->culprit->result.cause;

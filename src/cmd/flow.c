@@ -161,7 +161,7 @@ static bool wants_server(const struct settings *settings)
 
 static bool read_database(struct flow *flow, struct error *error)
 {
-    const struct snapshot_query query = {.username = flow->wanted,
+    const struct snapshot_query query = {.username = flow->whole ? NULL : flow->wanted,
                                          .wants_server =
                                              flow->writes || wants_server(flow->settings),
                                          .silent = flow->told};

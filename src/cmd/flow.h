@@ -26,6 +26,7 @@ struct flow {
     struct db *db;
     bool on_host; /* this machine is a host of the cluster */
     bool told;    /* of temporary administrators that have expired */
+    bool whole;   /* everybody is read, though one may be wanted: others are part of the answer */
     bool writes;  /* read from the primary: what is read decides a write */
     /* the database is waited for no longer than this; 0: as the settings say */
     int64_t patience_ms;

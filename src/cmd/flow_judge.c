@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/term.h"
 #include "cmd/flow.h"
+#include "pritunl/judgement.h"
 
 void flow_verify(struct flow *flow, struct verify_result *result)
 {
@@ -20,16 +21,16 @@ void flow_verify(struct flow *flow, struct verify_result *result)
 
 bool flow_usable(const struct flow *flow, struct error *error)
 {
-    enum cause fault = flow->admin != NULL ? admin_fault(flow->admin) : CAUSE_NONE;
-    const char *detail = NULL;
+    struct judgement found = {.usable = true};
 
-    if (fault == CAUSE_NONE)
+    if (flow->admin != NULL)
+        found = judgement_alone(flow->admin);
+    if (found.usable)
         return true;
-    detail = admin_detail(flow->admin, fault);
     error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
-              admin_name(flow->admin), cause_text(fault), *detail != '\0' ? " (" : "", detail,
-              *detail != '\0' ? ")" : "");
-    error_because(error, cause_name(fault));
-    cause_write_remedy(fault, flow->admin->username, error->attempt, sizeof error->attempt);
+              admin_name(flow->admin), cause_text(found.reason), *found.detail != '\0' ? " (" : "",
+              found.detail, *found.detail != '\0' ? ")" : "");
+    error_blame(error, found.reason);
+    cause_write_remedy(found.reason, flow->admin->username, error->attempt, sizeof error->attempt);
     return false;
 }

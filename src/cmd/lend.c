@@ -74,14 +74,6 @@ static bool is_free_label(const struct snapshot *snapshot, const char *label, st
     return as == NULL || label_in_use(as, error);
 }
 
-static bool has_token(const struct snapshot *snapshot, const char *token)
-{
-    for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (text_equal(snapshot_admin(snapshot, i)->token, token))
-            return true;
-    return false;
-}
-
 bool lend_plan(struct lend *lend, const struct flow *flow, struct error *error)
 {
     char token[PAIR_LENGTH + 1];
@@ -100,7 +92,7 @@ bool lend_plan(struct lend *lend, const struct flow *flow, struct error *error)
         return false;
     do
         crypto_random_text(token, PAIR_LENGTH);
-    while (has_token(flow->snapshot, token));
+    while (snapshot_has_token(flow->snapshot, token));
     crypto_random_text(secret, PAIR_LENGTH);
     issuer = make_issuer();
     plan.issuer = issuer;

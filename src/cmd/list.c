@@ -6,32 +6,19 @@
 #include "cmd/flow.h"
 #include "cmd/options.h"
 #include "pritunl/issued.h"
+#include "pritunl/judgement.h"
 
 #define HINT_LENGTH 4
 #define MS_PER_S 1000
 
-struct judged {
-    bool usable;
-    enum cause reason;
-    char hint[HINT_LENGTH + 1];
-};
-
-static struct judged judge_row(const struct snapshot *snapshot, size_t index, bool front_open)
+/* The token's first characters, as far as it has them. */
+static void write_hint(const struct admin *admin, char hint[HINT_LENGTH + 1])
 {
-    const struct admin *admin = snapshot_admin(snapshot, index);
-    struct judged judged = {.reason = admin->flag_fault};
+    int length = 0;
 
-    if (judged.reason == CAUSE_NONE || (judged.reason == CAUSE_FLAG_NOT_BOOLEAN && front_open))
-        judged.reason =
-            admin->token_fault == CAUSE_NONE && snapshot_comes_later(snapshot, admin) != NULL
-                ? CAUSE_TOKEN_DUPLICATE
-                : admin_fault(admin);
-    judged.usable = judged.reason == CAUSE_NONE;
-    if (judged.usable)
-        judged.reason = admin->flag_fault;
-    for (int i = 0; i < HINT_LENGTH && admin->token != NULL && admin->token[i] != '\0'; i++)
-        judged.hint[i] = admin->token[i];
-    return judged;
+    for (; length < HINT_LENGTH && admin->token != NULL && admin->token[length] != '\0'; length++)
+        hint[length] = admin->token[length];
+    hint[length] = '\0';
 }
 
 /* label, issuer, issued, expires, left_s and expired of a temporary one. */
@@ -62,11 +49,11 @@ static void put_issued(const struct admin *admin, struct json *row)
  * "ready", "ready (flag-not-boolean)", "api-disabled", …; behind it, of a temporary one, the time
  * left. A new string.
  */
-static char *write_state(const struct admin *admin, const struct judged *judged)
+static char *write_state(const struct admin *admin, const struct judgement *judgement)
 {
-    char *state = judged->reason == CAUSE_NONE ? mem_text("ready")
-                  : judged->usable ? text_format("ready (%s)", cause_name(judged->reason))
-                                   : mem_text(cause_name(judged->reason));
+    char *state = judgement->reason == CAUSE_NONE ? mem_text("ready")
+                  : judgement->usable ? text_format("ready (%s)", cause_name(judgement->reason))
+                                      : mem_text(cause_name(judgement->reason));
     struct issued issued;
     char left[ISSUED_LEFT_SIZE];
     char *whole = NULL;
@@ -81,34 +68,35 @@ static char *write_state(const struct admin *admin, const struct judged *judged)
     return whole;
 }
 
-static bool write_list_json(const struct snapshot *snapshot, bool front_open, bool issued_only,
-                            struct error *error)
+static bool write_list_json(const struct snapshot *snapshot, bool issued_only, struct error *error)
 {
     struct json *answer = json_make_array();
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judged judged = judge_row(snapshot, i, front_open);
+        struct judgement judgement = judgement_of(snapshot, admin);
+        char hint[HINT_LENGTH + 1];
         struct json *row = NULL;
 
         if (issued_only && !issued_read(admin->document, NULL))
             continue;
+        write_hint(admin, hint);
         row = json_make_object();
         json_put_text(row, "administrator", admin->username);
         json_put_text(row, "id", admin->id);
         json_put_bool(row, "auth_api", admin->auth_api);
-        json_put_bool(row, "usable", judged.usable);
-        json_put_text(row, "reason", cause_name(judged.reason));
+        json_put_bool(row, "usable", judgement.usable);
+        json_put_text(row, "reason", cause_name(judgement.reason));
         json_put_bool(row, "disabled", admin->disabled);
         json_put_bool(row, "super_user", admin->super_user);
-        json_put_text(row, "token_hint", judged.hint[0] != '\0' ? judged.hint : NULL);
+        json_put_text(row, "token_hint", hint[0] != '\0' ? hint : NULL);
         put_issued(admin, row);
         json_add(answer, row);
     }
     return answer_json(answer, error);
 }
 
-static bool write_list_table(const struct snapshot *snapshot, bool front_open, struct error *error)
+static bool write_list_table(const struct snapshot *snapshot, struct error *error)
 {
     struct table *table = table_new(5);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -117,16 +105,19 @@ static bool write_list_table(const struct snapshot *snapshot, bool front_open, s
               (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judged judged = judge_row(snapshot, i, front_open);
-        char *hint = judged.hint[0] != '\0' ? text_format("%s…", judged.hint) : mem_text("");
-        char *state = write_state(admin, &judged);
+        struct judgement judgement = judgement_of(snapshot, admin);
+        char *state = write_state(admin, &judgement);
+        char *shown = NULL;
+        char hint[HINT_LENGTH + 1];
 
+        write_hint(admin, hint);
+        shown = text_format("%s%s", hint, hint[0] != '\0' ? "…" : "");
         table_add(table,
                   (const char *const[]){admin->username != NULL ? admin->username : "(no text)",
                                         state, admin->super_user ? "yes" : "no",
-                                        admin->disabled ? "yes" : "no", hint});
+                                        admin->disabled ? "yes" : "no", shown});
         mem_free(state);
-        mem_free(hint);
+        mem_free(shown);
     }
     table_write(table, &out);
     table_free(table);
@@ -170,13 +161,12 @@ static bool run_list(struct run *run)
     flow_init(&flow, settings, NULL);
     if (flow_only_database(&flow, "list", error) && flow_open(&flow, error) &&
         flow_survey(&flow, &everybody, error)) {
-        bool front_open = snapshot_front_is_open(flow.snapshot);
         bool issued_only = settings_flag(settings, OPTION_ISSUED);
 
         done = settings_flag(settings, OPTION_JSON)
-                   ? write_list_json(flow.snapshot, front_open, issued_only, error)
+                   ? write_list_json(flow.snapshot, issued_only, error)
                : issued_only ? write_issued_table(flow.snapshot, error)
-                             : write_list_table(flow.snapshot, front_open, error);
+                             : write_list_table(flow.snapshot, error);
     }
     flow_clear(&flow);
     return done;

@@ -205,7 +205,7 @@ static bool remove_second(struct lend *lend, const struct alteration *alteration
     alter_note(alteration);
     error_set(error, why.kind, "the pair was taken over, and %s still stands, until %s: %s",
               lend->admin->username, lend->expires, why.text);
-    error_because(error, why.cause);
+    error_blame(error, why.cause);
     return error_try(error, "pritunl-access revoke %s", lend->admin->username);
 }
 

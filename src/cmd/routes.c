@@ -76,7 +76,7 @@ static bool fetch_ranges(const struct settings *settings, struct json **ranges, 
         /* The causes' own words speak of Pritunl's API. */
         detail = contact_detail(contact);
         ranges_not_had(answer.detail, text_equal(detail, answer.detail) ? "" : detail, error);
-        error_because(error, cause_name(cause));
+        error_blame(error, cause);
     }
     http_answer_free(&answer);
     contact_free(contact);

@@ -7,6 +7,7 @@
 #include "cmd/flow.h"
 #include "cmd/options.h"
 #include "place/output.h"
+#include "pritunl/judgement.h"
 
 #define MASK "********"
 
@@ -55,18 +56,17 @@ static void gather_facts(const struct flow *flow, struct facts *facts)
 {
     const struct admin *admin = flow->admin;
     const struct access *access = flow->access;
-    enum cause fault = admin != NULL ? admin_fault(admin) : CAUSE_NONE;
+    struct judgement judgement =
+        admin != NULL ? judgement_of(flow->snapshot, admin) : (struct judgement){.usable = true};
     struct error unknown;
 
-    *facts = (struct facts){.usable = fault == CAUSE_NONE};
+    *facts = (struct facts){.usable = judgement.usable};
     flow_place(flow, &facts->url, &facts->url_from, &unknown);
-    if (facts->usable && admin != NULL)
-        fault = admin->flag_fault;
     put_fact_text(facts, FIELD_ADMINISTRATOR, "administrator", flow_name(flow));
     put_fact_text(facts, FIELD_ID, "id", admin != NULL ? admin->id : NULL);
     put_fact_truth(facts, FIELD_AUTH_API, "auth_api", admin != NULL ? &admin->auth_api : NULL);
     put_fact_truth(facts, FIELD_USABLE, "usable", &facts->usable);
-    put_fact_text(facts, FIELD_REASON, "reason", cause_name(fault));
+    put_fact_text(facts, FIELD_REASON, "reason", cause_name(judgement.reason));
     put_fact_truth(facts, FIELD_DISABLED, "disabled", admin != NULL ? &admin->disabled : NULL);
     put_fact_truth(facts, FIELD_SUPER_USER, "super_user",
                    admin != NULL ? &admin->super_user : NULL);
@@ -163,6 +163,7 @@ static bool run_show(struct run *run)
     bool done = false;
 
     flow_init(&flow, settings, run_word(run, 0));
+    flow.whole = true;
     if (!flow_read(&flow, error))
         goto out;
     gather_facts(&flow, &facts);

@@ -119,7 +119,7 @@ static bool read_clock(struct flow *flow, struct error *error)
         return true;
     error_set(error, ERROR_API, "the clock of %s cannot be read: %s", contact_url(flow->contact),
               cause_text(cause));
-    return error_because(error, cause_name(cause));
+    return error_blame(error, cause);
 }
 
 static bool make_signature(struct sign *sign, struct error *error)

@@ -20,8 +20,10 @@ void verify_answer_fail(struct verify_answer *answer, const struct error *error)
 {
     answer->failed = true;
     answer->error = *error;
-    answer->result = (struct verify_result){
-        .verdict = VERDICT_UNKNOWN, .cause = cause_find(error->cause), .latency_ms = -1};
+    answer->result =
+        (struct verify_result){.verdict = VERDICT_UNKNOWN,
+                               .cause = cause_is_finding(error->cause) ? error->cause : CAUSE_NONE,
+                               .latency_ms = -1};
     /* A source without a usable pair is an answer: no. */
     if (error->kind == ERROR_UNUSABLE && answer->result.cause != CAUSE_NONE) {
         answer->result.verdict = VERDICT_REFUSED;

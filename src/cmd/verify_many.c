@@ -66,7 +66,7 @@ static void verify_cell(void *context, size_t index)
         flow_verify(&cell, &result);
         verify_answer_fill(answer, &cell, &result);
     } else {
-        error_because(&error, cause_name(CAUSE_UNREACHABLE));
+        error_blame(&error, CAUSE_UNREACHABLE);
         verify_answer_fail(answer, &error);
         answer->administrator = mem_text(cell.admin->username);
     }

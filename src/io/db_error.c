@@ -318,7 +318,7 @@ static bool refuse_login(const struct db *db, const bson_error_t *why, const cha
 
     error_set(error, ERROR_DATABASE, "the database at %s refuses the login: %s", db->hosts,
               is_plain ? "the user, its password or the database that keeps it is wrong" : driver);
-    error_because(error, "database-auth");
+    error_blame(error, CAUSE_DATABASE_AUTH);
     if (mongoc_uri_get_srv_hostname(db->uri) !=
         NULL) /* whose DNS record may name another authSource */
         return error_try(error, "check user, password and authSource in the MongoDB URI");
@@ -338,7 +338,7 @@ static bool refuse_permission(const struct db *db, const char *what, struct erro
         mongoc_uri_get_auth_mechanism(db->uri) == NULL) {
         error_set(error, ERROR_DATABASE,
                   "the database at %s wants a login, and the MongoDB URI holds none", db->hosts);
-        error_because(error, "database-auth");
+        error_blame(error, CAUSE_DATABASE_AUTH);
         return error_try(error, "put it into the URI: mongodb://USER:PASSWORD@%s/%s", db->hosts,
                          db->name);
     }
@@ -347,7 +347,7 @@ static bool refuse_permission(const struct db *db, const char *what, struct erro
               what != NULL ? "." : "", what != NULL ? what : "",
               db->privilege != NULL ? ": the privilege is missing to " : "",
               db->privilege != NULL ? db->privilege : "");
-    error_because(error, "database-permission");
+    error_blame(error, CAUSE_DATABASE_PERMISSION);
     return error_try(
         error, "in mongosh: use %s; db.grantRolesToUser(\"USER\", [{role: \"%s\", db: \"%s\"}])",
         mongoc_uri_get_auth_source(db->uri), db->privilege != NULL ? "readWrite" : "read",
@@ -364,7 +364,7 @@ static bool refuse_certificate(const struct db *db, const char *driver, struct e
     error_set(error, ERROR_DATABASE,
               "cannot reach the database at %s: its TLS certificate is refused: %s", db->hosts,
               reason);
-    error_because(error, "database-unreachable");
+    error_blame(error, CAUSE_DATABASE_UNREACHABLE);
     if (strstr(reason, "expired") != NULL || strstr(reason, "not yet valid") != NULL) {
         error_try(error, "renew that server's certificate; or is this machine's clock wrong: date");
     } else if (strstr(reason, "mismatch") != NULL) {
@@ -444,7 +444,7 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
     if (error->attempt[0] == '\0')
         try_to_reach(db, error);
     mem_free(first);
-    return error_because(error, "database-unreachable");
+    return error_blame(error, CAUSE_DATABASE_UNREACHABLE);
 }
 
 /*
@@ -460,7 +460,7 @@ static void refuse_write(const struct db *db, const bson_t *reply, struct error 
         name = bson_iter_utf8(&at, NULL);
     error_set(error, ERROR_DATABASE, "the database at %s refuses the write: %s (code %d)",
               db->hosts, name, db->code);
-    error_because(error, is_no_primary(db->code) ? "database-unreachable" : NULL);
+    error_blame(error, is_no_primary(db->code) ? CAUSE_DATABASE_UNREACHABLE : CAUSE_NONE);
 }
 
 /* What the driver says, without the login; where nothing of that can be shown, why. */
@@ -498,7 +498,7 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
     } else if (code != 0) {
         error_set(error, ERROR_DATABASE, "the database at %s refuses to answer: %s (code %d)",
                   db->hosts, driver, code);
-        error_because(error, is_no_primary(code) ? "database-unreachable" : NULL);
+        error_blame(error, is_no_primary(code) ? CAUSE_DATABASE_UNREACHABLE : CAUSE_NONE);
     } else {
         error_set(error, ERROR_DATABASE, "the database at %s cannot be asked: %s", db->hosts,
                   driver);

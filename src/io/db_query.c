@@ -172,7 +172,7 @@ static bool refuse_late(const struct db *db, struct error *error)
     error_set(error, ERROR_DATABASE,
               "cannot reach the database at %s: its answer was not complete within %lld ms",
               db->hosts, (long long)db->timeout_ms);
-    error_because(error, "database-unreachable");
+    error_blame(error, CAUSE_DATABASE_UNREACHABLE);
     return error_try(error, "a larger --timeout, or socketTimeoutMS in the MongoDB URI");
 }
 

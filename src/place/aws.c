@@ -136,7 +136,7 @@ static bool unreachable(const struct aws *aws, const struct http_answer *answer,
               answer->failure == HTTP_FAILURE_TIMEOUT ? "no answer in time" : answer->detail,
               *met != '\0' ? "; met: " : "", met);
     mem_free(met);
-    return error_because(error, "source-unreachable");
+    return error_blame(error, CAUSE_SOURCE_UNREACHABLE);
 }
 
 static bool refused(const struct aws *aws, const char *action, const struct http_answer *answer,
@@ -144,7 +144,7 @@ static bool refused(const struct aws *aws, const char *action, const struct http
 {
     error_set(error, ERROR_DATABASE, "AWS refuses %s of %s: %s (status %ld)", action, aws->id,
               *type != '\0' ? type : "no reason given", answer->status);
-    return error_because(error, "source-refused");
+    return error_blame(error, CAUSE_SOURCE_REFUSED);
 }
 
 /* One call. *missing: there is no such secret; then *result is NULL, and it is no failure. */
@@ -215,7 +215,7 @@ bool aws_put(struct aws *aws, const char *text, bool create, struct error *error
     json_free(result);
     if (done && missing) {
         done = error_set(error, ERROR_DATABASE, "the AWS secret %s is gone meanwhile", aws->id);
-        error_because(error, "source-refused");
+        error_blame(error, CAUSE_SOURCE_REFUSED);
     }
     return done;
 }
@@ -329,11 +329,11 @@ bool source_aws(const struct source_config *config, const char *id, struct pairs
 
     if (done && !found) {
         done = error_set(error, ERROR_NOT_FOUND, "there is no AWS secret %s", id);
-        error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+        error_blame(error, CAUSE_TOKEN_UNKNOWN);
     } else if (done && format_decode(buf_text(&text), text.length, pairs) == NULL) {
         done = error_set(error, ERROR_NOT_FOUND,
                          "the AWS secret %s is no JSON object of names and values", id);
-        error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+        error_blame(error, CAUSE_TOKEN_UNKNOWN);
     }
     buf_free(&text);
     aws_free(aws);

@@ -64,7 +64,7 @@ bool source_command(const char *command, int64_t timeout_ms, struct pairs *pairs
     done = done && run_capture(argv, timeout_ms, &output, error);
     if (done && format_decode(buf_text(&output), output.length, pairs) == NULL) {
         done = error_set(error, ERROR_UNUSABLE, "%s prints no format that export writes", argv[0]);
-        error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+        error_blame(error, CAUSE_TOKEN_UNKNOWN);
     }
     for (size_t i = 0; i < count; i++)
         mem_free(argv[i]);

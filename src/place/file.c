@@ -28,7 +28,7 @@ static bool read_private(const char *path, struct buf *content, struct error *er
 static bool missing(const char *path, struct error *error)
 {
     error_set(error, ERROR_NOT_FOUND, "%s: %s", path, strerror(ENOENT));
-    return error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+    return error_blame(error, CAUSE_TOKEN_UNKNOWN);
 }
 
 /* A directory as systemd fills it for a service: a file a credential, the bytes are the value. */
@@ -77,7 +77,7 @@ bool source_file(const char *path, struct pairs *pairs, struct error *error)
         error_set(error, ERROR_UNUSABLE,
                   "%s is in no format that export writes, and is no document of mongosh's",
                   expanded);
-        error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+        error_blame(error, CAUSE_TOKEN_UNKNOWN);
     }
 out:
     buf_free(&content);

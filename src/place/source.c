@@ -88,7 +88,7 @@ static bool none(const char *where, const struct access *half, struct error *err
         error_set(error, ERROR_NOT_FOUND, "%s holds a %s without a %s", where,
                   half->token != NULL ? "token" : "secret",
                   half->token != NULL ? "secret" : "token");
-    return error_because(error, cause_name(cause));
+    return error_blame(error, cause);
 }
 
 static bool check_pair(const char *where, const struct access *access, struct error *error)
@@ -97,16 +97,16 @@ static bool check_pair(const char *where, const struct access *access, struct er
 
     if (why != NULL) {
         error_set(error, ERROR_UNUSABLE, "%s: the token is %s", where, why);
-        return error_because(error, cause_name(CAUSE_TOKEN_UNKNOWN));
+        return error_blame(error, CAUSE_TOKEN_UNKNOWN);
     }
     if (!text_is_utf8(access->secret, strlen(access->secret))) {
         error_set(error, ERROR_UNUSABLE, "%s: the secret is not UTF-8", where);
-        return error_because(error, cause_name(CAUSE_SECRET_MISSING));
+        return error_blame(error, CAUSE_SECRET_MISSING);
     }
     if (access_secret_length(access->secret) < ACCESS_SECRET_MIN) {
         error_set(error, ERROR_UNUSABLE, "%s: the secret has fewer than %d characters", where,
                   ACCESS_SECRET_MIN);
-        return error_because(error, cause_name(CAUSE_SECRET_SHORT));
+        return error_blame(error, CAUSE_SECRET_SHORT);
     }
     return true;
 }

@@ -156,17 +156,6 @@ void admin_free(struct admin *admin)
     mem_free(admin);
 }
 
-enum cause admin_fault(const struct admin *admin)
-{
-    if (admin->flag_fault == CAUSE_API_DISABLED)
-        return admin->flag_fault;
-    if (admin->token_fault != CAUSE_NONE)
-        return admin->token_fault;
-    if (admin->secret_fault != CAUSE_NONE)
-        return admin->secret_fault;
-    return admin->disabled ? CAUSE_ADMINISTRATOR_DISABLED : CAUSE_NONE;
-}
-
 const char *admin_detail(const struct admin *admin, enum cause cause)
 {
     switch (cause) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin.h - one document of the collection `administrators`, judged as Pritunl's own code would
- * judge it.
+ * admin.h - one document of the collection `administrators`, each field read as Pritunl's own code
+ * would read it.
  *
  * The rules are those observed on Pritunl 1.34: flags follow Python's truthiness in the API, and
  * only BSON's true in the web front; the token is cut to 256 characters, the secret must be a
@@ -44,15 +44,6 @@ enum { ADMIN_DETAIL_FLAG, ADMIN_DETAIL_TOKEN, ADMIN_DETAIL_SECRET };
  */
 struct admin *admin_read(const struct db_document *document);
 void admin_free(struct admin *admin);
-
-/*
- * admin_fault(admin)
- *
- * The first thing that keeps this document from being a usable credential, in the order in which
- * the server would meet it, or CAUSE_NONE. CAUSE_FLAG_NOT_BOOLEAN is no such thing: the API takes
- * it, and whether the front does depends on other administrators too.
- */
-enum cause admin_fault(const struct admin *admin);
 
 /*
  * admin_detail(admin, cause): what exactly was found, for people; "" where there is nothing to add.

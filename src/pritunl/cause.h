@@ -7,51 +7,47 @@
 #ifndef PRITUNL_CAUSE_H
 #define PRITUNL_CAUSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/cause.h"
 #include "base/error.h"
 
-enum cause {
-    CAUSE_NONE,
-    CAUSE_DATABASE_UNREACHABLE,
-    CAUSE_DATABASE_AUTH,
-    CAUSE_DATABASE_PERMISSION,
-    CAUSE_DATABASE_EMPTY,
-    CAUSE_DNS,
-    CAUSE_UNREACHABLE,
-    CAUSE_TIMEOUT,
-    CAUSE_TLS_UNTRUSTED,
-    CAUSE_TLS_NAME,
-    CAUSE_TLS_EXPIRED,
-    CAUSE_REDIRECTED,
-    CAUSE_PROXY_ANSWER,
-    CAUSE_NOT_PRITUNL,
-    CAUSE_WEB_NOT_READY,
-    CAUSE_API_DISABLED,
-    CAUSE_FLAG_NOT_BOOLEAN,
-    CAUSE_WEB_STRICT,
-    CAUSE_TOKEN_UNKNOWN,
-    CAUSE_TOKEN_DUPLICATE,
-    CAUSE_CLOCK_SKEW,
-    CAUSE_SECRET_MISSING,
-    CAUSE_SECRET_SHORT,
-    CAUSE_SECRET_MISMATCH,
-    CAUSE_NONCE_REPLAYED,
-    CAUSE_ADMINISTRATOR_DISABLED,
-    CAUSE_SUPER_USER_REQUIRED,
-    CAUSE_PATH_REWRITTEN,
-    CAUSE_HEADERS_STRIPPED,
-    CAUSE_LICENCE_REQUIRED,
-    CAUSE_SERVER_ERROR,
-    CAUSE_COUNT
+/*
+ * What a request meets, in this order: of two causes the one of the earlier stage is met first, and
+ * hides the other.
+ */
+enum stage {
+    STAGE_NONE,   /* of CAUSE_NONE */
+    STAGE_SOURCE, /* another place than the database that was to have the pair */
+    STAGE_DATABASE,
+    STAGE_CONNECTION,
+    STAGE_CERTIFICATE,
+    STAGE_ANSWER, /* is it Pritunl that answers? */
+    STAGE_FRONT,  /* with the flag that brings its refusal about */
+    STAGE_TOKEN,
+    STAGE_CLOCK,
+    STAGE_SECRET,
+    STAGE_REQUEST /* whatever comes behind the signature */
 };
 
-/*
- * cause_name(cause): "database-unreachable" …; NULL for CAUSE_NONE. cause_find(name): CAUSE_NONE
- * for what is no cause.
- */
+/* cause_stage(cause): where it is met. */
+enum stage cause_stage(enum cause cause);
+
+/* cause_name(cause): "database-unreachable" …; NULL for CAUSE_NONE. */
 const char *cause_name(enum cause cause);
-enum cause cause_find(const char *name);
+
+/*
+ * cause_is_finding(cause): can verify and doctor name it? Not CAUSE_NONE, nor those of STAGE_SOURCE,
+ * which are kinds of an error and nothing more.
+ */
+bool cause_is_finding(enum cause cause);
+
+/*
+ * cause_of_error(error): the name of its cause, or else of its kind ("usage", "not-found" …), as
+ * --json prints it; static.
+ */
+const char *cause_of_error(const struct error *error);
 
 /* cause_text(cause): what it means, in one short sentence for people. */
 const char *cause_text(enum cause cause);

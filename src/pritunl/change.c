@@ -304,7 +304,7 @@ static bool nobody_knows(const struct change *change, const struct error *why, s
 
     error_set(error, ERROR_DATABASE, "it is not known whether %s was changed: %s",
               change->administrator, cause.text);
-    error_because(error, cause.cause);
+    error_blame(error, cause.cause);
     return error_try(error, "pritunl-access list, then the same command again");
 }
 
@@ -314,7 +314,7 @@ static bool not_seen_again(const struct change *change, struct error *error)
 
     error_set(error, ERROR_DATABASE, "%s was changed, but whether that stands is not known: %s",
               change->administrator, cause.text);
-    error_because(error, cause.cause);
+    error_blame(error, cause.cause);
     return error_try(error, "pritunl-access verify");
 }
 

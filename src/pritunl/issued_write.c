@@ -43,7 +43,7 @@ static bool not_known(const struct error *why, const char *what, struct error *e
 
     error_set(error, ERROR_DATABASE, "it is not known whether the administrator %s: %s", what,
               cause.text);
-    error_because(error, cause.cause);
+    error_blame(error, cause.cause);
     return error_try(error, "pritunl-access list --issued");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/snapshot.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -24,12 +25,20 @@
 
 #define NAMES_SHOWN 20
 
+struct holder {
+    const char *token;
+    size_t index; /* of its administrator */
+};
+
 struct snapshot {
     bool whole; /* everybody was asked for */
     struct admin **admins;
     size_t count;
     size_t expired;
     struct server server;
+    struct holder *holders; /* those with a token, by token and then by index */
+    size_t holder_count;
+    bool front_is_open;
 };
 
 static struct snapshot *snapshot_new(void)
@@ -47,6 +56,7 @@ void snapshot_free(struct snapshot *snapshot)
     for (size_t i = 0; i < snapshot->count; i++)
         admin_free(snapshot->admins[i]);
     mem_free(snapshot->admins);
+    mem_free(snapshot->holders);
     server_clear(&snapshot->server);
     mem_free(snapshot);
 }
@@ -158,6 +168,31 @@ static bool take_rows(struct db *db, enum query query, const char *username,
     return true;
 }
 
+static int compare_holders(const void *left, const void *right)
+{
+    const struct holder *a = left;
+    const struct holder *b = right;
+    int order = strcmp(a->token, b->token);
+
+    if (order != 0)
+        return order;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* What administrators mean to each other, once all of them were read. */
+static void complete(struct snapshot *snapshot)
+{
+    snapshot->holders = mem_zero(snapshot->count + 1, sizeof *snapshot->holders);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct admin *admin = snapshot->admins[i];
+
+        snapshot->front_is_open = snapshot->front_is_open || admin->flag_fault == CAUSE_NONE;
+        if (admin->token != NULL)
+            snapshot->holders[snapshot->holder_count++] = (struct holder){admin->token, i};
+    }
+    qsort(snapshot->holders, snapshot->holder_count, sizeof *snapshot->holders, compare_holders);
+}
+
 struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count)
 {
     struct snapshot *snapshot = snapshot_new();
@@ -165,6 +200,7 @@ struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count
     snapshot->whole = true;
     for (size_t i = 0; i < count; i++)
         take_row(snapshot, QUERY_SURVEY, rows[i], NULL);
+    complete(snapshot);
     return snapshot;
 }
 
@@ -182,10 +218,10 @@ static bool wants_single_finds(int code)
 static bool name_collection(struct db *db, const char *collection, struct error *error)
 {
     /* Without a login in the URI the same code means that one is wanted. */
-    if (text_equal(error_name(error), cause_name(CAUSE_DATABASE_PERMISSION))) {
+    if (error->cause == CAUSE_DATABASE_PERMISSION) {
         error_set(error, ERROR_DATABASE, "the database user may not read %s in %s", collection,
                   db_name(db));
-        error_because(error, cause_name(CAUSE_DATABASE_PERMISSION));
+        error_blame(error, CAUSE_DATABASE_PERMISSION);
         error_try(error, "grant the user \"find\" on that collection");
     }
     return false;
@@ -231,7 +267,7 @@ static bool has_somebody(const struct db *db, const struct snapshot *snapshot, s
     error_set(error, ERROR_DATABASE,
               "the database %s at %s has no administrators: wrong database or prefix?", db_name(db),
               db_hosts(db));
-    error_because(error, cause_name(CAUSE_DATABASE_EMPTY));
+    error_blame(error, CAUSE_DATABASE_EMPTY);
     return error_try(error, "pritunl-access config");
 }
 
@@ -248,6 +284,7 @@ struct snapshot *snapshot_read(struct db *db, const struct snapshot_query *query
         done = read_singly(db, query, snapshot, error);
     }
     snapshot->whole = query->username == NULL;
+    complete(snapshot);
     if (done && !query->silent)
         say_expired(snapshot);
     if (done && has_somebody(db, snapshot, error))
@@ -389,30 +426,57 @@ const struct admin *snapshot_find(const struct snapshot *snapshot, const struct 
 
 /* ---- what administrators mean to each other ---- */
 
+/* The first holder of the token; NULL where there is none. */
+static const struct holder *first_holder(const struct snapshot *snapshot, const char *token)
+{
+    size_t low = 0;
+    size_t high = token != NULL ? snapshot->holder_count : 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(snapshot->holders[middle].token, token) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (token == NULL || low == snapshot->holder_count ||
+        !text_equal(snapshot->holders[low].token, token))
+        return NULL;
+    return &snapshot->holders[low];
+}
+
 const struct admin *snapshot_comes_later(const struct snapshot *snapshot, const struct admin *admin)
 {
-    for (size_t i = 0; i < snapshot->count && snapshot->admins[i] != admin; i++)
-        if (admin->token != NULL && text_equal(snapshot->admins[i]->token, admin->token))
-            return snapshot->admins[i];
-    return NULL;
+    const struct holder *first = first_holder(snapshot, admin->token);
+
+    return first == NULL || snapshot->admins[first->index] == admin
+               ? NULL
+               : snapshot->admins[first->index];
 }
 
 const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
                                           const struct admin *admin, bool *comes_first)
 {
     const struct admin *other = snapshot_comes_later(snapshot, admin);
+    const struct holder *next = NULL;
 
     *comes_first = other != NULL;
-    for (size_t i = 0; other == NULL && admin->token != NULL && i < snapshot->count; i++)
-        if (snapshot->admins[i] != admin && text_equal(snapshot->admins[i]->token, admin->token))
-            other = snapshot->admins[i];
-    return other;
+    if (other != NULL || admin->token == NULL)
+        return other;
+    next = first_holder(snapshot, admin->token);
+    if (next == NULL || ++next == snapshot->holders + snapshot->holder_count ||
+        !text_equal(next->token, admin->token))
+        return NULL;
+    return snapshot->admins[next->index];
+}
+
+bool snapshot_has_token(const struct snapshot *snapshot, const char *token)
+{
+    return first_holder(snapshot, token) != NULL;
 }
 
 bool snapshot_front_is_open(const struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (snapshot->admins[i]->flag_fault == CAUSE_NONE)
-            return true;
-    return false;
+    return snapshot != NULL && snapshot->front_is_open;
 }

@@ -100,6 +100,9 @@ const struct admin *snapshot_comes_later(const struct snapshot *snapshot,
 const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
                                           const struct admin *admin, bool *comes_first);
 
+/* snapshot_has_token(snapshot, token): does one of them carry it? */
+bool snapshot_has_token(const struct snapshot *snapshot, const char *token);
+
 /*
  * snapshot_front_is_open(snapshot): is there an administrator for whom the web front lets the API's
  * requests pass?

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "pritunl/cause.h"
 
 Suite *db_suite(void);
 
@@ -305,7 +306,8 @@ START_TEST(test_failure)
     snprintf(why.message, sizeof(why.message), "%s", failures[_i].message);
     ck_assert(!db_failure(db, "hosts", &why, NULL, &error));
     ck_assert_int_eq(error.kind, ERROR_DATABASE);
-    ck_assert_msg(text_equal(error.cause, failures[_i].cause), "%s", error.cause);
+    ck_assert_msg(text_equal(cause_name(error.cause), failures[_i].cause), "%s",
+                  cause_name(error.cause));
     ck_assert_int_eq(db->code, failures[_i].db_code);
     expect_in(error.text, failures[_i].text);
     expect_no_secret(&error);
@@ -341,7 +343,7 @@ static int64_t expect_unreachable(const char *uri, const char *text)
     ck_assert(!db_query(db, QUERY_HOSTS, NULL, 0, &rows, &error));
     ck_assert_ptr_null(rows);
     ck_assert_int_eq(error.kind, ERROR_DATABASE);
-    ck_assert_str_eq(error.cause, "database-unreachable");
+    ck_assert_int_eq(error.cause, CAUSE_DATABASE_UNREACHABLE);
     expect_in(error.text, text);
     expect_no_secret(&error);
     db_free(db);

@@ -328,7 +328,7 @@ static void lose_database(void)
 {
     make(good);
     error_set(&evidence.database, ERROR_DATABASE, "it hides");
-    error_because(&evidence.database, "database-unreachable");
+    error_blame(&evidence.database, CAUSE_DATABASE_UNREACHABLE);
     evidence.cause = CAUSE_DATABASE_UNREACHABLE;
     evidence.read = false;
     evidence.flow.admin = NULL;

@@ -28,7 +28,7 @@ START_TEST(test_status_and_name)
         ck_assert_int_eq(error_status(rows[i].kind), rows[i].status);
         ck_assert(!error_set(&error, rows[i].kind, "x"));
         ck_assert_int_eq(error.kind, rows[i].kind);
-        ck_assert_str_eq(error_name(&error), rows[i].name);
+        ck_assert_str_eq(error_kind_name(error.kind), rows[i].name);
     }
     ck_assert_int_eq(error_status(ERROR_NONE), 0);
 }
@@ -39,15 +39,16 @@ START_TEST(test_set_clears)
     struct error error = {0};
 
     ck_assert(!error_set(&error, ERROR_API, "%s: %d", "code", 500));
-    ck_assert(!error_because(&error, "server-error"));
+    ck_assert(!error_blame(&error, CAUSE_SERVER_ERROR));
     ck_assert(!error_try(&error, "pritunl-access %s", "doctor"));
     ck_assert_str_eq(error.text, "code: 500");
     ck_assert_str_eq(error.attempt, "pritunl-access doctor");
-    ck_assert_str_eq(error_name(&error), "server-error");
+    ck_assert_int_eq(error.cause, CAUSE_SERVER_ERROR);
     ck_assert_int_eq(error.kind, ERROR_API);
     error_set(&error, ERROR_USAGE, "other");
     ck_assert_str_eq(error.attempt, "");
-    ck_assert_str_eq(error_name(&error), "usage");
+    ck_assert_int_eq(error.cause, CAUSE_NONE);
+    ck_assert_str_eq(error_kind_name(error.kind), "usage");
 }
 END_TEST
 

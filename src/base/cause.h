@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cause.h - what can keep a credential from working, as bare numbers, so that an error can carry one
+ * wherever it comes from.
+ *
+ * Their order means nothing. Names, words, remedies and stages are one table (pritunl/cause.h).
+ */
+#ifndef BASE_CAUSE_H
+#define BASE_CAUSE_H
+
+enum cause {
+    CAUSE_NONE,
+    CAUSE_DATABASE_UNREACHABLE,
+    CAUSE_DATABASE_AUTH,
+    CAUSE_DATABASE_PERMISSION,
+    CAUSE_DATABASE_EMPTY,
+    CAUSE_SOURCE_UNREACHABLE,
+    CAUSE_SOURCE_REFUSED,
+    CAUSE_DNS,
+    CAUSE_UNREACHABLE,
+    CAUSE_TIMEOUT,
+    CAUSE_TLS_UNTRUSTED,
+    CAUSE_TLS_NAME,
+    CAUSE_TLS_EXPIRED,
+    CAUSE_REDIRECTED,
+    CAUSE_PROXY_ANSWER,
+    CAUSE_NOT_PRITUNL,
+    CAUSE_WEB_NOT_READY,
+    CAUSE_API_DISABLED,
+    CAUSE_FLAG_NOT_BOOLEAN,
+    CAUSE_WEB_STRICT,
+    CAUSE_TOKEN_UNKNOWN,
+    CAUSE_TOKEN_DUPLICATE,
+    CAUSE_CLOCK_SKEW,
+    CAUSE_SECRET_MISSING,
+    CAUSE_SECRET_SHORT,
+    CAUSE_SECRET_MISMATCH,
+    CAUSE_NONCE_REPLAYED,
+    CAUSE_ADMINISTRATOR_DISABLED,
+    CAUSE_SUPER_USER_REQUIRED,
+    CAUSE_PATH_REWRITTEN,
+    CAUSE_HEADERS_STRIPPED,
+    CAUSE_LICENCE_REQUIRED,
+    CAUSE_SERVER_ERROR,
+    CAUSE_COUNT
+};
+
+#endif

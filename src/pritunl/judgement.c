@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "pritunl/judgement.h"
+
+static enum cause judge_in_order(const struct admin *admin, bool front_is_open, bool comes_later)
+{
+    if (admin->flag_fault == CAUSE_API_DISABLED ||
+        (admin->flag_fault != CAUSE_NONE && !front_is_open))
+        return admin->flag_fault;
+    if (admin->token_fault != CAUSE_NONE)
+        return admin->token_fault;
+    if (comes_later)
+        return CAUSE_TOKEN_DUPLICATE;
+    if (admin->secret_fault != CAUSE_NONE)
+        return admin->secret_fault;
+    return admin->disabled ? CAUSE_ADMINISTRATOR_DISABLED : CAUSE_NONE;
+}
+
+static struct judgement judge_admin(const struct admin *admin, bool front_is_open, bool comes_later)
+{
+    enum cause fault = judge_in_order(admin, front_is_open, comes_later);
+    enum cause reason = fault != CAUSE_NONE ? fault : admin->flag_fault;
+
+    return (struct judgement){
+        .usable = fault == CAUSE_NONE, .reason = reason, .detail = admin_detail(admin, reason)};
+}
+
+struct judgement judgement_of(const struct snapshot *snapshot, const struct admin *admin)
+{
+    return judge_admin(admin, snapshot_front_is_open(snapshot),
+                       snapshot_comes_later(snapshot, admin) != NULL);
+}
+
+struct judgement judgement_alone(const struct admin *admin)
+{
+    return judge_admin(admin, true, false);
+}
