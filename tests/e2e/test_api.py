@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from expect import failed, failed_json
 
-UNKNOWN = "0123456789ab0123456789ab"
+UNKNOWN = "f0e1d2c3b4a5f0e1d2c3b4a5"
 ROUTE = '[{"network": "10.0.0.0/8", "nat": true}]'
 
 
