@@ -86,6 +86,7 @@ class StandIn(Behaviour):
         threading.Thread(target=self._web.run, args=(self._stopped,), daemon=True).start()
         if not self._front_off:
             self.diary.front_started(self.web_mode == "strict")
+            self.store.drop_settings_cache()  # what a test writes after the start is seen by the first request
         if self.heartbeat_s:
             threading.Thread(target=self._beat, daemon=True).start()
         return self

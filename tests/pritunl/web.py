@@ -82,10 +82,12 @@ class WebMode:
         """Count every settings_check_interval, poll every front_poll_s, until stopped."""
         counted = polled = time.monotonic()
         while not stopped.wait(STEP_S):
+            if not self.automatic:
+                continue
             now = time.monotonic()
             try:
                 interval_s = self.store.settings_check_interval()
-                if self.automatic and now - counted >= interval_s:
+                if now - counted >= interval_s:
                     counted = now
                     self.count()
                 if now - polled >= min(self.server.front_poll_s, interval_s):
