@@ -83,6 +83,7 @@ def scene(tmp_path_factory):
             seed.settings(pritunl.db, server_port=pritunl.port)
             seed.server(pritunl.db, "office")
             seed.host(pritunl.db, "a" * 32, public_address="localhost", hostname=None)
+            pritunl.drop_settings_cache()
             yield Desk(folder, uri)
 
 

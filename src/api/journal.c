@@ -25,8 +25,8 @@ struct journal {
 static const char *const reasons[] = {
     "Expired auth timestamp",        "Invalid auth timestamp",
     "Administrator not API enabled", "Invalid signature or nonce length",
-    "Auth signature mismatch",       "Duplicate nonce",
-    "Administrator disabled",        "missing secret",
+    "Auth signature mismatch",       "Duplicate nonce from reconnection",
+    "Administrator disabled",        "Adminsitrator missing secret", /* their spelling */
 };
 
 static int open_file(const char *path)

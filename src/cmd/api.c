@@ -317,11 +317,11 @@ const struct command cmd_api = {
         "answers (up to 16 MiB) are masked unless --reveal. A PUT of an administrator that "
         "would renew or switch off a credential needs --yes.",
     .examples =
-        (const char *const[]){"Who is connected to what?", "pritunl-access api GET /status",
-                              "A page of organizations, with the answer's headers:",
-                              "pritunl-access api GET /organization --query page=0 -i",
-                              "Change one setting:",
-                              "pritunl-access api PUT /settings -d '{\"theme\": \"dark\"}'", NULL},
+        (const char *const[]){
+            "Who is connected to what?", "pritunl-access api GET /status",
+            "A page of organizations, with the answer's headers:",
+            "pritunl-access api GET /organization --query page=0 -i", "Change one setting:",
+            "pritunl-access api PUT /settings --get-merge -d '{\"theme\": \"dark\"}'", NULL},
     .max_words = 2,
     .options = (const enum option_id[]){OPTION_REVEAL, OPTION_OUTPUT, OPTION_DATA, OPTION_QUERY,
                                         OPTION_HEADER, OPTION_INCLUDE, OPTION_GET_MERGE, OPTION_YES,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -102,32 +104,84 @@ static bool write_organization(struct source *source, const struct db_document *
     return done;
 }
 
-/* The server's own network comes first, as the API has it. */
+/* A route and where Pritunl sorts it: everywhere, the virtual network, the others by text. */
+struct placed_route {
+    int rank;
+    struct json *route;
+};
+
+static const char *network_of(const struct json *route)
+{
+    const char *text = json_text(json_get(route, "network"), NULL);
+
+    return text == NULL ? "" : text;
+}
+
+static int compare_placed(const void *left, const void *right)
+{
+    const struct placed_route *a = left;
+    const struct placed_route *b = right;
+
+    return a->rank != b->rank ? a->rank - b->rank
+                              : strcmp(network_of(a->route), network_of(b->route));
+}
+
+static void add_route(struct placed_route *routes, size_t *count, const char *own,
+                      struct json *route)
+{
+    const char *network = network_of(route);
+    int rank = text_equal(network, "0.0.0.0/0") ? 0 : text_equal(network, own) ? 1 : 2;
+
+    routes[(*count)++] = (struct placed_route){rank, route};
+}
+
+/* The virtual network is stored only once it was touched. */
+static void add_virtual(struct placed_route *routes, size_t *count, struct json *network)
+{
+    struct json *flags = json_make_object();
+    const char *own = json_text(network, NULL);
+    bool stored = false;
+
+    for (size_t i = 0; i < *count; i++)
+        stored = stored || text_equal(network_of(routes[i].route), own);
+    json_put_bool(flags, "nat", false);
+    if (stored)
+        json_free(network);
+    else
+        add_route(routes, count, own, route_of(network, json_share(json_get(flags, "nat"))));
+    json_free(flags);
+}
+
 static bool write_server(struct source *source, const struct db_document *document,
                          const struct json *element)
 {
     const struct db_param param = {"server", db_field(document, "_id")};
     struct db_rows *rows = NULL;
+    struct placed_route *placed = NULL;
     struct json **routes = NULL;
-    struct json *own = NULL;
+    struct json *network = value_of(document, "network");
     size_t count = 0;
     bool done = false;
 
-    if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error))
+    if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error)) {
+        json_free(network);
         return false;
-    count = db_rows_count(rows) + 1;
-    routes = mem_zero(count, sizeof *routes);
-    own = json_make_object();
-    json_put_bool(own, "nat", false);
-    routes[0] = route_of(value_of(document, "network"), json_share(json_get(own, "nat")));
-    for (size_t i = 1; i < count; i++) {
-        const struct db_document *row = db_rows_at(rows, i - 1);
-
-        routes[i] = route_of(value_of(row, "routes.network"), value_of(row, "routes.nat"));
     }
+    placed = mem_zero(db_rows_count(rows) + 1, sizeof *placed);
+    for (size_t i = 0; i < db_rows_count(rows); i++) {
+        const struct db_document *row = db_rows_at(rows, i);
+
+        add_route(placed, &count, json_text(network, NULL),
+                  route_of(value_of(row, "routes.network"), value_of(row, "routes.nat")));
+    }
+    add_virtual(placed, &count, network);
+    qsort(placed, count, sizeof *placed, compare_placed);
+    routes = mem_zero(count, sizeof *routes);
+    for (size_t i = 0; i < count; i++)
+        routes[i] = placed[i].route;
     done = write_children(source, DUMP_SERVERS, element, routes, count);
     dump_drop(routes, count);
-    json_free(own);
+    mem_free(placed);
     db_rows_free(rows);
     return done;
 }

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from expect import failed, failed_json
 
-UNKNOWN = "0123456789ab0123456789ab"
+UNKNOWN = "f0e1d2c3b4a5f0e1d2c3b4a5"
 ROUTE = '[{"network": "10.0.0.0/8", "nat": true}]'
 
 
@@ -289,7 +289,8 @@ def test_a_put_that_would_empty_fields_needs_them_all_or_a_yes(ready):
     whole = {"username": "pritunl", "super_user": True, "disabled": False, "auth_api": True, "yubikey_id": "", "otp_auth": False}
     for name in whole:
         others = {each: value for each, value in whole.items() if each != name}
-        for body in (others, others | {name: None}, others | {name.capitalize(): whole[name]}):
+        nulls = [others | {name: None}] if name != "yubikey_id" else []       # null is how no YubiKey is spelt
+        for body in (others, *nulls, others | {name.capitalize(): whole[name]}):
             result = ready.run("api", "PUT", path, "-d", json.dumps(body))
             failed(result, 2, f"empty or false: {name}", attempt="--get-merge")
             assert ("switches API access off" in result.stderr) == (name == "auth_api")
@@ -299,6 +300,65 @@ def test_a_put_that_would_empty_fields_needs_them_all_or_a_yes(ready):
     assert ready.run("api", "PUT", path, "-d", json.dumps(whole)).status == 0
     after = ready.db["administrators"].find_one({"_id": ready.me["_id"]})
     assert [after[name] for name in ("username", "token", "secret")] == [ready.me[name] for name in ("username", "token", "secret")]
+
+
+def test_a_null_is_given(ready):
+    """It says on purpose that there is to be none."""
+    path = f"/admin/{ready.me['_id']}"
+    ready.db["administrators"].update_one({"_id": ready.me["_id"]}, {"$set": {"yubikey_id": "cccccccccccc"}})
+    assert answer(ready, "PUT", path, "--get-merge", "-d", '{"yubikey_id": null}')["yubikey_id"] is None
+    after = ready.db["administrators"].find_one({"_id": ready.me["_id"]})
+    assert (after["yubikey_id"], after["token"], after["auth_api"]) == (None, ready.me["token"], True)
+    failed(ready.run("api", "PUT", path, "--get-merge", "-d", '{"super_user": null}'), 2, "gives as null", "false: super_user")
+
+
+def test_settings_are_put_whole_or_not_at_all(ready):
+    """The front sends a hundred of them, empty where the body has none: one change replaced the server's certificate."""
+    ready.seed.settings(ready.db, "CERT", "KEY", theme="dark", pin_mode="required", server_port=8443, email_from="a@example.com")
+    ready.pritunl.drop_settings_cache()
+    theme = '{"theme": "light"}'
+    before = ready.db["settings"].find_one({"_id": "app"})
+    failed(ready.run("api", "PUT", "/settings", "-d", theme), 2, "certificate", attempt="--get-merge")
+    assert ready.signed() == []
+    assert answer(ready, "PUT", "/settings", "--get-merge", "-d", theme)["theme"] == "light"
+    after = ready.db["settings"].find_one({"_id": "app"})
+    assert {name: after[name] for name in before} == before | {"theme": "light"}
+    assert after["sso"] is None
+    answer(ready, "PUT", "/settings", "--get-merge", "-d", '{"sso": "duo"}')
+    assert ready.db["settings"].find_one({"_id": "app"})["sso"] == "duo"
+    answer(ready, "PUT", "/settings", "--get-merge", "-d", theme)
+    assert ready.db["settings"].find_one({"_id": "app"})["sso"] == "duo"
+    assert ready.run("api", "PUT", "/settings", "--yes", "-d", theme).status == 0
+    assert ready.db["settings"].find_one({"_id": "app"})["server_cert"] != "CERT"
+
+
+def test_a_setting_that_is_told_by_half_cannot_be_merged(ready):
+    ready.seed.settings(ready.db, email_password=ready.seed.random_text())
+    ready.pritunl.drop_settings_cache()
+    before = ready.db["settings"].find_one({"_id": "app"})
+    failed(ready.run("api", "PUT", "/settings", "--get-merge", "-d", "{}"), 2, "email_password", attempt="email_password")
+    assert ready.db["settings"].find_one({"_id": "app"}) == before
+    answer(ready, "PUT", "/settings", "--get-merge", "-d", '{"email_password": "new"}')
+    assert ready.db["settings"].find_one({"_id": "app"})["email_password"] == "new"
+
+
+def test_a_partial_put_says_what_it_empties(ready):
+    user = ready.seed.user(ready.db, ready.org, "ada", "ada@example.com", groups=["a"])
+    path = f"/user/{ready.org['_id']}/{user['_id']}"
+    merged = ready.run("api", "PUT", path, "--get-merge", "-d", '{"name": "grace"}', "--reveal", reveals=True)
+    assert (merged.status, merged.stderr) == (0, "")
+    stored = ready.db["users"].find_one({"_id": user["_id"]})
+    assert (stored["name"], stored["email"], stored["groups"]) == ("grace", "ada@example.com", ["a"])
+    partial = ready.run("api", "PUT", path, "-d", '{"name": "ada", "groups": null}')
+    assert partial.status == 0 and "warning" in partial.stderr and "email" in partial.stderr and "groups" not in partial.stderr
+    assert ready.db["users"].find_one({"_id": user["_id"]})["email"] is None
+    path = f"/organization/{ready.org['_id']}"
+    partial = ready.run("api", "PUT", path, "-d", '{"auth_api": true}')
+    assert partial.status == 0 and "false: name\n" in partial.stderr
+    token = ready.db["organizations"].find_one({"_id": ready.org["_id"]})["auth_token"]
+    merged = ready.run("api", "PUT", path, "--get-merge", "-d", '{"name": "again"}', "--reveal", reveals=True)
+    assert (merged.status, merged.stderr) == (0, "")
+    assert ready.db["organizations"].find_one({"_id": ready.org["_id"]})["auth_token"] == token
 
 
 def test_get_merge_needs_an_object_on_both_sides(ready):

@@ -110,7 +110,7 @@ def test_it_costs_no_more_than_the_connect_timeout(place, address, kind, api):
 
 
 REASONS = {"clock-skew 50000": "Expired auth timestamp", "api-disabled False open": "Administrator not API enabled",
-           "nonce-replayed": "Duplicate nonce", "path-rewritten": "Auth signature mismatch",
+           "nonce-replayed": "Duplicate nonce from reconnection", "path-rewritten": "Auth signature mismatch",
            "administrator-disabled True": "Administrator disabled", "token-duplicate of a disabled one": "Administrator not API enabled"}
 
 
@@ -149,7 +149,7 @@ def test_the_journal_says_nothing(host, name):
 
 def test_what_stood_there_before_is_old(host):
     place = host("headers-stripped")
-    place.journal.write_text(json.dumps({"event": "admin_auth_failure", "reason": "Duplicate nonce"}) + "\n")
+    place.journal.write_text(json.dumps({"event": "admin_auth_failure", "reason": "Duplicate nonce from reconnection"}) + "\n")
     assert "journal" not in detail(place.doctor()[1], "request")
 
 
@@ -177,7 +177,7 @@ def test_nothing_of_the_journal_itself_is_printed(host):
     place = host("headers-stripped")
     token = place.site.db.administrators.find_one()["token"]
     lines = ("no JSON", "[1, 2]", json.dumps({"reason": f"Auth-Token {token}"}), json.dumps({"reason": "\x1b[31mred"}),
-             json.dumps({"event": "user_sync_failure", "event_long": "Duplicate nonce"}), '{"reason": "Duplicate nonce"')
+             json.dumps({"event": "user_sync_failure", "event_long": "Duplicate nonce from reconnection"}), '{"reason": "Duplicate nonce from reconnection"')
 
     def noise(*_):
         with open(place.journal, "a", encoding="utf-8") as file:

@@ -108,16 +108,16 @@ def test_what_pritunl_says(office):
 
 
 def test_refused_networks_are_found(office, monkeypatch):
-    from pritunl import administrators, resources
+    from pritunl import administrators, servers
 
-    kept = resources._upsert_route
+    kept = servers._upsert_route
 
     def picky(server, data):
         if data["network"] in ("10.5.0.0/16", "10.17.0.0/16"):
             raise administrators.Rejected("server_route_invalid", "Network address of route is invalid.")
         return kept(server, data)
 
-    monkeypatch.setattr(resources, "_upsert_route", picky)
+    monkeypatch.setattr(servers, "_upsert_route", picky)
     text = "\n".join(f"10.{number}.0.0/16" for number in range(20))
     result = office.run("routes", "add", "office", "--yes", "--json", stdin=text)
     answer = result.json()
@@ -137,12 +137,12 @@ def test_agreement(office):
 
 def test_a_terminal_obeys_nothing_of_a_servers_name(office, home, monkeypatch):
     """Neither of the name nor of Pritunl's words about a network."""
-    from pritunl import administrators, resources
+    from pritunl import administrators, servers
 
     def picky(server, data):
         raise administrators.Rejected("server_route_invalid", "Invalid\x1b]0;pwn\x07\r\nroute.")
 
-    monkeypatch.setattr(resources, "_upsert_route", picky)
+    monkeypatch.setattr(servers, "_upsert_route", picky)
     evil = "evil\x1b]0;pwn\x07\r\nname"
     office.db["servers"].update_one({"_id": office.server["_id"]}, {"$set": {"name": evil}})
     with open(private(home / "networks", "10.5.0.0/16\n"), encoding="ascii") as networks:

@@ -33,12 +33,18 @@ class Rejected(Exception):
     """A change that Pritunl answers with 400 and these two texts."""
 
 
+def _fields(store):
+    """The fields that this version knows."""
+    known = store.behaviour.release.has("default_password")
+    return [name for name in FIELDS if known or name != "default_password"]
+
+
 def load(store, spec):
     """An administrator with all of Pritunl's own fields; None when there is none."""
     stored = store["administrators"].find_one(spec)
     if stored is None:
         return None
-    own = {name: stored.get(name, DEFAULTS.get(name)) for name in FIELDS}
+    own = {name: stored.get(name, DEFAULTS.get(name)) for name in _fields(store)}
     return {"_id": stored["_id"], **own}
 
 
@@ -53,16 +59,21 @@ def shown(administrator):
 
 
 def save(store, administrator, new_password=None):
-    """Write the whole document, as Pritunl's own fields go; a missing token or secret is made."""
+    """Write the whole document, as Pritunl's own fields go; a missing token or secret is made.
+
+    A new password is hashed between the reading of the document and this write: behaviour.hash_s says how long.
+    """
     if new_password:
+        store.behaviour.hashing()
         administrator["password"] = seed.password_hash(new_password)
         if administrator["default"]:
             administrator["default"] = None
-            administrator["default_password"] = None
+            if "default_password" in administrator:
+                administrator["default_password"] = None
     for name in ("token", "secret"):
         if not administrator[name]:
             administrator[name] = seed.random_text()
-    fields = {name: administrator[name] for name in FIELDS}
+    fields = {name: administrator[name] for name in _fields(store)}
     try:
         store["administrators"].update_one({"_id": administrator["_id"]}, {"$set": fields}, upsert=True)
     except pymongo.errors.DuplicateKeyError:
@@ -74,16 +85,25 @@ def _super_users(store):
     return sum(1 for each in found if each.get("super_user", True) is not False and each.get("disabled") is not True)
 
 
-def _filtered(name):
+def filtered(name):
+    """A name without the characters that Pritunl does not take."""
     allowed = set(seed.ALPHABET + "-+=_/,.~@#!& ")
     return "".join(letter for letter in (name or "") if letter in allowed)
 
 
 def _set_names(administrator, body):
     if "username" in body:
-        administrator["username"] = (_filtered(body["username"]) or "undefined").lower()
+        username = (filtered(body["username"]) or "undefined").lower()
+        if username != administrator["username"]:
+            yield "Administrator username changed"
+        administrator["username"] = username
+    if body.get("password"):
+        yield "Administrator password changed"
     if "yubikey_id" in body:
-        administrator["yubikey_id"] = (body["yubikey_id"] or "")[:YUBIKEY_CUT] or None
+        yubikey_id = body["yubikey_id"] or None
+        if yubikey_id != administrator["yubikey_id"]:
+            yield "Administrator YubiKey ID changed"
+        administrator["yubikey_id"] = yubikey_id and yubikey_id[:YUBIKEY_CUT]
 
 
 def _set_rank(store, administrator, body):
@@ -95,18 +115,22 @@ def _set_rank(store, administrator, body):
     if disabled is not None and disabled != administrator["disabled"]:
         if disabled and administrator["super_user"] and _super_users(store) < 2:
             raise Rejected(*NO_ADMINS_ENABLED)
+        yield f"Administrator {'disabled' if disabled else 'enabled'}"
         administrator["disabled"] = disabled
 
 
-def _set_api(administrator, body):
+def _set_api(store, administrator, body):
     auth_api = body.get("auth_api") or False  # a PUT without it turns the API off
     if auth_api != administrator["auth_api"]:
         if not auth_api:
             administrator["token"] = administrator["secret"] = None
+        on = bool(auth_api) is store.behaviour.release.has("audit_right_way")
+        yield f"Administrator token authentication {'enabled' if on else 'disabled'}"
         administrator["auth_api"] = auth_api
     for name in ("token", "secret"):
         if body.get(name):
             administrator[name] = seed.random_text()
+            yield f"Administrator api {name} changed"
 
 
 def _set_otp(administrator, body):
@@ -124,12 +148,13 @@ def _otp_secret():
 
 def change(store, administrator, body, remote):
     """PUT /admin/ID: apply a console's form to a document read before, and save all of it."""
-    _set_names(administrator, body)
-    _set_rank(store, administrator, body)
-    _set_api(administrator, body)
+    lines = [*_set_names(administrator, body), *_set_rank(store, administrator, body),
+             *_set_api(store, administrator, body)]
     _set_otp(administrator, body)
+    for words in lines:
+        store.audit(administrator, "admin_updated", words, remote)
+        store.behaviour.diary.updated(administrator, remote, words)
     save(store, administrator, body.get("password"))
-    store.audit(administrator, "admin_updated", "Administrator updated", remote)
     store.publish(UPDATED)
     return administrator
 
@@ -137,7 +162,7 @@ def change(store, administrator, body, remote):
 def create(store, body, remote):
     """POST /admin: a new administrator, with a default password that is the given one."""
     administrator = seed.administrator_document(
-        _filtered(body["username"]).lower(),
+        filtered(body["username"]).lower(),
         password=None, default_password=None, default=True, token=None, secret=None,
         yubikey_id=(body.get("yubikey_id") or "")[:YUBIKEY_CUT] or None,
         otp_auth=body.get("otp_auth", False), auth_api=body.get("auth_api", False),
@@ -160,11 +185,12 @@ def delete(store, administrator):
     store.publish(UPDATED)
 
 
-def reset_password(store):
-    """`pritunl reset-password`: DELETE one administrator and make a new one; returns its username and password."""
-    administrators = store["administrators"]
-    if not administrators.delete_one({"username": FIRST_USERNAME}).deleted_count:
-        administrators.delete_one({"super_user": {"$ne": False}})
+def first(store):
+    """The administrator of a new installation, or after reset-password: returns username and password."""
+    if not store.behaviour.release.has("default_password"):
+        seed.administrator(store, FIRST_USERNAME, password=seed.password_hash(FIRST_USERNAME), default=True,
+                           default_password=seed.ABSENT)
+        return FIRST_USERNAME, FIRST_USERNAME
     password = seed.random_text(12)
     seed.administrator(
         store, FIRST_USERNAME, password=seed.password_hash(password), default_password=password, default=True,
@@ -172,6 +198,16 @@ def reset_password(store):
     return FIRST_USERNAME, password
 
 
+def reset_password(store):
+    """`pritunl reset-password`: DELETE one administrator and make a new one; returns its username and password."""
+    administrators = store["administrators"]
+    if not administrators.delete_one({"username": FIRST_USERNAME}).deleted_count:
+        administrators.delete_one({"super_user": {"$ne": False}})
+    return first(store)
+
+
 def disable_admin_api(store):
-    """`pritunl disable-admin-api`: auth_api false for all; tokens and secrets stay."""
+    """`pritunl disable-admin-api` (since 1.32.4465): auth_api false for all; tokens and secrets stay."""
+    if not store.behaviour.release.has("strict_front"):
+        raise LookupError("this version has no such command")
     store["administrators"].update_many({}, {"$set": {"auth_api": False}})

@@ -91,13 +91,15 @@ class Api:
     def _call(self, call, path, handler):
         try:
             if not handler.open:
-                call.administrator = auth.authenticate(call.request, path, self.store, self.server.now_s())
+                call.administrator = auth.authenticate(
+                    call.request, path, self.store, self.server.now_s(), self.server.release)
             if handler.super_user and not call.administrator.get("super_user", True):
                 return _rejected(REQUIRES_SUPER_USER)
             result = handler(call)
             return result if isinstance(result, Answer) else as_json(result)
         except auth.Refused as refusal:
-            self._journal(refusal.reason)
+            if refusal.reason is not None:
+                self.server.diary.refused(call.request.remote, refusal.reason)
             return _error(401, reason=refusal.reason)
         except administrators.Rejected as rejection:
             return _rejected(rejection.args)
@@ -105,10 +107,6 @@ class Api:
             return _error(abort.status)
         except Exception as error:  # whatever goes wrong inside Pritunl is a 500
             return _error(500, reason=f"{type(error).__name__}: {error}")
-
-    def _journal(self, reason):
-        if reason is not None and self.store.settings()["auditing"] == "all":
-            self.server.write_journal(reason)
 
 
 def _pattern(path):

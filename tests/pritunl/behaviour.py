@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
+from .releases import Release
 from .seed import VERSION
 
 
@@ -15,10 +16,19 @@ class Behaviour:
 
     # ---- the server
     version: str = VERSION
+    """Which Pritunl this is: everything that changed since 2018 is as it was in that version (releases.py)."""
     clock_offset_s: float = 0.0
     """This host's clock minus the true one: in Date, in time checks and in what it writes."""
     settings_check_interval: float | None = None
     """Seconds between looks at settings and administrators; None: what the settings say (60 by default)."""
+    front_poll_s: float = 3.0
+    """Seconds between looks whether the front must restart, never more than the interval."""
+    hash_s: float = 0.0
+    """Seconds that a new password's hashing takes beside the 100,000 rounds themselves (0.3 to 0.7 on a busy host)."""
+    on_hash: Callable | None = None
+    """on_hash() is called in that time: between the reading of an administrator and the writing back."""
+    key_s: float = 0.0
+    """Seconds that making an organization or a user takes (5 to 70 were seen)."""
     heartbeat_age_s: float = 0.0
     """Over 30, /ping and /check answer 504."""
     api_down: bool = False
@@ -74,6 +84,11 @@ class Behaviour:
     """rewrite(path) is the path that reaches Pritunl."""
     replay: bool = False
     """Each request is delivered twice, and the second answer is the client's."""
+
+    @property
+    def release(self):
+        """What this version has and has not."""
+        return Release(self.version)
 
     def configure(self, **values):
         """Set several attributes at once; an unknown name is an error."""

@@ -12,6 +12,8 @@ import time
 from . import administrators, seed
 
 SENT = ("username", "yubikey_id", "super_user", "auth_api", "disabled", "otp_auth")
+LET_IN, TOO_MANY, REFUSED, ASKED = 200, 400, 401, 402
+LOGIN_SPAN_S = 600
 
 
 class Page:
@@ -38,10 +40,11 @@ class Page:
         return self.ok(otp_secret=True, token=True, secret=True)
 
 
-def save(store, username, changes=None, delay_s=0.0, between=None):
+def save(store, username, changes=None, delay_s=0.0, between=None, password=None):
     """Save an administrator's whole document, having read it delay_s earlier.
 
-    between() is called after the read and the delay, before the write: what it writes is lost.
+    between() is called after the read and the delay, before the write: what it writes is lost. With a new password the time in
+    between is as long as hashing takes (100,000 rounds, and behaviour.hash_s).
     """
     administrator = administrators.load(store, {"username": username})
     if administrator is None:
@@ -51,7 +54,7 @@ def save(store, username, changes=None, delay_s=0.0, between=None):
     if between is not None:
         between()
     administrator.update(changes or {})
-    administrators.save(store, administrator)
+    administrators.save(store, administrator, password)
     store.publish(administrators.UPDATED)
     return administrator
 
@@ -68,15 +71,53 @@ def otp_codes(otp_secret, now_s):
     return codes
 
 
-def login(store, now_s, username, password, otp_code=None):
-    """The administrator whom the console's login lets in, or None. A password that is null raises: the page answers 500."""
+def _one_try_more(store, administrator):
+    """Count a login; whether it is one too many. (The fields beside _id, and that what is right counts too, are guesses.)"""
+    limiter, now = store["auth_limiter"], store.now()
+    counted = limiter.find_one({"_id": administrator["_id"]})
+    if counted is None or (now - counted["timestamp"].replace(tzinfo=None)).total_seconds() > LOGIN_SPAN_S:
+        limiter.replace_one({"_id": administrator["_id"]},
+                            {"_id": administrator["_id"], "count": 1, "timestamp": now}, upsert=True)
+        return False
+    limiter.update_one({"_id": administrator["_id"]}, {"$inc": {"count": 1}})
+    return counted["count"] >= store.behaviour.release.login_tries
+
+
+def _one_time_code(store, administrator, otp_code):
+    """The status that the second factor brings about; None where nothing of it is wanted or it was given."""
+    if administrator["otp_auth"]:
+        valid = otp_codes(administrator["otp_secret"], store.behaviour.now_s())
+    elif administrator["local_otp_auth"]:
+        valid = {administrator["local_otp_code"]}
+    elif administrator["yubikey_id"]:
+        return ASKED  # nobody here can press one; that it is asked for by 402 too is a guess
+    else:
+        return None
+    return None if otp_code and otp_code in valid else REFUSED if otp_code else ASKED
+
+
+def login(store, username, password, otp_code=None, remote=None):
+    """POST /auth/session: its status, and the administrator who was let in (200) or None.
+
+    A password that is null in the document raises: the page answers 500.
+    """
     administrator = administrators.load(store, {"username": username.lower()})
-    if administrator is None or not seed.password_matches(password, administrator["password"]):
-        return None
-    if administrator["otp_auth"] and otp_code not in otp_codes(administrator["otp_secret"], now_s):
-        return None
-    if administrator["local_otp_auth"] and (not otp_code or otp_code != administrator["local_otp_code"]):
-        return None
-    if administrator["yubikey_id"] or administrator["disabled"]:  # nobody here can press a YubiKey
-        return None
-    return administrator
+    if administrator is None:
+        return REFUSED, None
+    if _one_try_more(store, administrator):
+        store.behaviour.diary.login_refused(administrator, remote, "rate_limit")
+        return TOO_MANY, None
+    if not seed.password_matches(password, administrator["password"]):
+        store.behaviour.diary.login_refused(administrator, remote, "invalid_password")
+        return REFUSED, None
+    status = _one_time_code(store, administrator, otp_code)
+    if status is None and administrator["disabled"]:
+        status = REFUSED
+    return (status, None) if status else (LET_IN, administrator)
+
+
+def clear_auth_limit(store):
+    """`pritunl clear-auth-limit` (since 1.30.2919): nobody's tries are counted any more."""
+    if not store.behaviour.release.has("clear_auth_limit"):
+        raise LookupError("this version has no such command")
+    store["auth_limiter"].delete_many({})

@@ -12,7 +12,6 @@ from . import bodies
 from .message import TEXT, Answer, Request, html, text
 
 SEGMENT_CUT = 128
-BODY_MAX = 50_000
 NOT_SAFE = re.compile(r"[^A-Za-z0-9\-+=_/,.~@#!& ]")
 FORWARDED = ("auth-token", "auth-timestamp", "auth-nonce", "auth-signature", "cookie", "csrf-token")
 TOKEN_MIN = 28  # bytes of a session cookie: a nonce of 24, and something behind it
@@ -47,9 +46,13 @@ ROUTES = [
     _route("GET /settings"), _route("PUT /settings", bodies.SETTINGS),
     _route("GET /admin"), _route("GET /admin/:id"), _route("GET /admin/:id/audit"), _route("DELETE /admin/:id"),
     _route("PUT /admin/:id", bodies.ADMIN_PUT), _route("POST /admin", bodies.ADMIN_POST),
-    _route("GET /organization"), _route("GET /organization/:org"), _route("GET /user/:org"),
+    _route("GET /organization"), _route("GET /organization/:org"), _route("DELETE /organization/:org"),
+    _route("POST /organization", bodies.ORGANIZATION_POST), _route("PUT /organization/:org", bodies.ORGANIZATION_PUT),
+    _route("GET /user/:org"), _route("GET /user/:org/:user"), _route("DELETE /user/:org/:user"),
+    _route("POST /user/:org", bodies.USER_POST), _route("PUT /user/:org/:user", bodies.USER_PUT),
     _route("GET /host"), _route("GET /host/:host"),
     _route("GET /server"), _route("GET /server/:server"), _route("GET /server/:server/organization"),
+    _route("POST /server", bodies.SERVER), _route("PUT /server/:server", bodies.SERVER),
     _route("GET /server/:server/route"),
     _route("POST /server/:server/route", bodies.ROUTE), _route("POST /server/:server/routes", bodies.ROUTES),
     _route("GET /link"), _route("GET /link/:link/location"),
@@ -101,7 +104,7 @@ class Front:
             try:
                 body = self._body(request, route.body)
             except ValueError:
-                return Answer(400, close=len(request.body) > BODY_MAX)
+                return Answer(400, close=self._too_large(request.body))
         return self._forward(request, path, body)
 
     def _unknown(self, request, path):
@@ -114,13 +117,20 @@ class Front:
         return Answer(404, b"404 page not found", "text/plain")
 
     def _authorize(self, request, path):
-        """The cookie named token is judged first, even beside a good signature; without one STRICT refuses."""
+        """The cookie named token is judged first, even beside a good signature; without one STRICT refuses.
+
+        Fronts from before there was a STRICT mode judge nothing.
+        """
+        release = self.server.release
         if not self.server.initialized:
-            return text(401, "Not initialized")
+            return text(401, "Not initialized") if release.has("not_initialized") else Answer(502)  # 502: a guess
+        if not release.has("strict_front"):
+            return None
         cookie = _token_cookie(request)
         if cookie is None:
             if self.server.web_mode == "normal":
                 return None
+            self.server.diary.session_ended()
             words = "Missing token"
         elif cookie in self.server.console_sessions:
             return None
@@ -134,9 +144,13 @@ class Front:
             return Answer(302, headers=[("Location", "/login")])
         return text(401, words)
 
+    def _too_large(self, body):
+        limit = self.server.release.body_max
+        return limit is not None and len(body) > limit
+
     def _body(self, request, shape):
         """The body as the front understands it, written anew; ValueError if it does not."""
-        if len(request.body) > BODY_MAX:
+        if self._too_large(request.body):
             raise ValueError("body too large")
         value, _ = json.JSONDecoder().raw_decode(request.body.decode("utf-8", "replace").lstrip())
         return json.dumps(shape(value)).encode()
@@ -147,7 +161,9 @@ class Front:
         headers = [(name, request.first(name)) for name in FORWARDED if request.first(name)]
         if body:
             headers.append(("content-type", "application/json"))
-        safe = quote("/".join(_safe_segment(segment) for segment in path.split("/")))
+        if self.server.release.has("path_filter"):
+            path = "/".join(_safe_segment(segment) for segment in path.split("/"))
+        safe = quote(path.encode("utf-8", "surrogateescape"))
         forwarded = Request(request.method, safe, headers, body, remote=request.remote)
         forwarded.target += "?" + request.query if request.query else ""
         return self.api.answer(forwarded)

@@ -160,6 +160,7 @@ def host(db, id, **fields):  # the field's own name
         "auto_public_host": None,
         "local_address": None,
         "auto_local_address": None,
+        **dict.fromkeys(("public_address6", "auto_public_address6", "local_address6", "auto_local_address6")),
         "availability_group": "default",
     }, fields)
     db["hosts"].insert_one(document)
@@ -167,9 +168,9 @@ def host(db, id, **fields):  # the field's own name
 
 
 def organization(db, name="org", **fields):
-    """Insert an organization."""
+    """Insert an organization; a pooled one has the type "pool"."""
     document = _with({
-        "_id": ObjectId(), "name": name, "type": "org",
+        "_id": ObjectId(), "name": name, "type": "default",
         "auth_api": None, "auth_token": None, "auth_secret": None,
     }, fields)
     db["organizations"].insert_one(document)
@@ -177,7 +178,7 @@ def organization(db, name="org", **fields):
 
 
 def user(db, organization, name="user", email=None, **fields):
-    """Insert a user of an organization (its document, or its id)."""
+    """Insert a user of an organization (its document, or its id); other types are server, ca, client_pool and server_pool."""
     org_id = organization["_id"] if isinstance(organization, dict) else organization
     document = _with({
         "_id": ObjectId(), "org_id": org_id, "name": name, "email": email, "type": "client",
@@ -188,7 +189,7 @@ def user(db, organization, name="user", email=None, **fields):
 
 
 def route(network, nat=True, **fields):
-    """One element of a server's routes."""
+    """One element of a server's routes, which are stored in the order in which they were added."""
     return _with({
         "network": network, "comment": None, "metric": None, "nat": nat, "nat_interface": None, "nat_netmap": None,
         "advertise": False, "vpc_region": None, "vpc_id": None, "net_gateway": False,

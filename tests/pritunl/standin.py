@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-import json
+import datetime
+import pathlib
 import threading
 import time
 from dataclasses import dataclass, field
 
-from . import administrators, console, resources, seed
+from . import administrators, certificates, console, organizations, resources, seed, servers
 from .api import Api
 from .behaviour import Behaviour
 from .front import Front
+from .journal import Journal
 from .listener import Listener, tls_context
 from .message import html
 from .proxy import Proxy
@@ -19,6 +21,7 @@ from .store import Store
 from .web import WebMode
 
 HOST_ID = "5f1e8c0ab6d94d3e9c7a2f4b8d6e1a03"
+HOST_DEAD_S = 25
 
 
 @dataclass
@@ -56,11 +59,12 @@ class StandIn(Behaviour):
         self.journal: list[dict] = []
         self.journal_file = journal_file
         self.store = Store(mongodb_uri, database, prefix, self)
+        self.diary = Journal(self, self.store)
         self.db = seed.collections(self.store.database, prefix)
         self._stopped = threading.Event()
         self._scheme = "https" if tls else "http"
         self._host = f"[{host}]" if ":" in host else host
-        self._api = Api(self, self.store, resources.ROUTES)
+        self._api = Api(self, self.store, [*resources.ROUTES, *organizations.ROUTES, *servers.ROUTES])
         self._front_off = front == "off"
         behind = self._api.answer if self._front_off else Front(self, self._api).answer
         self._listener = Listener(self, host, port, Proxy(self, behind).answer, tls=tls)
@@ -80,6 +84,9 @@ class StandIn(Behaviour):
         if self._redirector is not None:
             self._redirector.open()
         threading.Thread(target=self._web.run, args=(self._stopped,), daemon=True).start()
+        if not self._front_off:
+            self.diary.front_started(self.web_mode == "strict")
+            self.store.drop_settings_cache()  # what a test writes after the start is seen by the first request
         if self.heartbeat_s:
             threading.Thread(target=self._beat, daemon=True).start()
         return self
@@ -141,8 +148,17 @@ class StandIn(Behaviour):
         """Do now what the front does every settings_check_interval; returns the mode in force."""
         return self._web.recount()
 
+    def count(self):
+        """The first half of recount(): count the administrators; returns the mode that poll() will bring about."""
+        return self._web.count()
+
+    def poll(self):
+        """The second half, some seconds later: restart the front if need be; returns the mode in force."""
+        return self._web.poll()
+
     def restart_front(self):
         """Restart the front by hand, which server_auto_restart false waits for; returns the mode in force."""
+        self._web.count()
         self._web.restart()
         return self._web.current
 
@@ -153,6 +169,34 @@ class StandIn(Behaviour):
     def set_tls(self, certfile, keyfile):
         """Use this certificate from the next handshake on."""
         self._listener.context = tls_context(certfile, keyfile)
+
+    def reset_ssl_cert(self, certfile, keyfile, between=None):
+        """`pritunl reset-ssl-cert`: the database has the new certificate first, the front some moments later.
+
+        between() is called while the two differ.
+        """
+        self.certify(certfile, keyfile)
+        if between is not None:
+            between()
+        self.set_tls(certfile, keyfile)
+        self._web.restart()
+
+    def replace_certificate(self, server_cert=None, server_key=None):
+        """What the API does when a pair of settings replaces its certificate: without one it makes its own. The front restarts."""
+        if not (server_cert and server_key):
+            server_cert, server_key = certificates.self_signed()
+        seed.settings(self.db, server_cert, server_key)
+        self.store.drop_settings_cache()
+        if self._listener.context is not None:
+            with certificates.as_files(server_cert, server_key) as files:
+                self.set_tls(*files)
+        self._web.restart()
+
+    def certify(self, certfile, keyfile):
+        """Write this certificate into the settings; what is served stays as it is."""
+        pem = [pathlib.Path(path).read_text(encoding="ascii") for path in (certfile, keyfile)]
+        seed.settings(self.db, *pem)
+        self.store.drop_settings_cache()
 
     def _restart_port(self):
         if self.restart_away_s:
@@ -191,19 +235,18 @@ class StandIn(Behaviour):
         self.requests.append(record)
         return record
 
-    def write_journal(self, reason):
-        """One line of the server's journal: it names no administrator."""
-        entry = {"time": self.now_s(), "event": "admin_auth_failure", "reason": reason}
-        self.journal.append(entry)
-        if self.journal_file:
-            with open(self.journal_file, "a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
-
     # ---- people and programs beside the API
 
-    def console_save(self, username, changes=None, delay_s=0.0, between=None):
+    def console_save(self, username, changes=None, delay_s=0.0, between=None, password=None):
         """A console's save: the whole document is read, delay_s later (and after between()) written back."""
-        return console.save(self.store, username, changes, delay_s, between)
+        return console.save(self.store, username, changes, delay_s, between, password)
+
+    def hashing(self):
+        """Spend the time that a password's hash takes."""
+        if self.hash_s:
+            self.pause(self.hash_s)
+        if self.on_hash is not None:
+            self.on_hash()
 
     def console_open(self, username):
         """Open an administrator's page in the console: a Page with ok() and more."""
@@ -211,7 +254,11 @@ class StandIn(Behaviour):
 
     def login(self, username, password, otp_code=None):
         """Whether the console's login lets this person in; raises where the login page would answer 500."""
-        return console.login(self.store, self.now_s(), username, password, otp_code) is not None
+        return console.login(self.store, username, password, otp_code)[0] == console.LET_IN
+
+    def clear_auth_limit(self):
+        """`pritunl clear-auth-limit`."""
+        console.clear_auth_limit(self.store)
 
     def reset_password(self):
         """`pritunl reset-password`: returns username and password of the administrator that it made."""
@@ -227,6 +274,11 @@ class StandIn(Behaviour):
         """This host's clock."""
         return time.time() + self.clock_offset_s
 
+    @property
+    def stopped(self):
+        """Whether it has ended."""
+        return self._stopped.is_set()
+
     def pause(self, seconds):
         """Wait, but not beyond the end."""
         self._stopped.wait(seconds)
@@ -236,10 +288,24 @@ class StandIn(Behaviour):
         while condition() and not self._stopped.wait(0.01):
             pass
 
+    def announce(self):
+        """What a started server writes about itself: its version, and that its host is online."""
+        seed.version(self.db, self.version)
+        online = {"status": "online", "ping_timestamp": self.store.now(), "version": self.version}
+        if self.db["hosts"].update_one({"_id": self.host_id}, {"$set": online}).matched_count == 0:
+            seed.host(self.db, self.host_id, **online)
+
+    def sweep_hosts(self):
+        """What every host does for the others: one that has not been heard of for 25 seconds is no longer online."""
+        oldest = self.store.now() - datetime.timedelta(seconds=HOST_DEAD_S)
+        self.store["hosts"].update_many({"status": "online", "ping_timestamp": {"$lt": oldest}},
+                                        {"$set": {"status": "offline", "ping_timestamp": None}})
+
     def _beat(self):
         while True:
             self.store["hosts"].update_one({"_id": self.host_id}, {
                 "$set": {"status": "online", "ping_timestamp": self.store.now(), "version": self.version}})
+            self.sweep_hosts()
             if self._stopped.wait(self.heartbeat_s):
                 return
 

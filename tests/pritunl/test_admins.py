@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 
-from pritunl import seed
+from pritunl import console, seed
 from pritunl.client import Client
 
 
@@ -125,8 +126,10 @@ def test_audit_trail_is_written_while_auditing(pritunl, client, path, whole, db,
     assert db["users_audit"].count_documents({}) == 0
     seed.settings(db, auditing="all")
     pritunl.drop_settings_cache()
-    client.signed("PUT", path, body=whole)
-    assert db["users_audit"].find_one({})["user_id"] == administrator["_id"]
+    client.signed("PUT", path, body={**whole, "username": "other", "password": "new words"})
+    lines = list(db["users_audit"].find({}))
+    assert {each["user_id"] for each in lines} == {administrator["_id"]}
+    assert {each["message"] for each in lines} >= {"Administrator username changed", "Administrator password changed"}
     assert client.get(path + "/audit").status == 200
 
 
@@ -214,13 +217,71 @@ def test_console_login(serve, change, now):
     assert login(now()["default_password"]) == 200
     change(password=seed.password_hash("words"))
     assert (login(), login("others")) == (200, 401)
-    for refusing in ({"yubikey_id": "abc"}, {"local_otp_auth": True}, {"disabled": True},
-                     {"otp_auth": True, "otp_secret": "GEZDGNBVGY3TQOJQ"}):
+    for refusing, status in (({"yubikey_id": "abc"}, 402), ({"local_otp_auth": True, "local_otp_code": "x"}, 402),
+                             ({"disabled": True}, 401), ({"otp_auth": True, "otp_secret": "GEZDGNBVGY3TQOJQ"}, 402)):
         change(**refusing)
-        assert login() == 401
+        assert (login(), login("others")) == (status, 401)
         change(**dict.fromkeys(refusing))
+    change(otp_auth=True, otp_secret="GEZDGNBVGY3TQOJQ", disabled=True)
+    code = next(iter(console.otp_codes("GEZDGNBVGY3TQOJQ", time.time())))
+    assert (login(), login(otp_code="000000x"), login(otp_code=code)) == (402, 401, 401)  # disabled is judged last
+    change(disabled=None)
+    assert login(otp_code=code) == 200
+    change(otp_auth=None)
     change(password=None)
     assert login() == 500
+
+
+def test_thirty_logins_in_ten_minutes(serve, db, administrator, change):
+    pritunl = serve("normal")
+    client = Client(pritunl.url)
+    change(password=seed.password_hash("words"))
+
+    def login(password):
+        return client.ask("POST", "/auth/session", {"Content-Type": "application/json"},
+                          json.dumps({"username": "pritunl", "password": password}).encode())
+    assert login("others").status == 401
+    assert db["auth_limiter"].find_one({})["_id"] == administrator["_id"]
+    db["auth_limiter"].update_one({}, {"$set": {"count": 29}})
+    assert login("words").status == 200
+    for password in ("words", "others"):
+        refused = login(password)
+        assert (refused.status, refused.json["error"]) == (400, "auth_too_many")
+    db["auth_limiter"].update_one({}, {"$set": {"timestamp": seed.utc_now(-601)}})
+    assert login("words").status == 200
+    db["auth_limiter"].update_one({}, {"$set": {"count": 30}})
+    assert login("words").status == 400
+    pritunl.clear_auth_limit()
+    assert (login("words").status, db["auth_limiter"].count_documents({})) == (200, 1)
+
+
+def test_a_save_with_a_password_is_slow(host, db, now):
+    """The document is read, the password hashed, the whole document written: what came in between is lost whole."""
+    before = now()
+
+    def rotation():
+        db["administrators"].update_one({}, {"$set": {"token": "t" * 32, "secret": "s" * 32}})
+    host.on_hash = rotation
+    host.console_save("pritunl", password="new words")
+    assert pair(now()) == pair(before)
+    assert seed.password_matches("new words", now()["password"])
+    host.console_save("pritunl", {"yubikey_id": "abc"})
+    assert pair(now()) == pair(before)  # without a password nothing is hashed
+
+
+def test_the_api_hashes_too(pritunl, client, path, whole, db, now):
+    before = now()
+    began = threading.Event()
+    pritunl.configure(hash_s=30, on_hash=None)
+    pritunl.pause = lambda seconds: (began.set(), written.wait(10))
+    written = threading.Event()
+    saving = threading.Thread(target=client.signed, args=("PUT", path), kwargs={"body": {**whole, "password": "words"}})
+    saving.start()
+    assert began.wait(10)
+    db["administrators"].update_one({}, {"$set": {"secret": "s" * 32}})
+    written.set()
+    saving.join()
+    assert pair(now()) == pair(before)
 
 
 def test_password_hash():

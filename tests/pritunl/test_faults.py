@@ -138,7 +138,7 @@ def test_a_rewritten_path(pritunl, client):
 def test_replayed_requests(pritunl, client, db):
     pritunl.replay = True
     assert client.get("/status").status == 401
-    assert pritunl.requests[-1].reason == "Duplicate nonce"
+    assert pritunl.requests[-1].reason == "Duplicate nonce from reconnection"
     assert db["auth_nonces"].count_documents({}) == 1
     assert client.ask("GET", "/ping").status == 200
 

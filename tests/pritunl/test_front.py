@@ -92,6 +92,21 @@ def test_recount_by_itself(serve, administrator, change):
     assert client.get("/status").status == 200
 
 
+def test_strict_by_an_old_count(serve, administrator, change):
+    """Nobody had access at the last count, the front was open still, and turns STRICT after access was turned on again."""
+    pritunl = serve("auto")
+    client = Client(pritunl.url, administrator)
+    change(auth_api=False)
+    assert (pritunl.count(), pritunl.web_mode) == ("strict", "normal")
+    change(auth_api=True)
+    assert client.get("/status").status == 200
+    assert pritunl.poll() == "strict"
+    assert seen(client.get("/status")) == MISSING
+    assert pritunl.poll() == "strict"  # for one more interval
+    assert (pritunl.count(), pritunl.poll()) == ("normal", "normal")
+    assert client.get("/status").status == 200
+
+
 def test_interval_from_the_settings(serve, db, change):
     seed.settings(db, settings_check_interval=0)
     pritunl = serve("auto")

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import ssl
+import time
 
 import pytest
 
@@ -207,8 +209,111 @@ def test_settings(pritunl, client, db):
     answer = client.get("/settings").json
     assert (answer["server_cert"], answer["server_key"], answer["server_port"]) == ("CERT", "KEY", 8443)
     assert answer["auth_time_window"] == 43200
+    assert (answer["sso"], answer["email_password"]) == (False, False)
+
+
+def test_settings_through_the_front_are_all_changed(pritunl, client, db):
+    seed.settings(db, "CERT", "KEY", server_port=8443, sso="duo", restrict_import=True)
+    pritunl.drop_settings_cache()
     assert client.signed("PUT", "/settings", body={"theme": "light"}).json["theme"] == "light"
-    assert db["settings"].find_one({"_id": "app"})["server_port"] == 8443
+    stored = db["settings"].find_one({"_id": "app"})
+    if not through_front(pritunl):
+        assert (stored["server_cert"], stored["server_port"], stored["sso"]) == ("CERT", 8443, "duo")
+        return
+    assert (stored["server_port"], stored["sso"], stored["restrict_import"]) == (443, None, False)
+    assert stored["server_cert"].startswith("-----BEGIN CERTIFICATE") and "KEY" != stored["server_key"]
+    assert len(stored) > 95
+    assert client.signed("PUT", "/settings", body={"sso": False}).status == 400  # as GET tells it
+
+
+def test_settings_that_are_refused_have_replaced_the_certificate(serve, db, administrator, certificate):
+    pritunl = serve("normal", tls=certificate())
+    seed.settings(db, "CERT", "KEY", auditing="all", theme="dark")
+    pritunl.drop_settings_cache()
+    client = Client(pritunl.url, administrator)
+    before = ssl.get_server_certificate(("127.0.0.1", pritunl.port))
+    response = client.signed("PUT", "/settings", body={"theme": "light"})
+    assert (response.status, response.json["error"]) == (400, "cannot_disable_auditing")
+    stored = db["settings"].find_one({"_id": "app"})
+    assert (stored["theme"], stored["auditing"]) == ("dark", "all")
+    assert stored["server_cert"] == ssl.get_server_certificate(("127.0.0.1", pritunl.port)) != before
+
+
+def test_types_of_organizations_and_users(client, db):
+    organization = seed.organization(db, "o")
+    seed.organization(db, "pooled", type="pool")
+    for kind in ("client", "server", "ca", "client_pool", "server_pool"):
+        seed.user(db, organization, f"a {kind}", type=kind)
+    assert organization["type"] == "default"
+    assert [each["name"] for each in client.get("/organization").json] == ["o"]
+    assert [each["type"] for each in client.get(f"/user/{organization['_id']}").json] == ["client", "server"]
+
+
+def test_a_partial_put_of_a_user_or_an_organization(pritunl, client, db):
+    organization = seed.organization(db, "o", auth_api=True)
+    user = seed.user(db, organization, "u", "u@example.com", groups=["a"], disabled=True)
+    path = f"/user/{organization['_id']}/{user['_id']}"
+    assert client.get(path).json["email"] == "u@example.com"
+    changed = client.signed("PUT", path, body={"name": "v"}).json
+    emptied = through_front(pritunl)
+    assert (changed["name"], changed["email"]) == ("v", None if emptied else "u@example.com")
+    assert (changed["groups"], changed["disabled"]) == (([], False) if emptied else (["a"], True))
+    changed = client.signed("PUT", f"/organization/{organization['_id']}", body={"name": "p"}).json
+    assert (changed["name"], changed["auth_api"]) == ("p", None if emptied else True)
+
+
+def test_new_organization_user_and_server(pritunl, client, db):
+    pritunl.key_s = 0.05
+    began = time.monotonic()
+    organization = client.signed("POST", "/organization", body={"name": "new"}).json
+    assert time.monotonic() - began >= 0.05
+    assert db["organizations"].find_one({})["type"] == "default"
+    [user] = client.signed("POST", f"/user/{organization['id']}", body={"name": "ada", "email": "a@example.com"}).json
+    assert client.get(f"/user/{organization['id']}").json == [user]
+    server = client.signed("POST", "/server", body={"name": "s", "protocol": "udp", "port": 1195}).json
+    assert client.get(f"/server/{server['id']}").json["port"] == 1195
+    for path in (f"/user/{organization['id']}/{user['id']}", f"/organization/{organization['id']}"):
+        assert client.signed("DELETE", path).status == 200
+    assert client.get("/organization").json == []
+
+
+def test_a_partial_put_of_a_server(pritunl, client, db):
+    server = seed.server(db, "s")
+    response = client.signed("PUT", f"/server/{server['_id']}", body={"name": "t"})
+    if through_front(pritunl):
+        assert (response.status, response.json["error"]) == (400, "protocol_invalid")
+    else:
+        assert (response.status, response.json["name"]) == (200, "t")
+
+
+def test_order_of_routes(client, db):
+    networks = ["8.8.8.8/32", "192.168.0.0/16", "fd00::/8", "0.0.0.0/0", "10.99.0.0/16", "10.50.0.0/16"]
+    server = seed.server(db, routes=networks, network="192.168.10.0/24")
+    path = f"/server/{server['_id']}/route"
+    ordered = ["0.0.0.0/0", "192.168.10.0/24", "10.50.0.0/16", "10.99.0.0/16", "192.168.0.0/16", "8.8.8.8/32", "fd00::/8"]
+    assert [each["network"] for each in client.get(path).json] == ordered
+    client.signed("POST", path + "s", body=[{"network": "192.168.10.0/24", "nat": False, "comment": "touched"}])
+    stored = [each["network"] for each in db["servers"].find_one({})["routes"]]
+    assert stored == [*networks, "192.168.10.0/24"]
+    answered = client.get(path).json
+    assert [each["network"] for each in answered] == ordered
+    assert [each["comment"] for each in answered if each["virtual_network"]] == ["touched"]
+
+
+def test_a_dead_host_stays_online_for_a_while(serve, db, administrator):
+    first, second = serve(host_id="a"), serve(host_id="b")
+    for host in (first, second):
+        host.announce()
+    assert Client(second.url, administrator).get("/status").json["current_host"] == "b"
+    first.stop()
+
+    def age(seconds):
+        db["hosts"].update_one({"_id": "a"}, {"$set": {"ping_timestamp": seed.utc_now(-seconds)}})
+        second.sweep_hosts()
+        return [each["status"] for each in Client(second.url, administrator).get("/host").json]
+    assert age(20) == ["online", "online"]
+    assert age(26) == ["offline", "online"]
+    assert db["hosts"].find_one({"_id": "a"})["ping_timestamp"] is None
 
 
 def test_events_want_a_pair_and_a_date(client, db):

@@ -46,7 +46,9 @@ def test_serving_until_a_signal(run, administrator, certificate, tmp_path, db):
     client = Client(where["url"], administrator)
     assert client.get("/status").status == 200
     assert client.get("/status", secret="w" * 32).closed
-    assert json.loads((tmp_path / "journal").read_text())["reason"] == "Auth signature mismatch"
+    lines = [json.loads(line) for line in (tmp_path / "journal").read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["web_server_start", "admin_auth_failure"]
+    assert lines[1]["event_long"] == "Auth signature mismatch"
     assert Client(f"http://127.0.0.1:{where['http_port']}").ask("GET", "/").status == 301
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=10)[0] == ""

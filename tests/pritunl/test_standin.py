@@ -106,7 +106,7 @@ def test_nonce_signed_whole(pritunl, client, administrator, db):
 @pytest.mark.parametrize("value", [None, seed.ABSENT, "", "1234567", 0])
 def test_missing_or_short_secret(pritunl, client, change, value):
     change(secret=value)
-    refused(client.get("/status"), pritunl, "missing secret")
+    refused(client.get("/status"), pritunl, "Adminsitrator missing secret")
 
 
 def test_shortest_secret_and_odd_token(client, change):
@@ -139,8 +139,8 @@ def test_wrong_signature_burns_no_nonce(pritunl, client, db):
 
 def test_repeated_nonce(pritunl, client, db):
     assert client.get("/status", nonce="n" * 16).status == 200
-    refused(client.get("/status", nonce="n" * 16), pritunl, "Duplicate nonce")
-    refused(client.get("/organization", nonce="n" * 16), pritunl, "Duplicate nonce")
+    refused(client.get("/status", nonce="n" * 16), pritunl, "Duplicate nonce from reconnection")
+    refused(client.get("/organization", nonce="n" * 16), pritunl, "Duplicate nonce from reconnection")
     assert nonces(db) == 1
 
 
@@ -155,7 +155,7 @@ def test_disabled_is_judged_last_and_burns_the_nonce(pritunl, client, change, db
     refused(client.get("/status", secret="w" * 32), pritunl, "Auth signature mismatch")
     refused(client.get("/status", nonce="n" * 16), pritunl, "Administrator disabled")
     assert nonces(db) == 1
-    refused(client.get("/status", nonce="n" * 16), pritunl, "Duplicate nonce")
+    refused(client.get("/status", nonce="n" * 16), pritunl, "Duplicate nonce from reconnection")
 
 
 @pytest.mark.parametrize("value", [False, None, seed.ABSENT, True])
@@ -211,7 +211,7 @@ def test_the_journal_needs_auditing_and_names_nobody(pritunl, client, db, change
     assert pritunl.journal == []  # the settings are still the cached ones
     pritunl.drop_settings_cache()
     client.get("/status")
-    assert [entry["reason"] for entry in pritunl.journal] == ["Administrator not API enabled"]
+    assert [entry["event_long"] for entry in pritunl.journal] == ["Administrator not API enabled"]
     assert "pritunl" not in str(pritunl.journal)
     assert administrator["token"] not in str(pritunl.journal)
 

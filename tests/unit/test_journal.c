@@ -47,19 +47,24 @@ static const struct {
     const char *text;
     const char *reason; /* NULL: none in it */
 } lines[] = {
-    {"{\"event\": \"admin_auth_failure\", \"reason\": \"Duplicate nonce\"}\n", "Duplicate nonce"},
+    {"{\"event\": \"admin_auth_failure\", \"reason\": \"Duplicate nonce from reconnection\"}\n",
+     "Duplicate nonce from reconnection"},
     {"{\"reason_long\": \"Auth signature mismatch\", \"reason\": \"x\"}\n",
      "Auth signature mismatch"},
-    {"{\"event\": \"y\", \"event_long\": \"missing secret\"}\n", "missing secret"},
+    {"{\"event\": \"y\", \"event_long\": \"Adminsitrator missing secret\"}\n",
+     "Adminsitrator missing secret"},
     {"no JSON\n[]\n7\n\n{}\n{\"reason\": \"Administrator disabled\"}\n", "Administrator disabled"},
-    {"{\"reason\": \"Expired auth timestamp\"}\n{\"reason\": \"Duplicate nonce\"}\n",
+    {"{\"reason\": \"Expired auth timestamp\"}\n{\"reason\": \"Duplicate nonce from reconnection\"}\n",
      "Expired auth timestamp"},
-    {"{\"reason\": \"Duplicate nonce\"}", NULL}, /* not at its end yet */
-    {"{\"event\": \"user_sync_failure\", \"event_long\": \"Duplicate nonce\"}\n", NULL},
+    {"{\"reason\": \"Duplicate nonce from reconnection\"}", NULL}, /* not at its end yet */
+    {"{\"event\": \"user_sync_failure\", \"event_long\": \"Duplicate nonce from reconnection\"}\n",
+     NULL},
     {"{\"event\": \"sso_auth_failure\", \"reason\": \"Administrator disabled\"}\n", NULL},
     {"{\"reason\": \"Duplicate nonce of abcdefgh\"}\n", NULL},
-    {"{\"reason\": 7, \"reason_long\": null, \"event_long\": [\"Duplicate nonce\"]}\n", NULL},
-    {"{\"reason\": \"Duplicate nonce\", \"reason\": \"Duplicate nonce\"}\n", NULL},
+    {"{\"reason\": 7, \"reason_long\": null, \"event_long\": [\"Duplicate nonce from reconnection\"]}\n",
+     NULL},
+    {"{\"reason\": \"Duplicate nonce from reconnection\", \"reason\": \"Duplicate nonce from reconnection\"}\n",
+     NULL},
     {"", NULL},
 };
 
@@ -81,8 +86,8 @@ START_TEST(test_a_file_that_is_made_later)
     struct journal *journal = journal_open(path);
 
     ck_assert_ptr_null(journal_reason(journal, 0));
-    write_line("{\"reason\": \"Duplicate nonce\"}\n");
-    ck_assert_pstr_eq(journal_reason(journal, ENDLESS_MS), "Duplicate nonce");
+    write_line("{\"reason\": \"Duplicate nonce from reconnection\"}\n");
+    ck_assert_pstr_eq(journal_reason(journal, ENDLESS_MS), "Duplicate nonce from reconnection");
     journal_free(journal);
     journal_free(NULL);
 }
@@ -95,9 +100,9 @@ START_TEST(test_a_file_that_is_moved_away)
 
     write_line("{}\n");
     journal = journal_open(path);
-    write_line("{\"reason\": \"Duplicate nonce\"}\n");
+    write_line("{\"reason\": \"Duplicate nonce from reconnection\"}\n");
     ck_assert_int_eq(rename(path, old), 0);
-    ck_assert_pstr_eq(journal_reason(journal, ENDLESS_MS), "Duplicate nonce");
+    ck_assert_pstr_eq(journal_reason(journal, ENDLESS_MS), "Duplicate nonce from reconnection");
     journal_free(journal);
     unlink(old);
     mem_free(old);
