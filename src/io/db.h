@@ -143,6 +143,11 @@ struct db_value db_item(const struct db_value *array, size_t index);
 struct db_value db_member(const struct db_value *object, const char *path);
 
 /*
+ * db_items(array, count): all of them, in order; to end with mem_free(). NULL where there is none.
+ */
+struct db_value *db_items(const struct db_value *array, size_t *count);
+
+/*
  * db_run(db, query, error): a command that answers with one document, which is to end with
  * db_document_free(); NULL as db_query.
  */

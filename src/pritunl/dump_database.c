@@ -13,9 +13,8 @@ struct source {
 };
 
 /* A field as the API would tell it; what it has no JSON for is null. */
-static struct json *value_of(const struct db_document *document, const char *path)
+static struct json *value_of(struct db_value value)
 {
-    struct db_value value = db_field(document, path);
     struct json *holder = NULL;
     struct json *made = NULL;
     char id[DB_ID_TEXT_SIZE];
@@ -47,7 +46,7 @@ static struct json *object_of(const struct db_document *document, const char *co
     struct json *object = json_make_object();
 
     for (; *fields != NULL; fields++)
-        json_put(object, *fields, value_of(document, text_equal(*fields, "id") ? "_id" : *fields));
+        json_put(object, *fields, value_of(db_field(document, text_equal(*fields, "id") ? "_id" : *fields)));
     return object;
 }
 
@@ -107,6 +106,8 @@ static bool write_server(struct source *source, const struct db_document *docume
                          const struct json *element)
 {
     const struct db_param param = {"server", db_field(document, "_id")};
+    struct db_value stored = {0};
+    struct db_value *items = NULL;
     struct db_rows *rows = NULL;
     struct json **routes = NULL;
     struct json *own = NULL;
@@ -115,19 +116,24 @@ static bool write_server(struct source *source, const struct db_document *docume
 
     if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error))
         return false;
-    count = db_rows_count(rows) + 1;
+    if (db_rows_count(rows) > 0)
+        stored = db_field(db_rows_at(rows, 0), "routes");
+    items = db_items(&stored, &count);
+    count++;
     routes = mem_zero(count, sizeof *routes);
     own = json_make_object();
     json_put_bool(own, "nat", false);
-    routes[0] = route_of(value_of(document, "network"), json_share(json_get(own, "nat")));
+    routes[0] = route_of(value_of(db_field(document, "network")), json_share(json_get(own, "nat")));
     for (size_t i = 1; i < count; i++) {
-        const struct db_document *row = db_rows_at(rows, i - 1);
+        const struct db_value *route = &items[i - 1];
 
-        routes[i] = route_of(value_of(row, "routes.network"), value_of(row, "routes.nat"));
+        routes[i] = route_of(value_of(db_member(route, "network")),
+                             value_of(db_member(route, "nat")));
     }
     done = write_children(source, DUMP_SERVERS, element, routes, count);
     dump_drop(routes, count);
     json_free(own);
+    mem_free(items);
     db_rows_free(rows);
     return done;
 }
