@@ -21,6 +21,7 @@ struct db {
     char *hosts;
     char *prefix;
     char *text; /* the URI as it was given: what must not be in any message is found in it */
+    bool blanks; /* text's blanks were written as '+' */
     int64_t timeout_ms; /* for the whole of a query; 0: none */
     bool retries;       /* a query that a network's hiccup cut is asked once more */
     int code;           /* of the call that holds the lock; db_code() is each thread's own copy */
@@ -50,6 +51,12 @@ void db_unlock(struct db *db);
  * ERROR_USAGE.
  */
 mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error);
+
+/*
+ * db_uri_text(options): the URI as the driver gets it: in Pritunl's own a '+' is a blank. A new
+ * string.
+ */
+char *db_uri_text(const struct db_options *options);
 
 /* db_uri_is_single(uri): one host and neither replicaSet, directConnection=false nor SRV. */
 bool db_uri_is_single(const mongoc_uri_t *uri);
