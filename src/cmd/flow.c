@@ -165,8 +165,6 @@ static bool read_database(struct flow *flow, struct error *error)
 
     if (!flow_open(flow, error))
         return false;
-    term_verbose("database %s at %s%s", db_name(flow->db), db_hosts(flow->db),
-                 db_is_tls(flow->db) ? " (TLS)" : "");
     flow_survey(flow, &query, error);
     flow->told = snapshot_expired(flow->snapshot) > 0;
     if (flow->snapshot != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/db_internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -444,6 +445,14 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
     for (size_t i = 0; words == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (strstr(why->message, reasons[i].sign) != NULL)
             words = reasons[i].words;
+    if (words == hung_up && db_is_tls(db)) {
+        int refused = db_probe(db->uri);
+
+        words = refused == 0              ? hung_up
+                : refused == ECONNREFUSED ? "connection refused"
+                : refused == ETIMEDOUT    ? "no connection in time"
+                                          : strerror(refused);
+    }
     *error = (struct error){0};
     if (words == NULL && strchr(why->message, '[') == NULL &&
         strstr(why->message, "erverSelectionTimeoutMS") != NULL) {

@@ -64,6 +64,15 @@ bool db_uri_is_single(const mongoc_uri_t *uri);
 /* db_uri_hosts(uri): "host:port,host:port"; the name that SRV asks for. To end with mem_free(). */
 char *db_uri_hosts(const mongoc_uri_t *uri);
 
+/* ---- db_probe.c ---- */
+
+/*
+ * db_probe(uri): what connecting to the first host says, as an errno; 0 where somebody accepts the
+ * connection, or that cannot be told. At most a second. Of TLS the driver says only "closed",
+ * whether nobody listens or somebody hangs up.
+ */
+int db_probe(const mongoc_uri_t *uri);
+
 /* ---- db_redact.c, db_error.c: what libmongoc says, in our words ---- */
 
 /*

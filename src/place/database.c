@@ -187,6 +187,8 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
     options.read_preference = place.read_preference;
     if (!db_open(&options, db, error))
         goto out;
+    term_verbose("database %s at %s%s", db_name(*db), db_hosts(*db),
+                 db_is_tls(*db) ? " (TLS)" : "");
     warn_ignored(place.uri);
     if (!db_is_tls(*db) && !db_is_loopback(*db))
         term_warn("the connection to the database at %s is not encrypted", db_hosts(*db));
