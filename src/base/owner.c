@@ -73,8 +73,8 @@ static bool is_private(gid_t group, uid_t user)
 
 bool owner_is_alone(int fd, const struct stat *info)
 {
-    return !has_access_list(fd) && (is_private(info->st_gid, info->st_uid) ||
-                                    is_private(info->st_gid, geteuid()));
+    return !has_access_list(fd) &&
+           (is_private(info->st_gid, info->st_uid) || is_private(info->st_gid, geteuid()));
 }
 
 char *owner_name(uid_t user)

@@ -216,8 +216,7 @@ static bool run_audit(struct run *run)
 
     flow_init(flow, settings, NULL);
     done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
-           flow_survey(flow, &everybody, error) &&
-           read_audit_lines(&audit, error);
+           flow_survey(flow, &everybody, error) && read_audit_lines(&audit, error);
     if (done)
         done = settings_flag(settings, OPTION_JSON) ? write_audit_json(&audit, error)
                                                     : write_audit_table(&audit, error);

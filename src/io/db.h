@@ -22,9 +22,9 @@
 void db_begin(void);
 
 struct db_options {
-    const char *uri;             /* goes to the driver whole */
-    const char *default_name;    /* the database where the URI names none: "pritunl" */
-    const char *prefix;          /* in front of every collection's name; "" for none */
+    const char *uri;          /* goes to the driver whole */
+    const char *default_name; /* the database where the URI names none: "pritunl" */
+    const char *prefix;       /* in front of every collection's name; "" for none */
     /*
      * The URI stands in Pritunl's configuration, and is read as Pritunl's driver reads it: '+' is a
      * blank.
@@ -32,8 +32,8 @@ struct db_options {
     bool pritunl;
     /* instead of the URI's own; NULL, or none that there is: the URI's */
     const char *read_preference;
-    int64_t connect_timeout_ms;  /* these where the URI names none */
-    int64_t timeout_ms;          /* for the whole of a query, a second try included */
+    int64_t connect_timeout_ms; /* these where the URI names none */
+    int64_t timeout_ms;         /* for the whole of a query, a second try included */
 };
 
 /*

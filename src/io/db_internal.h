@@ -20,7 +20,7 @@ struct db {
     char *name;
     char *hosts;
     char *prefix;
-    char *text; /* the URI as it was given: what must not be in any message is found in it */
+    char *text;  /* the URI as it was given: what must not be in any message is found in it */
     bool blanks; /* text's blanks were written as '+' */
     int64_t timeout_ms; /* for the whole of a query; 0: none */
     bool retries;       /* a query that a network's hiccup cut is asked once more */

@@ -265,9 +265,8 @@ static bool check_files(const mongoc_uri_t *uri, struct error *error)
 
     return (authorities == NULL ||
             tls_file_authorities("the tlsCAFile of the MongoDB URI", authorities, error)) &&
-           (identity == NULL ||
-            tls_file_identity("the tlsCertificateKeyFile of the MongoDB URI", identity, password,
-                              error));
+           (identity == NULL || tls_file_identity("the tlsCertificateKeyFile of the MongoDB URI",
+                                                  identity, password, error));
 }
 
 /* What came in with the value and is none of it; NULL where it is clean. */
@@ -302,12 +301,11 @@ char *db_uri_text(const struct db_options *options)
     if (!options->pritunl || rest == NULL)
         return mem_text(options->uri);
     buf_add(&text, options->uri, (size_t)(rest - options->uri));
-    for (; *rest != '\0'; rest++) {
+    for (; *rest != '\0'; rest++)
         if (*rest == '+')
             buf_add_text(&text, "%20");
         else
             buf_add(&text, rest, 1);
-    }
     return buf_take(&text);
 }
 

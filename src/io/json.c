@@ -98,7 +98,7 @@ static size_t python_number(const char *text)
     return (size_t)(at - text);
 }
 
-/* Numbers that Jansson would refuse become zeros of the same length: what follows keeps its place. */
+/* Numbers that Jansson would refuse become zeros, what follows keeps its place. */
 static void tame_numbers(char *text)
 {
     bool inside = false;

@@ -136,7 +136,7 @@ static bool no_key(const char *name, const char *path, const struct buf *content
         return error_try(error, "put tlsCertificateKeyFilePassword=PASSWORD into the MongoDB URI");
     }
     return error_set(error, ERROR_USAGE, "%s: %s: %s", name, path,
-                     opening->asked    ? "the password in the URI does not open its private key"
+                     opening->asked     ? "the password in the URI does not open its private key"
                      : has_key(content) ? "the private key in it cannot be read"
                                         : "there is no private key in it");
 }
@@ -161,9 +161,9 @@ bool tls_file_identity(const char *name, const char *path, const char *password,
     else if (key == NULL)
         done = no_key(name, path, &content, &opening, error);
     else if (X509_check_private_key(certificate, key) != 1)
-        done = error_set(error, ERROR_USAGE,
-                         "%s: %s: the private key in it is not that of its certificate", name,
-                         path);
+        done =
+            error_set(error, ERROR_USAGE,
+                      "%s: %s: the private key in it is not that of its certificate", name, path);
     ERR_pop_to_mark();
 out:
     X509_free(certificate);

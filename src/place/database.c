@@ -90,8 +90,7 @@ static bool take_uri(const struct json *conf, const char *path, struct place *pl
 
     place->pritunl = true;
     place->uri = mem_text(uri != NULL ? uri : DEFAULT_URI);
-    if (json_type_of(value) == JSON_ABSENT ||
-        (uri != NULL && length > 0 && strlen(uri) == length))
+    if (json_type_of(value) == JSON_ABSENT || (uri != NULL && length > 0 && strlen(uri) == length))
         return true;
     error_set(error, ERROR_USAGE, "%s: mongodb_uri %s, so that no database is named", path,
               json_type_of(value) == JSON_NULL_VALUE ? "is null"
@@ -110,7 +109,8 @@ static bool take_prefix(const struct json *conf, const char *path, struct place 
 
     place->prefix = mem_text(json_text(value, NULL));
     if (type == JSON_TEXT || type == JSON_ABSENT || type == JSON_NULL_VALUE ||
-        (type == JSON_BOOL && !json_is_true(value)) || (type == JSON_INT && json_int(value, 1) == 0))
+        (type == JSON_BOOL && !json_is_true(value)) ||
+        (type == JSON_INT && json_int(value, 1) == 0))
         return true;
     return error_set(error, ERROR_USAGE, "%s: mongodb_collection_prefix is not text", path);
 }

@@ -76,7 +76,8 @@ static char *value_of(const char *name, const char *text)
 
     if (text_is_quoted(value))
         term_warn("%s stands in quotation marks, which are taken for a part of it", name);
-    else if (length > 0 && (strchr(" \t", value[0]) != NULL || strchr(" \t", value[length - 1]) != NULL))
+    else if (length > 0 &&
+             (strchr(" \t", value[0]) != NULL || strchr(" \t", value[length - 1]) != NULL))
         term_warn("%s begins or ends with a blank, which is taken for a part of it", name);
     return value;
 }

@@ -46,7 +46,8 @@ static struct json *object_of(const struct db_document *document, const char *co
     struct json *object = json_make_object();
 
     for (; *fields != NULL; fields++)
-        json_put(object, *fields, value_of(db_field(document, text_equal(*fields, "id") ? "_id" : *fields)));
+        json_put(object, *fields,
+                 value_of(db_field(document, text_equal(*fields, "id") ? "_id" : *fields)));
     return object;
 }
 
@@ -127,8 +128,8 @@ static bool write_server(struct source *source, const struct db_document *docume
     for (size_t i = 1; i < count; i++) {
         const struct db_value *route = &items[i - 1];
 
-        routes[i] = route_of(value_of(db_member(route, "network")),
-                             value_of(db_member(route, "nat")));
+        routes[i] =
+            route_of(value_of(db_member(route, "network")), value_of(db_member(route, "nat")));
     }
     done = write_children(source, DUMP_SERVERS, element, routes, count);
     dump_drop(routes, count);
