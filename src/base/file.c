@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/owner.h"
 #include "base/text.h"
 
 #define CHUNK ((size_t)64 * 1024)
@@ -30,16 +31,32 @@ bool file_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
-static bool trusted(const char *path, const struct stat *info, struct error *error)
+/* Somebody else's: how it becomes ours, and how we become that user. */
+static bool try_owner(const char *path, uid_t owner, struct error *error)
+{
+    char *quoted = text_shell(path);
+    char *name = owner_name(owner);
+    char *me = owner_name(geteuid());
+
+    error_try(error, "%schown %s %s, or run as that user: sudo -u %s pritunl-access ...",
+              geteuid() == 0 ? "" : "sudo ", me, quoted, name);
+    mem_free(me);
+    mem_free(name);
+    mem_free(quoted);
+    return false;
+}
+
+static bool trusted(int fd, const char *path, const struct stat *info, struct error *error)
 {
     char *quoted = NULL;
 
     if (info->st_uid != geteuid() && info->st_uid != 0) {
-        return error_set(error, ERROR_USAGE,
-                         "%s: refused, because it belongs to another user (%lu)", path,
-                         (unsigned long)info->st_uid);
+        error_set(error, ERROR_USAGE, "%s: refused, because it belongs to another user (%lu)", path,
+                  (unsigned long)info->st_uid);
+        return try_owner(path, info->st_uid, error);
     }
-    if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if ((info->st_mode & S_IWOTH) != 0 ||
+        ((info->st_mode & S_IWGRP) != 0 && !owner_is_alone(fd, info))) {
         quoted = text_shell(path);
         error_set(error, ERROR_USAGE, "%s: refused, because %s may write to it", path,
                   (info->st_mode & S_IWOTH) != 0 ? "everybody" : "its group");
@@ -48,6 +65,19 @@ static bool trusted(const char *path, const struct stat *info, struct error *err
         return false;
     }
     return true;
+}
+
+/* errno of opening it. */
+static bool cannot_open(const char *path, const char *name, struct error *error)
+{
+    int why = errno;
+    struct stat info = {0};
+
+    error_set(error, ERROR_USAGE, "%s: %s", name, strerror(why));
+    if (why != EACCES || stat(path, &info) != 0 || info.st_uid == geteuid())
+        return false;
+    return info.st_uid == 0 ? error_try(error, "sudo pritunl-access ...")
+                            : try_owner(path, info.st_uid, error);
 }
 
 static bool read_to_end(int fd, const char *name, struct buf *content, struct error *error)
@@ -89,7 +119,7 @@ static bool read_checked(const char *path, bool trusts, struct buf *content, boo
     if (exposed != NULL)
         *exposed = false;
     if (fd < 0 || fstat(fd, &info) != 0) {
-        error_set(error, ERROR_USAGE, "%s: %s", name, strerror(errno));
+        cannot_open(path, name, error);
         goto out;
     }
     if (S_ISDIR(info.st_mode)) {
@@ -97,10 +127,11 @@ static bool read_checked(const char *path, bool trusts, struct buf *content, boo
         goto out;
     }
     if (S_ISREG(info.st_mode) && !is_input) {
-        if (!trusts && !trusted(path, &info, error))
+        if (!trusts && !trusted(fd, path, &info, error))
             goto out;
         if (exposed != NULL)
-            *exposed = (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
+            *exposed = (info.st_mode & S_IROTH) != 0 ||
+                       ((info.st_mode & S_IRGRP) != 0 && !owner_is_alone(fd, &info));
     }
     done = read_to_end(fd, name, content, error);
 out:

@@ -21,9 +21,9 @@ char *file_expand(const char *path);
  * file_read(path, content, error)
  *
  * Read the whole file (content->max is the limit) into content, which the caller frees. "-" is
- * standard input. A regular file is refused that others than its owner may write, or that belongs
- * to neither us nor root: it could name programs or hosts. Pipes and standard input are taken as
- * they are.
+ * standard input. A regular file is refused that others than its owner may write (a private group
+ * is nobody else, see owner.h), or that belongs to neither us nor root: it could name programs or
+ * hosts. Pipes and standard input are taken as they are.
  *
  *   ERROR_USAGE  missing, unreadable, too large, a directory, or refused as said; error->text names
  *                the path

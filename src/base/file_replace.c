@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/owner.h"
 #include "base/signals.h"
 #include "base/text.h"
 
@@ -57,11 +58,19 @@ static bool private_enough(const struct file_work *work, struct error *error)
     char *quoted = NULL;
 
     if (work->above.st_uid != geteuid() && work->above.st_uid != 0) {
-        return error_set(error, ERROR_OUTPUT,
-                         "%s: refused, because its directory %s belongs to another user (%lu)",
-                         work->path, work->folder, (unsigned long)work->above.st_uid);
+        char *name = owner_name(work->above.st_uid);
+
+        error_set(error, ERROR_OUTPUT,
+                  "%s: refused, because its directory %s belongs to another user (%lu)", work->path,
+                  work->folder, (unsigned long)work->above.st_uid);
+        error_try(error, "run as that user (sudo -u %s pritunl-access ...), or name another place",
+                  name);
+        mem_free(name);
+        return false;
     }
-    if ((mode & (S_IWGRP | S_IWOTH)) != 0 && (mode & S_ISVTX) == 0) {
+    if ((mode & S_ISVTX) == 0 &&
+        ((mode & S_IWOTH) != 0 ||
+         ((mode & S_IWGRP) != 0 && !owner_is_alone(work->directory, &work->above)))) {
         quoted = text_shell(work->folder);
         error_set(error, ERROR_OUTPUT, "%s: refused, because %s may write to its directory %s",
                   work->path, (mode & S_IWOTH) != 0 ? "everybody" : "a group", work->folder);

@@ -95,6 +95,21 @@ bool process_is_elevated(void)
     return getauxval(AT_SECURE) != 0;
 }
 
+void process_end_by_pipe(void)
+{
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigset_t pipe;
+
+    for (size_t i = 0; i < IGNORED_COUNT; i++)
+        if (ignored[i] == SIGPIPE && (!met.begun || met.actions[i].sa_handler == SIG_IGN))
+            return;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigaction(SIGPIPE, &usual, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+    raise(SIGPIPE);
+}
+
 static void soften(sigset_t *signals)
 {
     umask(met.mask);

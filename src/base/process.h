@@ -26,6 +26,12 @@ void process_begin(void);
 bool process_is_elevated(void);
 
 /*
+ * process_end_by_pipe(): end as SIGPIPE would have ended us, quietly; returns where whoever started
+ * us had it ignored, and so wants to hear of it.
+ */
+void process_end_by_pipe(void);
+
+/*
  * process_become(argv, environment, error)
  *
  * Replace this process by argv[0] (looked up in PATH of environment, as a shell does), with

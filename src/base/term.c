@@ -53,13 +53,17 @@ static bool write_whole(int fd, const char *bytes, size_t length)
 
 bool term_write(int fd, const char *bytes, size_t length, struct error *error)
 {
+    int why = 0;
+
     if (write_whole(fd, bytes, length))
         return true;
-    return error_set(error, ERROR_OUTPUT, "%s: %s",
-                     fd == STDOUT_FILENO   ? "standard output"
-                     : fd == STDERR_FILENO ? "standard error"
-                                           : "output",
-                     strerror(errno));
+    why = errno;
+    error_set(error, ERROR_OUTPUT, "%s: %s",
+              fd == STDOUT_FILENO   ? "standard output"
+              : fd == STDERR_FILENO ? "standard error"
+                                    : "output",
+              strerror(why));
+    return error_because(error, fd == STDOUT_FILENO && why == EPIPE ? TERM_READER_GONE : NULL);
 }
 
 bool term_can_write(int fd)

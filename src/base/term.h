@@ -23,8 +23,9 @@ const struct term_style *term_style(void);
 
 /*
  * term_write(fd, bytes, length, error): all of it, EINTR and short writes handled; ERROR_OUTPUT
- * (EPIPE, ENOSPC …).
+ * (EPIPE, ENOSPC …), with this cause where whoever read standard output has enough.
  */
+#define TERM_READER_GONE "reader-gone"
 bool term_write(int fd, const char *bytes, size_t length, struct error *error);
 
 /*

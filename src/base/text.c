@@ -99,6 +99,22 @@ bool text_is_control(uint32_t point)
            (point >= 0x2066 && point <= 0x2069);
 }
 
+char *text_line(const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        length--;
+    return mem_copy(text, length);
+}
+
+bool text_is_quoted(const char *text)
+{
+    size_t length = strlen(text);
+
+    return length >= 2 && strchr("\"'`", text[0]) != NULL && text[length - 1] == text[0];
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
     size_t size = 0;

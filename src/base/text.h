@@ -20,6 +20,15 @@ bool text_ends(const char *text, const char *part);
 bool text_equal(const char *a, const char *b);
 
 /*
+ * text_line(text): a new string without the line breaks at its end, which files and variables that
+ * give one value tend to have. To end with mem_free().
+ */
+char *text_line(const char *text);
+
+/* text_is_quoted(text): does it stand between two quotation marks of one kind? */
+bool text_is_quoted(const char *text);
+
+/*
  * text_is_utf8(bytes, length): well-formed UTF-8 (no surrogates, nothing overlong)? A NUL inside is
  * well-formed.
  */

@@ -123,6 +123,7 @@ bool settings_set(struct settings *settings, enum option_id option, enum origin 
     const struct option_row *row = &option_table[option];
     struct setting *value = &settings->values[option];
     char *label = NULL;
+    char *line = NULL;
     bool filled = false;
 
     if (value->text != NULL && value->origin > origin)
@@ -130,7 +131,9 @@ bool settings_set(struct settings *settings, enum option_id option, enum origin 
     if (row->type != OPTION_IS_LIST || value->origin != origin || !text_equal(value->from, from))
         clear_value(value);
     label = origin_label(option, origin, from);
-    filled = fill_setting(value, row, label, text, error);
+    line = text != NULL && origin != ORIGIN_OPTION ? text_line(text) : mem_text(text);
+    filled = fill_setting(value, row, label, line, error);
+    mem_free(line);
     mem_free(label);
     if (!filled)
         return false;

@@ -19,7 +19,6 @@
 
 struct audit {
     struct flow flow;
-    struct db_rows *passwords;
     struct db_rows *lines;
 };
 
@@ -36,14 +35,6 @@ static bool is_about(const struct db_document *a, const char *path, const struct
     struct db_value second = db_field(admin->document, "_id");
 
     return db_value_equal(&first, &second);
-}
-
-static bool has_default_password(const struct audit *audit, const struct admin *admin)
-{
-    for (size_t i = 0; i < db_rows_count(audit->passwords); i++)
-        if (is_about(db_rows_at(audit->passwords, i), "_id", admin))
-            return db_field(db_rows_at(audit->passwords, i), "has_default_password").boolean;
-    return false;
 }
 
 static void add_finding(struct finding *finding, bool applies, const char *name)
@@ -83,7 +74,7 @@ static void judge_admin(const struct audit *audit, size_t index, struct finding 
     add_finding(finding, admin->secret_fault != CAUSE_NONE, cause_name(admin->secret_fault));
     add_finding(finding, admin->disabled && admin->auth_api,
                 cause_name(CAUSE_ADMINISTRATOR_DISABLED));
-    add_finding(finding, has_default_password(audit, admin), "default-password");
+    add_finding(finding, admin->default_password, "default-password");
     issued_clear(&issued);
 }
 
@@ -211,20 +202,17 @@ static bool run_audit(struct run *run)
 {
     struct settings *settings = run->settings;
     struct error *error = run->error;
-    const struct snapshot_query everybody = {.silent = true};
+    const struct snapshot_query everybody = {.silent = true, .wants_passwords = true};
     struct audit audit = {0};
     struct flow *flow = &audit.flow;
     bool done = false;
 
     flow_init(flow, settings, NULL);
     done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
-           flow_survey(flow, &everybody, error) &&
-           db_query(flow->db, QUERY_AUDIT_ADMINS, NULL, 0, &audit.passwords, error) &&
-           read_audit_lines(&audit, error);
+           flow_survey(flow, &everybody, error) && read_audit_lines(&audit, error);
     if (done)
         done = settings_flag(settings, OPTION_JSON) ? write_audit_json(&audit, error)
                                                     : write_audit_table(&audit, error);
-    db_rows_free(audit.passwords);
     db_rows_free(audit.lines);
     flow_clear(flow);
     return done;

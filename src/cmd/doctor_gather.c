@@ -15,7 +15,7 @@
  */
 static bool gather_database(struct evidence *evidence, struct error *error)
 {
-    const struct snapshot_query everybody = {.wants_server = true};
+    const struct snapshot_query everybody = {.wants_server = true, .wants_passwords = true};
     struct flow *flow = &evidence->flow;
     struct error ignored;
 

@@ -2,12 +2,11 @@
 #include "cmd/flow.h"
 #include "api/endpoints.h"
 
-#include <unistd.h>
-
 #include "api/locate.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "io/tls_file.h"
 #include "io/tls_text.h"
 #include "place/database.h"
 #include "place/source.h"
@@ -56,9 +55,7 @@ static bool check_trust(const struct settings *settings, struct error *error)
     if (pin != NULL && !tls_pin_valid(pin))
         return error_set(error, ERROR_USAGE,
                          "pin: sha256//BASE64 of a public key is wanted, as curl writes it");
-    if (ca_cert != NULL && access(ca_cert, R_OK) != 0)
-        return error_set(error, ERROR_USAGE, "ca-cert: %s cannot be read", ca_cert);
-    return true;
+    return ca_cert == NULL || tls_file_authorities("ca-cert", ca_cert, error);
 }
 
 static const struct setting *sources_of(const struct flow *flow)
@@ -168,8 +165,6 @@ static bool read_database(struct flow *flow, struct error *error)
 
     if (!flow_open(flow, error))
         return false;
-    term_verbose("database %s at %s%s", db_name(flow->db), db_hosts(flow->db),
-                 db_is_tls(flow->db) ? " (TLS)" : "");
     flow_survey(flow, &query, error);
     flow->told = snapshot_expired(flow->snapshot) > 0;
     if (flow->snapshot != NULL)

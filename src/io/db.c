@@ -139,7 +139,8 @@ bool db_open(const struct db_options *options, struct db **db, struct error *err
     opened->name = mem_text(name != NULL ? name : options->default_name);
     opened->hosts = db_uri_hosts(opened->uri);
     opened->prefix = mem_text(options->prefix);
-    opened->text = mem_text(options->uri);
+    opened->text = db_uri_text(options);
+    opened->blanks = !text_equal(opened->text, options->uri);
     if (!open_client(opened, error))
         goto out;
     *db = opened;

@@ -22,13 +22,29 @@
 void db_begin(void);
 
 struct db_options {
-    const char *uri;             /* goes to the driver whole */
-    const char *default_name;    /* the database where the URI names none: "pritunl" */
-    const char *prefix;          /* in front of every collection's name; "" for none */
-    const char *read_preference; /* where the URI names none; or NULL */
-    int64_t connect_timeout_ms;  /* these where the URI names none */
-    int64_t timeout_ms;          /* for the whole of a query, a second try included */
+    const char *uri;          /* goes to the driver whole */
+    const char *default_name; /* the database where the URI names none: "pritunl" */
+    const char *prefix;       /* in front of every collection's name; "" for none */
+    /*
+     * The URI stands in Pritunl's configuration, and is read as Pritunl's driver reads it: '+' is a
+     * blank.
+     */
+    bool pritunl;
+    /* instead of the URI's own; NULL, or none that there is: the URI's */
+    const char *read_preference;
+    int64_t connect_timeout_ms; /* these where the URI names none */
+    int64_t timeout_ms;         /* for the whole of a query, a second try included */
 };
+
+/*
+ * db_ignored(at, better)
+ *
+ * Options that the driver does not know, and would pass over, although they name a file or say
+ * whom to trust: the names that other drivers have for them. *at is the URI, and then wherever the
+ * last call left it. A new printable string, or NULL behind the last; *better is how the driver
+ * calls it, or NULL.
+ */
+char *db_ignored(const char **at, const char **better);
 
 struct db;
 
@@ -141,6 +157,11 @@ struct db_value db_field(const struct db_document *document, const char *path);
 /* db_item(array, index), db_member(object, path): inside a value; DB_ABSENT where there is none. */
 struct db_value db_item(const struct db_value *array, size_t index);
 struct db_value db_member(const struct db_value *object, const char *path);
+
+/*
+ * db_items(array, count): all of them, in order; to end with mem_free(). NULL where there is none.
+ */
+struct db_value *db_items(const struct db_value *array, size_t *count);
 
 /*
  * db_run(db, query, error): a command that answers with one document, which is to end with

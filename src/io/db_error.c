@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/db_internal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -309,6 +310,15 @@ static bool is_name(const char *text)
     return length > 0 && length <= CODE_NAME_MAX && text[length] == '\0';
 }
 
+/* In user and password; of Pritunl's own configuration it has become a blank. */
+static bool has_plus(const char *uri)
+{
+    const char *rest = strstr(uri, "://");
+    const char *end = rest != NULL ? memrchr(rest + 3, '@', strcspn(rest + 3, "/?")) : NULL;
+
+    return end != NULL && memchr(rest, '+', (size_t)(end - rest)) != NULL;
+}
+
 static bool refuse_login(const struct db *db, const bson_error_t *why, const char *driver,
                          struct error *error)
 {
@@ -319,6 +329,13 @@ static bool refuse_login(const struct db *db, const bson_error_t *why, const cha
     error_set(error, ERROR_DATABASE, "the database at %s refuses the login: %s", db->hosts,
               is_plain ? "the user, its password or the database that keeps it is wrong" : driver);
     error_blame(error, CAUSE_DATABASE_AUTH);
+    if (db->blanks || has_plus(db->text)) {
+        return error_try(error, "%s: write %%20 for a blank and %%2B for a +",
+                         db->blanks
+                             ? "the + in the URI was read as a blank, as Pritunl reads its own"
+                             : "the + in user or password was read as such; in Pritunl's own "
+                               "configuration it is a blank");
+    }
     if (mongoc_uri_get_srv_hostname(db->uri) !=
         NULL) /* whose DNS record may name another authSource */
         return error_try(error, "check user, password and authSource in the MongoDB URI");
@@ -428,6 +445,14 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
     for (size_t i = 0; words == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (strstr(why->message, reasons[i].sign) != NULL)
             words = reasons[i].words;
+    if (words == hung_up && db_is_tls(db)) {
+        int refused = db_probe(db->uri);
+
+        words = refused == 0              ? hung_up
+                : refused == ECONNREFUSED ? "connection refused"
+                : refused == ETIMEDOUT    ? "no connection in time"
+                                          : strerror(refused);
+    }
     *error = (struct error){0};
     if (words == NULL && strchr(why->message, '[') == NULL &&
         strstr(why->message, "erverSelectionTimeoutMS") != NULL) {

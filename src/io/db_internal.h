@@ -20,7 +20,8 @@ struct db {
     char *name;
     char *hosts;
     char *prefix;
-    char *text; /* the URI as it was given: what must not be in any message is found in it */
+    char *text;  /* the URI as it was given: what must not be in any message is found in it */
+    bool blanks; /* text's blanks were written as '+' */
     int64_t timeout_ms; /* for the whole of a query; 0: none */
     bool retries;       /* a query that a network's hiccup cut is asked once more */
     int code;           /* of the call that holds the lock; db_code() is each thread's own copy */
@@ -51,11 +52,26 @@ void db_unlock(struct db *db);
  */
 mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error);
 
+/*
+ * db_uri_text(options): the URI as the driver gets it: in Pritunl's own a '+' is a blank. A new
+ * string.
+ */
+char *db_uri_text(const struct db_options *options);
+
 /* db_uri_is_single(uri): one host and neither replicaSet, directConnection=false nor SRV. */
 bool db_uri_is_single(const mongoc_uri_t *uri);
 
 /* db_uri_hosts(uri): "host:port,host:port"; the name that SRV asks for. To end with mem_free(). */
 char *db_uri_hosts(const mongoc_uri_t *uri);
+
+/* ---- db_probe.c ---- */
+
+/*
+ * db_probe(uri): what connecting to the first host says, as an errno; 0 where somebody accepts the
+ * connection, or that cannot be told. At most a second. Of TLS the driver says only "closed",
+ * whether nobody listens or somebody hangs up.
+ */
+int db_probe(const mongoc_uri_t *uri);
 
 /* ---- db_redact.c, db_error.c: what libmongoc says, in our words ---- */
 

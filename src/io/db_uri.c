@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/db_internal.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/tls_file.h"
 
 #define SCHEME "mongodb://"
 #define SCHEME_SRV "mongodb+srv://"
@@ -208,7 +208,8 @@ static bool refuse_uri(const char *uri, struct error *error)
                      "together");
 }
 
-static bool set_read_preference(mongoc_uri_t *uri, const char *name, struct error *error)
+/* By the names that Pritunl knows; what else its configuration holds is nothing to it. */
+static void set_read_preference(mongoc_uri_t *uri, const char *name)
 {
     static const struct {
         const char *name;
@@ -218,18 +219,15 @@ static bool set_read_preference(mongoc_uri_t *uri, const char *name, struct erro
                  {"secondary", MONGOC_READ_SECONDARY},
                  {"secondaryPreferred", MONGOC_READ_SECONDARY_PREFERRED},
                  {"nearest", MONGOC_READ_NEAREST}};
-    mongoc_read_prefs_t *preference = NULL;
 
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-        if (strcasecmp(name, modes[i].name) == 0) {
-            preference = mongoc_read_prefs_new(modes[i].mode);
+        if (text_equal(name, modes[i].name)) {
+            mongoc_read_prefs_t *preference = mongoc_read_prefs_new(modes[i].mode);
+
             mongoc_uri_set_read_prefs_t(uri, preference);
             mongoc_read_prefs_destroy(preference);
-            return true;
         }
     }
-    error_set(error, ERROR_USAGE, "\"%s\" is not a read preference", name);
-    return error_try(error, "primary, primaryPreferred, secondary, secondaryPreferred or nearest");
 }
 
 static void set_time(mongoc_uri_t *uri, const char *option, int64_t milliseconds)
@@ -259,44 +257,157 @@ static void set_times(mongoc_uri_t *uri, const struct db_options *options)
 /* The driver would only say that the connection broke. */
 static bool check_files(const mongoc_uri_t *uri, struct error *error)
 {
-    static const struct {
-        const char *option;
-        const char *name;
-    } files[] = {{MONGOC_URI_TLSCAFILE, "tlsCAFile"},
-                 {MONGOC_URI_TLSCERTIFICATEKEYFILE, "tlsCertificateKeyFile"}};
+    const char *authorities = mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCAFILE, NULL);
+    const char *identity =
+        mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, NULL);
+    const char *password =
+        mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, NULL);
 
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        const char *path = mongoc_uri_get_option_as_utf8(uri, files[i].option, NULL);
+    return (authorities == NULL ||
+            tls_file_authorities("the tlsCAFile of the MongoDB URI", authorities, error)) &&
+           (identity == NULL || tls_file_identity("the tlsCertificateKeyFile of the MongoDB URI",
+                                                  identity, password, error));
+}
 
-        if (path != NULL && access(path, R_OK) != 0) {
-            return error_set(error, ERROR_USAGE, "cannot read the %s of the MongoDB URI: %s: %s",
-                             files[i].name, path, strerror(errno));
+/* What came in with the value and is none of it; NULL where it is clean. */
+static const char *stray_part(const char *uri)
+{
+    static const char quotes[] = "\"'`";
+    size_t length = strlen(uri);
+    const char *rest = after_scheme(uri);
+
+    for (const char *at = uri; *at != '\0'; at++) {
+        if (*at == '\n' || *at == '\r')
+            return "it holds a line break";
+        if (iscntrl((unsigned char)*at) && *at != '\t')
+            return "it holds a control character";
+    }
+    if (length == 0)
+        return NULL;
+    if (isspace((unsigned char)uri[0]))
+        return "it begins with a blank";
+    if (isspace((unsigned char)uri[length - 1]))
+        return "it ends with a blank";
+    if (strchr(quotes, uri[0]) != NULL || (rest != NULL && strchr(quotes, uri[length - 1]) != NULL))
+        return "it stands in quotation marks, which are taken for a part of it";
+    return NULL;
+}
+
+char *db_uri_text(const struct db_options *options)
+{
+    struct buf text = BUF_EMPTY(BUF_MAX);
+    const char *rest = after_scheme(options->uri);
+
+    if (!options->pritunl || rest == NULL)
+        return mem_text(options->uri);
+    buf_add(&text, options->uri, (size_t)(rest - options->uri));
+    for (; *rest != '\0'; rest++)
+        if (*rest == '+')
+            buf_add_text(&text, "%20");
+        else
+            buf_add(&text, rest, 1);
+    return buf_take(&text);
+}
+
+/* The names that older and other drivers have, and what this one says instead. */
+static const char *better_name(const char *name, size_t length)
+{
+    static const char *const names[][2] = {
+        {"ssl_ca_certs", "tlsCAFile"},
+        {"sslCAFile", "tlsCAFile"},
+        {"sslCA", "tlsCAFile"},
+        {"tlsCA", "tlsCAFile"},
+        {"ssl_certfile", "tlsCertificateKeyFile"},
+        {"ssl_keyfile", "tlsCertificateKeyFile"},
+        {"sslPEMKeyFile", "tlsCertificateKeyFile"},
+        {"sslCert", "tlsCertificateKeyFile"},
+        {"sslKey", "tlsCertificateKeyFile"},
+        {"tlsCertificateFile", "tlsCertificateKeyFile"},
+        {"tlsPrivateKeyFile", "tlsCertificateKeyFile"},
+        {"tlsKeyFile", "tlsCertificateKeyFile"},
+        {"tlsPEMKeyFile", "tlsCertificateKeyFile"},
+        {"ssl_pem_passphrase", "tlsCertificateKeyFilePassword"},
+        {"sslPEMKeyPassword", "tlsCertificateKeyFilePassword"},
+        {"sslPass", "tlsCertificateKeyFilePassword"},
+        {"tlsCertificateKeyPassword", "tlsCertificateKeyFilePassword"},
+        {"ssl_cert_reqs", "tlsAllowInvalidCertificates"},
+        {"sslValidate", "tlsAllowInvalidCertificates"},
+        {"ssl_match_hostname", "tlsAllowInvalidHostnames"},
+        {"sslInvalidHostNameAllowed", "tlsAllowInvalidHostnames"},
+        {"sslInsecure", "tlsInsecure"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncasecmp(name, names[i][0], length) == 0 && names[i][0][length] == '\0')
+            return names[i][1];
+    return NULL;
+}
+
+/* By its name it is about TLS, or a file. */
+static bool is_about_trust(const char *name, size_t length)
+{
+    char *copy = mem_copy(name, length);
+    bool about = strncasecmp(copy, "tls", 3) == 0 || strncasecmp(copy, "ssl", 3) == 0 ||
+                 strcasestr(copy, "file") != NULL || strcasestr(copy, "cert") != NULL;
+
+    mem_free(copy);
+    return about;
+}
+
+char *db_ignored(const char **at, const char **better)
+{
+    const char *option = *at;
+
+    *better = NULL;
+    if (after_scheme(option) != NULL)
+        option = option + strcspn(option, "?") + (strchr(option, '?') != NULL);
+    while (*option != '\0') {
+        const char *name = option;
+        size_t length = strcspn(name, "=&;");
+
+        option += strcspn(option, "&;");
+        option += *option != '\0';
+        if (length > 0 && length <= OPTION_MAX && is_about_trust(name, length) &&
+            !is_known_option(name, length)) {
+            *at = option;
+            *better = better_name(name, length);
+            return text_printable(name, length);
         }
     }
-    return true;
+    *at = option;
+    return NULL;
+}
+
+static mongoc_uri_t *read_uri(const char *text, struct error *error)
+{
+    const char *rest = after_scheme(text);
+    const char *stray = stray_part(text);
+    mongoc_uri_t *uri = NULL;
+
+    if (strlen(text) > URI_MAX) {
+        error_set(error, ERROR_USAGE, "the MongoDB URI is too long");
+    } else if (stray != NULL) {
+        error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: %s", stray);
+    } else {
+        uri = rest != NULL && !is_user_spilt(rest) ? parse(text) : NULL;
+        if (uri == NULL)
+            refuse_uri(text, error);
+    }
+    return uri;
 }
 
 mongoc_uri_t *db_uri_new(const struct db_options *options, struct error *error)
 {
-    const char *rest = after_scheme(options->uri);
-    mongoc_uri_t *uri = NULL;
+    char *text = db_uri_text(options);
+    mongoc_uri_t *uri = read_uri(text, error);
 
-    if (strlen(options->uri) > URI_MAX) {
-        error_set(error, ERROR_USAGE, "the MongoDB URI is too long");
-        return NULL;
-    }
-    if (rest != NULL && !is_user_spilt(rest))
-        uri = parse(options->uri);
-    if (uri == NULL) {
-        refuse_uri(options->uri, error);
-        return NULL;
-    }
-    if (!check_files(uri, error) || (options->read_preference != NULL &&
-                                     !mongoc_uri_has_option(uri, MONGOC_URI_READPREFERENCE) &&
-                                     !set_read_preference(uri, options->read_preference, error))) {
+    mem_free(text);
+    if (uri == NULL || !check_files(uri, error)) {
         mongoc_uri_destroy(uri);
         return NULL;
     }
+    if (options->read_preference != NULL)
+        set_read_preference(uri, options->read_preference);
     if (mongoc_uri_get_appname(uri) == NULL)
         mongoc_uri_set_appname(uri, "pritunl-access");
     set_times(uri, options);

@@ -160,6 +160,24 @@ struct db_value db_field(const struct db_document *document, const char *path)
     }
 }
 
+struct db_value *db_items(const struct db_value *array, size_t *count)
+{
+    struct db_value *items = NULL;
+    bson_t view;
+    bson_iter_t at;
+
+    *count = 0;
+    if (array->type != DB_ARRAY || !bson_init_static(&view, array->raw, array->length) ||
+        !bson_iter_init(&at, &view))
+        return NULL;
+    while (bson_iter_next(&at)) {
+        if ((*count & (*count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
+            items = mem_grow(items, (2 * *count + 1) * sizeof *items);
+        items[(*count)++] = value_at(&at);
+    }
+    return items;
+}
+
 const char *db_type_name(const struct db_value *value)
 {
     static const char *const names[] = {

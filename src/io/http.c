@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/http_internal.h"
 #include "io/http_proxy.h"
+#include "io/tls_file.h"
 
 #if LIBCURL_VERSION_NUM < 0x075800
 #error "libcurl 7.88 or newer is needed"
@@ -22,6 +23,7 @@ bool http_begin(struct error *error)
     if (code != CURLE_OK)
         return error_set(error, ERROR_API, "libcurl cannot be set up: %s",
                          curl_easy_strerror(code));
+    tls_file_begin();
     /* The judge of certificates is OpenSSL's; curl can be built with another library. */
     const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
     if (tls == NULL || strncasecmp(tls, "OpenSSL/", 8) != 0)

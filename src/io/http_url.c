@@ -39,6 +39,8 @@ static const char *objection(const char *text)
 
     if (strlen(text) > URL_LENGTH_MAX)
         return "it is too long";
+    if (text_is_quoted(text))
+        return "it stands in quotation marks, which are taken for a part of it";
     if (has_blank(text))
         return "it holds a blank, a backslash or a control character";
     if (!is_readable(text))

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define MODEST_NUMBER 15 /* digits: shorter ones fit everywhere */
+
 /* Jansson's macro of this name would hide our function. */
 #undef json_is_true
 
@@ -50,11 +52,12 @@ static const char *reason(enum json_error_code code)
     }
 }
 
-struct json *json_parse(const char *bytes, size_t length, const char *what, struct error *error)
+static struct json *parse(const char *bytes, size_t length, size_t flags, const char *what,
+                          struct error *error)
 {
     json_error_t why = {0};
     json_t *value = json_loadb(bytes != NULL ? bytes : "", bytes != NULL ? length : 0,
-                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+                               flags | JSON_DECODE_ANY, &why);
 
     if (value == NULL) {
         error_set(error, ERROR_USAGE, "%s: line %d, column %d: %s", what, why.line, why.column,
@@ -63,6 +66,75 @@ struct json *json_parse(const char *bytes, size_t length, const char *what, stru
     /* Its text and its source can hold content. */
     mem_wipe(&why, sizeof(why));
     return outside(value);
+}
+
+struct json *json_parse(const char *bytes, size_t length, const char *what, struct error *error)
+{
+    return parse(bytes, length, JSON_REJECT_DUPLICATES, what, error);
+}
+
+/* How many bytes a number takes that Python knows: JSON's, or one of three words; 0 for none. */
+static size_t python_number(const char *text)
+{
+    static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+    static const char digits[] = "0123456789";
+    const char *at = text + (*text == '-');
+    size_t whole = strspn(at, digits);
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_starts(text, words[i]))
+            return strlen(words[i]);
+    if (whole == 0 || (whole > 1 && *at == '0'))
+        return 0;
+    at += whole;
+    if (at[0] == '.' && strspn(at + 1, digits) > 0)
+        at += 1 + strspn(at + 1, digits);
+    if (*at == 'e' || *at == 'E') {
+        const char *power = at + 1 + (at[1] == '+' || at[1] == '-');
+
+        if (strspn(power, digits) > 0)
+            at = power + strspn(power, digits);
+    }
+    return (size_t)(at - text);
+}
+
+/* Numbers that Jansson would refuse become zeros, what follows keeps its place. */
+static void tame_numbers(char *text)
+{
+    bool inside = false;
+
+    for (char *at = text; *at != '\0'; at++) {
+        size_t length = inside ? 0 : python_number(at);
+
+        if (*at == '"')
+            inside = !inside;
+        else if (inside && *at == '\\' && at[1] != '\0')
+            at++;
+        if (length > MODEST_NUMBER || (length > 0 && strspn(at, "-0123456789") == 0) ||
+            text_starts(at, "-I")) {
+            memset(at, ' ', length);
+            *at = '0';
+        }
+        at += length > 0 ? length - 1 : 0;
+    }
+}
+
+struct json *json_parse_python(const char *bytes, size_t length, const char *what,
+                               struct error *error)
+{
+    char *tame = NULL;
+    struct json *value = NULL;
+
+    if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+        error_set(error, ERROR_USAGE, "%s: it begins with a byte order mark, which Pritunl refuses",
+                  what);
+        return NULL;
+    }
+    tame = mem_copy(bytes != NULL ? bytes : "", length);
+    tame_numbers(tame);
+    value = parse(tame, length, JSON_ALLOW_NUL, what, error);
+    mem_free(tame);
+    return value;
 }
 
 void json_free(struct json *value)

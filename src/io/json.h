@@ -32,6 +32,14 @@ void json_begin(void);
  */
 struct json *json_parse(const char *bytes, size_t length, const char *what, struct error *error);
 
+/*
+ * json_parse_python(bytes, length, what, error): what Python's json.loads takes: of a key that
+ * stands twice the last counts, numbers may be of any size or NaN, Infinity and -Infinity (each
+ * reads as 0 here), and a byte order mark is refused.
+ */
+struct json *json_parse_python(const char *bytes, size_t length, const char *what,
+                               struct error *error);
+
 void json_free(struct json *value);
 
 /*

@@ -40,16 +40,6 @@ bool tls_pin_valid(const char *pin)
     return pin != NULL;
 }
 
-bool tls_ca_cert_valid(const char *path)
-{
-    ERR_set_mark();
-    X509_STORE *store = X509_STORE_new();
-    bool valid = store != NULL && X509_STORE_load_file(store, path) == 1;
-    X509_STORE_free(store);
-    ERR_pop_to_mark();
-    return valid;
-}
-
 /* Bytes of a certificate, printable and cut, behind a comma unless first. */
 static void add_name(struct buf *text, const void *bytes, size_t length)
 {

@@ -8,9 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* tls_ca_cert_valid(path): is there a PEM file of at least one certificate? */
-bool tls_ca_cert_valid(const char *path);
-
 /* tls_pin_valid(pin): has it the form sha256//BASE64[;sha256//BASE64…]? */
 bool tls_pin_valid(const char *pin);
 

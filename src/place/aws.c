@@ -12,7 +12,7 @@
 #include "io/crypto.h"
 #include "io/http.h"
 #include "io/json.h"
-#include "io/tls_text.h"
+#include "io/tls_file.h"
 #include "place/aws_settings.h"
 #include "place/source.h"
 #include "pritunl/cause.h"
@@ -42,9 +42,8 @@ static bool trust(struct aws *aws, struct error *error)
                       aws->url.base);
         return true;
     }
-    if (policy.ca_cert != NULL && !tls_ca_cert_valid(policy.ca_cert))
-        return error_set(error, ERROR_USAGE, "AWS_CA_BUNDLE: %s holds no certificate",
-                         policy.ca_cert);
+    if (policy.ca_cert != NULL && !tls_file_authorities("AWS_CA_BUNDLE", policy.ca_cert, error))
+        return false;
     aws->judge = tls_judge_new(aws->url.host);
     tls_judge_decide(aws->judge, &policy, &found, &fault);
     return true;

@@ -16,6 +16,7 @@
 
 struct place {
     char *uri;
+    bool pritunl; /* the URI stands in Pritunl's own configuration */
     char *prefix;
     char *read_preference;
 };
@@ -68,21 +69,64 @@ out:
     return done;
 }
 
+static struct json *read_conf(const char *path, const struct buf *content, struct error *error)
+{
+    struct json *conf = json_parse_python(buf_text(content), content->length, path, error);
+
+    if (conf == NULL || json_type_of(conf) == JSON_MAP)
+        return conf;
+    json_free(conf);
+    error_set(error, ERROR_USAGE, "%s: a JSON object is wanted", path);
+    return NULL;
+}
+
+/* Absent is Pritunl's default; what else is no URI would not start Pritunl, nor set it up. */
+static bool take_uri(const struct json *conf, const char *path, struct place *place,
+                     struct error *error)
+{
+    const struct json *value = json_get(conf, "mongodb_uri");
+    size_t length = 0;
+    const char *uri = json_text(value, &length);
+
+    place->pritunl = true;
+    place->uri = mem_text(uri != NULL ? uri : DEFAULT_URI);
+    if (json_type_of(value) == JSON_ABSENT || (uri != NULL && length > 0 && strlen(uri) == length))
+        return true;
+    error_set(error, ERROR_USAGE, "%s: mongodb_uri %s, so that no database is named", path,
+              json_type_of(value) == JSON_NULL_VALUE ? "is null"
+              : uri == NULL                          ? "is not text"
+              : length == 0                          ? "is empty"
+                                                     : "holds a NUL character");
+    return error_try(error, "put MongoDB's URI there: sudo pritunl set-mongodb URI");
+}
+
+/* null, "" and the like are no prefix, as they are none to Pritunl. */
+static bool take_prefix(const struct json *conf, const char *path, struct place *place,
+                        struct error *error)
+{
+    const struct json *value = json_get(conf, "mongodb_collection_prefix");
+    enum json_type type = json_type_of(value);
+
+    place->prefix = mem_text(json_text(value, NULL));
+    if (type == JSON_TEXT || type == JSON_ABSENT || type == JSON_NULL_VALUE ||
+        (type == JSON_BOOL && !json_is_true(value)) ||
+        (type == JSON_INT && json_int(value, 1) == 0))
+        return true;
+    return error_set(error, ERROR_USAGE, "%s: mongodb_collection_prefix is not text", path);
+}
+
 static bool from_pritunl_conf(const char *path, struct place *place, struct error *error)
 {
     struct buf content = BUF_EMPTY(URI_MAX);
     struct json *conf = NULL;
-    const char *uri = NULL;
     bool done = false;
 
     if (!read_private(path, &content, error))
         goto out;
-    conf = json_parse(buf_text(&content), content.length, path, error);
-    if (conf == NULL)
+    conf = read_conf(path, &content, error);
+    if (conf == NULL || !take_uri(conf, path, place, error) ||
+        !take_prefix(conf, path, place, error))
         goto out;
-    uri = json_text(json_get(conf, "mongodb_uri"), NULL);
-    place->uri = mem_text(uri != NULL && *uri != '\0' ? uri : DEFAULT_URI);
-    place->prefix = mem_text(json_text(json_get(conf, "mongodb_collection_prefix"), NULL));
     place->read_preference = mem_text(json_text(json_get(conf, "mongodb_read_preference"), NULL));
     done = true;
 out:
@@ -112,6 +156,18 @@ static bool find_place(const struct database_config *config, struct place *place
     return from_pritunl_conf(config->pritunl_conf, place, error);
 }
 
+static void warn_ignored(const char *uri)
+{
+    const char *better = NULL;
+    char *name = NULL;
+
+    while ((name = db_ignored(&uri, &better)) != NULL) {
+        term_warn("the MongoDB URI's option %s is passed over: the driver does not know it%s%s",
+                  name, better != NULL ? "; write " : "", better != NULL ? better : "");
+        mem_free(name);
+    }
+}
+
 bool database_open(const struct database_config *config, struct db **db, bool *on_host,
                    struct error *error)
 {
@@ -124,12 +180,16 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
     if (!find_place(config, &place, on_host, error))
         goto out;
     options.uri = place.uri;
+    options.pritunl = place.pritunl;
     options.prefix = config->prefix != NULL ? config->prefix
                      : place.prefix != NULL ? place.prefix
                                             : "";
     options.read_preference = place.read_preference;
     if (!db_open(&options, db, error))
         goto out;
+    term_verbose("database %s at %s%s", db_name(*db), db_hosts(*db),
+                 db_is_tls(*db) ? " (TLS)" : "");
+    warn_ignored(place.uri);
     if (!db_is_tls(*db) && !db_is_loopback(*db))
         term_warn("the connection to the database at %s is not encrypted", db_hosts(*db));
     done = true;
@@ -147,7 +207,7 @@ char *database_journal(const char *pritunl_conf)
     char *journal = NULL;
 
     if (file_read(pritunl_conf, &content, NULL, &ignored))
-        conf = json_parse(buf_text(&content), content.length, pritunl_conf, &ignored);
+        conf = read_conf(pritunl_conf, &content, &ignored);
     path = json_text(json_get(conf, "journal_path"), NULL);
     journal = mem_text(path != NULL && *path == '/' ? path : JOURNAL_DEFAULT);
     json_free(conf);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "format/names.h"
 #include "pritunl/cause.h"
@@ -64,6 +65,23 @@ bool source_check(const char *where, struct error *error)
                             "command:PROGRAM");
 }
 
+/*
+ * A value of the environment: a line break at its end is its file's; quotation marks and blanks
+ * around it may be meant, and mostly are not.
+ */
+static char *value_of(const char *name, const char *text)
+{
+    char *value = text_line(text);
+    size_t length = strlen(value);
+
+    if (text_is_quoted(value))
+        term_warn("%s stands in quotation marks, which are taken for a part of it", name);
+    else if (length > 0 &&
+             (strchr(" \t", value[0]) != NULL || strchr(" \t", value[length - 1]) != NULL))
+        term_warn("%s begins or ends with a blank, which is taken for a part of it", name);
+    return value;
+}
+
 /* Of the environment only what could be meant. */
 static void read_environment(const char *names, struct pairs *pairs)
 {
@@ -72,7 +90,7 @@ static void read_environment(const char *names, struct pairs *pairs)
         char *name = mem_copy(*entry, length);
 
         if ((*entry)[length] == '=' && names_is_known(names, name))
-            pairs_add(pairs, name, length, mem_text(*entry + length + 1));
+            pairs_add(pairs, name, length, value_of(name, *entry + length + 1));
         mem_free(name);
     }
 }

@@ -141,7 +141,6 @@ struct change *change_reverse(const struct change *change, const char *command)
     return reverse;
 }
 
-#define CODE_NOT_IMPLEMENTED 238
 #define SETTLE_MS 200
 #define ATTEMPTS 2
 
@@ -261,6 +260,17 @@ bool change_look(struct db *db, const struct change *change, enum change_state *
     return done;
 }
 
+/* In four dialects; a refusal is told otherwise. */
+static bool is_unknown_command(int code)
+{
+    static const int codes[] = {59, 115, 238, 304};
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (code == codes[i])
+            return true;
+    return false;
+}
+
 static enum db_outcome write_once(struct db *db, const struct change *change, struct error *error)
 {
     struct db_builder *filter = make_filter(change);
@@ -270,7 +280,7 @@ static enum db_outcome write_once(struct db *db, const struct change *change, st
     struct db_document *met = NULL;
     enum db_outcome outcome = db_write(db, QUERY_CHANGE, params, 2, &met, error);
 
-    if (outcome == DB_FAILED && db_code(db) == CODE_NOT_IMPLEMENTED)
+    if (outcome == DB_FAILED && is_unknown_command(db_code(db)))
         outcome = db_write(db, QUERY_CHANGE_PLAIN, params, 2, NULL, error);
     /*
      * The filter is exact; a server that matches more loosely than it says must not go unnoticed.

@@ -15,9 +15,8 @@ struct source {
 };
 
 /* A field as the API would tell it; what it has no JSON for is null. */
-static struct json *value_of(const struct db_document *document, const char *path)
+static struct json *value_of(struct db_value value)
 {
-    struct db_value value = db_field(document, path);
     struct json *holder = NULL;
     struct json *made = NULL;
     char id[DB_ID_TEXT_SIZE];
@@ -49,7 +48,8 @@ static struct json *object_of(const struct db_document *document, const char *co
     struct json *object = json_make_object();
 
     for (; *fields != NULL; fields++)
-        json_put(object, *fields, value_of(document, text_equal(*fields, "id") ? "_id" : *fields));
+        json_put(object, *fields,
+                 value_of(db_field(document, text_equal(*fields, "id") ? "_id" : *fields)));
     return object;
 }
 
@@ -156,24 +156,28 @@ static bool write_server(struct source *source, const struct db_document *docume
                          const struct json *element)
 {
     const struct db_param param = {"server", db_field(document, "_id")};
+    struct db_value stored = {0};
+    struct db_value *items = NULL;
     struct db_rows *rows = NULL;
     struct placed_route *placed = NULL;
     struct json **routes = NULL;
     struct json *network = value_of(document, "network");
     size_t count = 0;
+    size_t stored_count = 0;
     bool done = false;
 
     if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error)) {
         json_free(network);
         return false;
     }
-    placed = mem_zero(db_rows_count(rows) + 1, sizeof *placed);
-    for (size_t i = 0; i < db_rows_count(rows); i++) {
-        const struct db_document *row = db_rows_at(rows, i);
-
+    if (db_rows_count(rows) > 0)
+        stored = db_field(db_rows_at(rows, 0), "routes");
+    items = db_items(&stored, &stored_count);
+    placed = mem_zero(stored_count + 1, sizeof *placed);
+    for (size_t i = 0; i < stored_count; i++)
         add_route(placed, &count, json_text(network, NULL),
-                  route_of(value_of(row, "routes.network"), value_of(row, "routes.nat")));
-    }
+                  route_of(value_of(db_member(&items[i], "network")),
+                           value_of(db_member(&items[i], "nat"))));
     add_virtual(placed, &count, network);
     qsort(placed, count, sizeof *placed, compare_placed);
     routes = mem_zero(count, sizeof *routes);
@@ -182,6 +186,7 @@ static bool write_server(struct source *source, const struct db_document *docume
     done = write_children(source, DUMP_SERVERS, element, routes, count);
     dump_drop(routes, count);
     mem_free(placed);
+    mem_free(items);
     db_rows_free(rows);
     return done;
 }

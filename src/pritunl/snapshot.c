@@ -11,14 +11,6 @@
 #include "base/text.h"
 #include "pritunl/issued.h"
 
-/*
- * Codes of servers that do not know $unionWith, or not here: unrecognized stage, not supported
- * (three dialects).
- */
-#define CODE_UNRECOGNIZED_STAGE 40324
-#define CODE_NOT_IMPLEMENTED 238
-#define CODE_NOT_SUPPORTED 115
-#define CODE_NOT_SUPPORTED_ELSEWHERE 304
 #define CODE_UNAUTHORIZED 13
 /* Atlas's proxy: a user without the right, or a stage that its tier does not have */
 #define CODE_ATLAS 8000
@@ -122,6 +114,8 @@ static const char *part_of(enum query query, const struct db_document *row)
         return "administrator";
     if (query == QUERY_HOSTS)
         return "host";
+    if (query == QUERY_SETTINGS)
+        return "settings";
     part = db_field(row, "part");
     return part.type == DB_TEXT ? part.text : "";
 }
@@ -209,10 +203,14 @@ static bool is_refusal(int code)
     return code == CODE_UNAUTHORIZED || code == CODE_ATLAS;
 }
 
-static bool wants_single_finds(int code)
+/*
+ * A server that understood no part of the joined query, or does not let us do it here: each
+ * dialect has codes of its own for stages, commands and expressions that it does not know. Not one
+ * that refuses the login, or that cannot answer anything now: then the cause is known.
+ */
+static bool wants_single_finds(int code, const struct error *error)
 {
-    return code == CODE_UNRECOGNIZED_STAGE || code == CODE_NOT_IMPLEMENTED ||
-           code == CODE_NOT_SUPPORTED || code == CODE_NOT_SUPPORTED_ELSEWHERE || is_refusal(code);
+    return is_refusal(code) || (code != 0 && error->cause == NULL);
 }
 
 static bool name_collection(struct db *db, const char *collection, struct error *error)
@@ -227,6 +225,63 @@ static bool name_collection(struct db *db, const char *collection, struct error 
     return false;
 }
 
+/* Whether something is set, without its value: one find each. */
+static bool read_is_set(struct db *db, struct server *server, struct error *error)
+{
+    const struct {
+        const char *field;
+        bool *set;
+    } settings[] = {{"license", &server->licensed},
+                    {"redis_uri", &server->redis},
+                    {"secondary_mongodb_uri", &server->secondary}};
+    bool done = true;
+
+    for (size_t i = 0; done && i < sizeof settings / sizeof *settings; i++) {
+        struct db_builder *more = db_build();
+        struct db_builder *filter = db_build();
+        struct db_param param = {"filter", {0}};
+        struct db_rows *rows = NULL;
+
+        db_build_add(more, "$gt", db_text(""));
+        db_build_add(filter, "_id", db_text("app"));
+        db_build_add(filter, settings[i].field, db_build_value(more));
+        param.value = db_build_value(filter);
+        done = db_query(db, QUERY_SETTINGS_SET, &param, 1, &rows, error);
+        *settings[i].set = done && db_rows_count(rows) > 0;
+        db_rows_free(rows);
+        db_build_free(filter);
+        db_build_free(more);
+    }
+    return done;
+}
+
+/* The same of the administrators' default passwords. */
+static bool read_default_passwords(struct db *db, struct snapshot *snapshot, struct error *error)
+{
+    struct db_rows *rows = NULL;
+
+    if (!db_query(db, QUERY_DEFAULT_PASSWORDS, NULL, 0, &rows, error))
+        return false;
+    for (size_t row = 0; row < db_rows_count(rows); row++) {
+        struct db_value found = db_field(db_rows_at(rows, row), "_id");
+
+        for (size_t i = 0; i < snapshot->count; i++) {
+            struct db_value id = db_field(snapshot->admins[i]->document, "_id");
+
+            snapshot->admins[i]->default_password |= db_value_equal(&found, &id);
+        }
+    }
+    db_rows_free(rows);
+    return true;
+}
+
+static bool read_part(struct db *db, enum query query, struct snapshot *snapshot,
+                      struct error *error)
+{
+    return take_rows(db, query, NULL, snapshot, error) &&
+           (query != QUERY_SETTINGS || read_is_set(db, &snapshot->server, error));
+}
+
 static bool read_singly(struct db *db, const struct snapshot_query *query,
                         struct snapshot *snapshot, struct error *error)
 {
@@ -236,10 +291,11 @@ static bool read_singly(struct db *db, const struct snapshot_query *query,
     } parts[] = {{QUERY_SETTINGS, "settings"}, {QUERY_HOSTS, "hosts"}};
     enum query admins = query->username != NULL ? QUERY_ADMINISTRATOR : QUERY_ADMINISTRATORS;
 
-    if (!take_rows(db, admins, query->username, snapshot, error))
+    if (!take_rows(db, admins, query->username, snapshot, error) ||
+        (query->wants_passwords && !read_default_passwords(db, snapshot, error)))
         return name_collection(db, "administrators", error);
     for (size_t i = 0; query->wants_server && i < sizeof parts / sizeof *parts; i++) {
-        if (take_rows(db, parts[i].query, NULL, snapshot, error))
+        if (read_part(db, parts[i].query, snapshot, error))
             continue;
         if (!is_refusal(db_code(db)))
             return false;
@@ -278,7 +334,7 @@ struct snapshot *snapshot_read(struct db *db, const struct snapshot_query *query
     struct snapshot *snapshot = snapshot_new();
     bool done = take_rows(db, joined, query->username, snapshot, error);
 
-    if (!done && wants_single_finds(db_code(db))) {
+    if (!done && wants_single_finds(db_code(db), error)) {
         snapshot_free(snapshot);
         snapshot = snapshot_new();
         done = read_singly(db, query, snapshot, error);

@@ -23,6 +23,8 @@ struct snapshot_query {
     const char *username; /* byte for byte; NULL: every administrator */
     /* settings and hosts matter; else they are read only where that costs nothing */
     bool wants_server;
+    /* whose default password is still in place matters; else told only where it costs nothing */
+    bool wants_passwords;
     /* says nothing of temporary administrators that have expired; else warns of them */
     bool silent;
 };

@@ -115,7 +115,8 @@ START_TEST(test_read_of_somebody_else)
         return;
     make_file("foreign", "x", 0600);
     ck_assert_int_eq(chown("foreign", SOMEBODY_ELSE, SOMEBODY_ELSE), 0);
-    expect_refused("foreign", "belongs to another user (65534)", "");
+    expect_refused("foreign", "belongs to another user (65534)",
+                   "chown root foreign, or run as that user: sudo -u nobody pritunl-access ...");
 }
 END_TEST
 
@@ -124,7 +125,7 @@ static void read_as_somebody_else(void *context)
     (void)context;
     become_somebody_else();
     expect_read("of-root", "x", true);
-    expect_refused("private", "Permission denied", "");
+    expect_refused("private", "Permission denied", "sudo pritunl-access ...");
 }
 
 START_TEST(test_read_of_root)

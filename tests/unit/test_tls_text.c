@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/tls.h"
+#include "io/tls_file.h"
 #include "io/tls_text.h"
 
 #include <check.h>
@@ -119,17 +120,35 @@ START_TEST(test_certificates)
 }
 END_TEST
 
+static void expect_refused(const char *path, const char *words)
+{
+    struct error error = {0};
+
+    ck_assert(!tls_file_authorities("the file", path, &error));
+    ck_assert_int_eq(error.kind, ERROR_USAGE);
+    ck_assert_msg(strstr(error.text, "the file") != NULL && strstr(error.text, path) != NULL &&
+                      strstr(error.text, words) != NULL,
+                  "%s is not in: %s", words, error.text);
+}
+
 START_TEST(test_ca_files)
 {
+    struct error error = {0};
+
     folder_enter();
     make_file("good.pem", self, 0600);
     make_file("text.pem", "not a certificate\n", 0600);
+    make_file("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", 0600);
+    make_file("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0600);
     make_file("empty.pem", "", 0600);
-    ck_assert(tls_ca_cert_valid("good.pem"));
-    ck_assert(!tls_ca_cert_valid("text.pem"));
-    ck_assert(!tls_ca_cert_valid("empty.pem"));
-    ck_assert(!tls_ca_cert_valid("absent.pem"));
-    ck_assert(!tls_ca_cert_valid("."));
+    ck_assert(tls_file_authorities("the file", "good.pem", &error));
+    expect_refused("text.pem", "not in PEM");
+    expect_refused("key.pem", "holds a private key, and no certificate");
+    expect_refused("broken.pem", "cannot be read");
+    expect_refused("empty.pem", "is empty");
+    expect_refused("absent.pem", "No such file");
+    expect_refused(".", "Is a directory");
+    expect_refused("/dev/tty", "is a device");
     folder_leave();
 }
 END_TEST

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/owner.h"
+
+#include <grp.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define RECORD_SIZE ((size_t)256 * 1024) /* for one line of the user or group database */
+
+static bool has_access_list(int fd)
+{
+    return fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
+}
+
+static char *name_of(uid_t user)
+{
+    char *record = mem_alloc(RECORD_SIZE);
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char *name = NULL;
+
+    if (getpwuid_r(user, &entry, record, RECORD_SIZE, &found) == 0 && found != NULL)
+        name = mem_text(entry.pw_name);
+    mem_free(record);
+    return name;
+}
+
+/* Is it somebody else's primary group? The list of users is one for all threads. */
+static bool is_primary_elsewhere(gid_t group, uid_t user)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    const struct passwd *entry = NULL;
+    bool elsewhere = false;
+
+    pthread_mutex_lock(&lock);
+    setpwent();
+    while (!elsewhere && (entry = getpwent()) != NULL)
+        elsewhere = entry->pw_gid == group && entry->pw_uid != user;
+    endpwent();
+    pthread_mutex_unlock(&lock);
+    return elsewhere;
+}
+
+/* The group's entry: is it named after the user (or has the same number), without other members? */
+static bool is_named_after(gid_t group, uid_t user)
+{
+    char *record = mem_alloc(RECORD_SIZE);
+    char *name = name_of(user);
+    struct group entry;
+    struct group *found = NULL;
+    bool after = false;
+
+    if (getgrgid_r(group, &entry, record, RECORD_SIZE, &found) != 0)
+        found = NULL;
+    after = group == user || (found != NULL && name != NULL && text_equal(entry.gr_name, name));
+    for (char **member = found != NULL ? entry.gr_mem : NULL;
+         after && member != NULL && *member != NULL; member++)
+        after = text_equal(*member, name);
+    mem_free(name);
+    mem_free(record);
+    return after;
+}
+
+static bool is_private(gid_t group, uid_t user)
+{
+    return group != 0 && is_named_after(group, user) && !is_primary_elsewhere(group, user);
+}
+
+bool owner_is_alone(int fd, const struct stat *info)
+{
+    return !has_access_list(fd) &&
+           (is_private(info->st_gid, info->st_uid) || is_private(info->st_gid, geteuid()));
+}
+
+char *owner_name(uid_t user)
+{
+    char *name = name_of(user);
+
+    return name != NULL ? name : text_format("'#%lu'", (unsigned long)user);
+}

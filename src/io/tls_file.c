@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/tls_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ui.h>
+#include <openssl/x509.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#define PEM_MAX ((size_t)16 * 1024 * 1024) /* a bundle of all authorities is a quarter of one */
+
+/* What a key's password is, and whether anybody wanted to know. */
+struct opening {
+    const char *password;
+    bool asked;
+};
+
+void tls_file_begin(void)
+{
+    UI_set_default_method(UI_null());
+}
+
+static int give_password(char *buffer, int size, int writing, void *context)
+{
+    struct opening *opening = context;
+    size_t length = opening->password != NULL ? strlen(opening->password) : 0;
+
+    (void)writing;
+    opening->asked = true;
+    if (opening->password == NULL || length > (size_t)size)
+        return -1;
+    memcpy(buffer, opening->password, length);
+    return (int)length;
+}
+
+static X509 *read_certificate(const struct buf *content)
+{
+    struct opening closed = {NULL, false};
+    BIO *bio = BIO_new_mem_buf(content->data, (int)content->length);
+    X509 *found = bio != NULL ? PEM_read_bio_X509_AUX(bio, NULL, give_password, &closed) : NULL;
+
+    BIO_free(bio);
+    return found;
+}
+
+static EVP_PKEY *read_key(const struct buf *content, struct opening *opening)
+{
+    BIO *bio = BIO_new_mem_buf(content->data, (int)content->length);
+    EVP_PKEY *found =
+        bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, give_password, opening) : NULL;
+
+    BIO_free(bio);
+    return found;
+}
+
+static bool has_key(const struct buf *content)
+{
+    return memmem(content->data, content->length, "PRIVATE KEY-----", 16) != NULL;
+}
+
+static bool no_certificate(const char *name, const char *path, const struct buf *content,
+                           struct error *error)
+{
+    const char *what = "it holds no certificate";
+    char *quoted = text_shell(path);
+
+    if (content->length == 0)
+        what = "it is empty";
+    else if (memmem(content->data, content->length, "-----BEGIN ", 11) == NULL)
+        what = "it is not in PEM";
+    else if (memmem(content->data, content->length, "BEGIN CERTIFICATE-----", 22) != NULL)
+        what = "the certificate in it cannot be read";
+    else if (has_key(content))
+        what = "it holds a private key, and no certificate";
+    error_set(error, ERROR_USAGE, "%s: %s: %s", name, path, what);
+    if (content->length > 0 && content->data[0] == 0x30) /* how DER and PKCS #12 begin */
+        error_try(error, "openssl x509 -inform der -in %s -out FILE.pem", quoted);
+    mem_free(quoted);
+    return false;
+}
+
+/* The whole file. *skip: a pipe, which only its reader may read. */
+static bool load(const char *name, const char *path, struct buf *content, bool *skip,
+                 struct error *error)
+{
+    struct stat info = {0};
+
+    *skip = false;
+    if (stat(path, &info) != 0)
+        return error_set(error, ERROR_USAGE, "%s: cannot be read: %s: %s", name, path,
+                         strerror(errno));
+    if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode))
+        return error_set(error, ERROR_USAGE, "%s: %s is a device", name, path);
+    *skip = S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode);
+    if (*skip)
+        return true;
+    if (!file_read_any(text_equal(path, "-") ? "./-" : path, content, error)) {
+        struct error why = *error;
+
+        return error_set(error, ERROR_USAGE, "%s: cannot be read: %s", name, why.text);
+    }
+    return true;
+}
+
+bool tls_file_authorities(const char *name, const char *path, struct error *error)
+{
+    struct buf content = BUF_EMPTY(PEM_MAX);
+    X509 *certificate = NULL;
+    bool skip = false;
+    bool done = load(name, path, &content, &skip, error);
+
+    if (done && !skip) {
+        ERR_set_mark();
+        certificate = read_certificate(&content);
+        ERR_pop_to_mark();
+        done = certificate != NULL || no_certificate(name, path, &content, error);
+    }
+    X509_free(certificate);
+    buf_free(&content);
+    return done;
+}
+
+static bool no_key(const char *name, const char *path, const struct buf *content,
+                   const struct opening *opening, struct error *error)
+{
+    if (opening->asked && opening->password == NULL) {
+        error_set(error, ERROR_USAGE, "%s: %s: its private key wants a password", name, path);
+        return error_try(error, "put tlsCertificateKeyFilePassword=PASSWORD into the MongoDB URI");
+    }
+    return error_set(error, ERROR_USAGE, "%s: %s: %s", name, path,
+                     opening->asked     ? "the password in the URI does not open its private key"
+                     : has_key(content) ? "the private key in it cannot be read"
+                                        : "there is no private key in it");
+}
+
+bool tls_file_identity(const char *name, const char *path, const char *password,
+                       struct error *error)
+{
+    struct buf content = BUF_EMPTY(PEM_MAX);
+    struct opening opening = {password, false};
+    X509 *certificate = NULL;
+    EVP_PKEY *key = NULL;
+    bool skip = false;
+    bool done = load(name, path, &content, &skip, error);
+
+    if (!done || skip)
+        goto out;
+    ERR_set_mark();
+    certificate = read_certificate(&content);
+    key = read_key(&content, &opening);
+    if (certificate == NULL)
+        done = no_certificate(name, path, &content, error);
+    else if (key == NULL)
+        done = no_key(name, path, &content, &opening, error);
+    else if (X509_check_private_key(certificate, key) != 1)
+        done =
+            error_set(error, ERROR_USAGE,
+                      "%s: %s: the private key in it is not that of its certificate", name, path);
+    ERR_pop_to_mark();
+out:
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    buf_free(&content);
+    return done;
+}
