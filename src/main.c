@@ -165,7 +165,7 @@ int main(int argc, char **argv)
         .commands = commands, .command = &cmd_help, .settings = &settings, .error = &error};
 
     if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
-        if (text_equal(error.cause, TERM_READER_GONE))
+        if (term_reader_is_gone())
             process_end_by_pipe();
         print_error(&error, asks_for_json(argc, argv, &settings));
         run.status = status_of(&run);

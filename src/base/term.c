@@ -51,6 +51,8 @@ static bool write_whole(int fd, const char *bytes, size_t length)
     return true;
 }
 
+static bool reader_is_gone;
+
 bool term_write(int fd, const char *bytes, size_t length, struct error *error)
 {
     int why = 0;
@@ -63,7 +65,13 @@ bool term_write(int fd, const char *bytes, size_t length, struct error *error)
               : fd == STDERR_FILENO ? "standard error"
                                     : "output",
               strerror(why));
-    return error_because(error, fd == STDOUT_FILENO && why == EPIPE ? TERM_READER_GONE : NULL);
+    reader_is_gone = fd == STDOUT_FILENO && why == EPIPE;
+    return false;
+}
+
+bool term_reader_is_gone(void)
+{
+    return reader_is_gone;
 }
 
 bool term_can_write(int fd)

@@ -23,10 +23,10 @@ const struct term_style *term_style(void);
 
 /*
  * term_write(fd, bytes, length, error): all of it, EINTR and short writes handled; ERROR_OUTPUT
- * (EPIPE, ENOSPC …), with this cause where whoever read standard output has enough.
+ * (EPIPE, ENOSPC …). term_reader_is_gone(): was it because whoever read standard output has enough?
  */
-#define TERM_READER_GONE "reader-gone"
 bool term_write(int fd, const char *bytes, size_t length, struct error *error);
+bool term_reader_is_gone(void);
 
 /*
  * term_can_write(fd): false where it is known before that a write fails: not open for writing, or a

@@ -161,7 +161,7 @@ static bool write_server(struct source *source, const struct db_document *docume
     struct db_rows *rows = NULL;
     struct placed_route *placed = NULL;
     struct json **routes = NULL;
-    struct json *network = value_of(document, "network");
+    struct json *network = value_of(db_field(document, "network"));
     size_t count = 0;
     size_t stored_count = 0;
     bool done = false;

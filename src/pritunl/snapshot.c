@@ -210,7 +210,7 @@ static bool is_refusal(int code)
  */
 static bool wants_single_finds(int code, const struct error *error)
 {
-    return is_refusal(code) || (code != 0 && error->cause == NULL);
+    return is_refusal(code) || (code != 0 && error->cause == CAUSE_NONE);
 }
 
 static bool name_collection(struct db *db, const char *collection, struct error *error)
