@@ -3,15 +3,18 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "api/call.h"
+#include "api/call_error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/api_body.h"
 #include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/mask.h"
 
 #define REFUSAL_MAX ((size_t)1024 * 1024) /* of an answer that is no 2xx */
+#define BODY_MAX ((size_t)16 * 1024 * 1024)
 #define HEAD_MAX ((size_t)128 * 1024)
 
 struct api {
@@ -21,7 +24,7 @@ struct api {
     struct buf body;
     bool has_body;
     bool masks;
-    struct ask ask;
+    struct session *session;
     struct buf head;
     struct stream *out;
     bool begun; /* of the answer something is out */
@@ -31,6 +34,213 @@ struct api {
     struct error *error;
     bool failed; /* and error says why */
 };
+
+/* data is the text itself, @FILE or @-. ERROR_USAGE. */
+static bool read_body(const char *data, struct buf *body, struct error *error)
+{
+    char *path = NULL;
+    bool done = false;
+
+    if (*data != '@')
+        return buf_add_text(body, data) ||
+               error_set(error, ERROR_USAGE, "--data: larger than %zu bytes", body->max);
+    if (data[1] == '\0')
+        return error_set(error, ERROR_USAGE,
+                         "--data: @ is to be followed by a file's name, or by -");
+    path = file_expand(data + 1);
+    done = file_read_any(path, body, error);
+    mem_free(path);
+    return done;
+}
+
+static bool is_trap(const char *key)
+{
+    static const char *const traps[] = {"token", "secret", "password", "otp_secret"};
+
+    for (size_t i = 0; i < sizeof traps / sizeof *traps; i++)
+        if (strcasecmp(key, traps[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool keep_harmless(void *context, const char *key, const struct json *value)
+{
+    if (!is_trap(key))
+        json_put(context, key, json_share(value));
+    return true;
+}
+
+static bool replace_field(void *context, const char *key, const struct json *value)
+{
+    json_put(context, key, json_share(value));
+    return true;
+}
+
+/* A call's 2xx answer of at most max bytes as JSON, to end with json_free(). */
+static bool ask_json(struct session *session, const struct call *call, size_t max,
+                     struct json **value, struct error *error)
+{
+    const struct verify_case what = session_case(session);
+    struct http_answer answer = HTTP_ANSWER_EMPTY(max);
+    enum cause cause = call_send(session_contact(session), what.access, call, &answer);
+    struct error why;
+
+    *value = NULL;
+    if (cause == CAUSE_NONE && answer.status / 100 == 2) {
+        *value = json_parse(buf_text(&answer.body), answer.body.length, call->path->decoded, &why);
+        if (*value == NULL) {
+            error_set(error, ERROR_API, "%s %s: the answer is no JSON (%s)", call->method,
+                      call->path->decoded, why.text);
+            error_blame(error, CAUSE_PROXY_ANSWER);
+        }
+    } else {
+        call_error(session_contact(session), &what, call, cause, &answer, error);
+    }
+    http_answer_free(&answer);
+    return *value != NULL;
+}
+
+/*
+ * GET path, and put the fields of body (a JSON object) into what came: the result replaces body.
+ * Fields that would do something when they are sent back (token, secret, password, otp_secret:
+ * Pritunl renews what they name) are left out unless body gives them.
+ */
+static bool merge_body(struct session *session, const struct request_path *path, struct buf *body,
+                       struct error *error)
+{
+    const struct call call = {
+        .method = "GET", .path = path, .server_time = session_options(session)->server_time};
+    struct json *given = json_parse(buf_text(body), body->length, "--data", error);
+    struct json *there = NULL;
+    struct json *merged = NULL;
+    bool done = false;
+
+    if (given == NULL)
+        goto out;
+    if (json_type_of(given) != JSON_MAP) {
+        error_set(error, ERROR_USAGE, "--get-merge: the body must be a JSON object of fields");
+        goto out;
+    }
+    if (!ask_json(session, &call, BODY_MAX, &there, error))
+        goto out;
+    if (json_type_of(there) != JSON_MAP) {
+        error_set(error, ERROR_USAGE, "--get-merge: %s answers no JSON object that could be merged",
+                  path->decoded);
+        goto out;
+    }
+    merged = json_make_object();
+    json_each(there, keep_harmless, merged);
+    json_each(given, replace_field, merged);
+    buf_free(body);
+    done =
+        json_write(merged, 0, body) ||
+        error_set(error, ERROR_USAGE, "--get-merge: the body is larger than %zu bytes", body->max);
+out:
+    json_free(merged);
+    json_free(there);
+    json_free(given);
+    return done;
+}
+
+/*
+ * The fields of an administrator that the front writes anew: one that is not given reaches Pritunl
+ * as empty, or as false.
+ */
+static const struct field {
+    const char *name;
+    enum json_type type;
+} fields[] = {{"username", JSON_TEXT}, {"super_user", JSON_BOOL}, {"disabled", JSON_BOOL},
+              {"auth_api", JSON_BOOL}, {"yubikey_id", JSON_TEXT}, {"otp_auth", JSON_BOOL}};
+
+#define FIELDS (sizeof fields / sizeof *fields)
+#define AUTH_API 3 /* among them */
+
+struct found {
+    bool renews;
+    bool given[FIELDS];
+};
+
+/*
+ * The front is written in Go, for which Token and token are one name; given is only what has the
+ * name itself.
+ */
+static bool look_at_field(void *context, const char *key, const struct json *value)
+{
+    struct found *found = context;
+    enum json_type type = json_type_of(value);
+    size_t length = 0;
+
+    if (strcasecmp(key, "token") == 0 || strcasecmp(key, "secret") == 0) {
+        json_text(value, &length);
+        found->renews = found->renews || json_is_true(value) || length > 0 ||
+                        (type != JSON_TEXT && type != JSON_BOOL && type != JSON_NULL_VALUE);
+    }
+    for (size_t i = 0; i < FIELDS; i++) /* the last one counts, also over what is merged */
+        if (strcasecmp(key, fields[i].name) == 0)
+            found->given[i] = text_equal(key, fields[i].name) && type == fields[i].type;
+    return true;
+}
+
+static void name_missing(const struct found *found, struct buf *names)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (!found->given[i])
+            buf_add_format(names, "%s%s", names->length > 0 ? ", " : "", fields[i].name);
+}
+
+static void say_why(const struct found *found, bool readable, const struct buf *missing,
+                    struct buf *text)
+{
+    if (found->renews) {
+        buf_add_text(text, "a token or secret in the body makes Pritunl renew the credential");
+    } else if (!readable) {
+        buf_add_text(text, "the body cannot be read, so it may renew or switch off a credential");
+    } else {
+        buf_add_format(text, "what the body does not give Pritunl makes empty or false: %s%s",
+                       buf_text(missing),
+                       found->given[AUTH_API] ? ""
+                                              : "; without auth_api it switches API access off and "
+                                                "replaces token and secret");
+    }
+}
+
+/*
+ * False with ERROR_USAGE for a PUT of an administrator that carries a token or secret, or lacks
+ * (unless it is to be merged) one of the fields that the web front sends as empty ones when they
+ * are not given: Pritunl would renew the credential or switch it off, rename, demote or enable the
+ * administrator.
+ */
+static bool is_harmless_body(const char *method, const struct request_path *path,
+                             const struct buf *body, bool merged, struct error *error)
+{
+    struct found found = {.renews = false};
+    struct buf why = BUF_EMPTY(BUF_MAX);
+    struct buf missing = BUF_EMPTY(BUF_MAX);
+    struct error ignored;
+    struct json *given = NULL;
+    bool readable = false;
+
+    if (!text_equal(method, "PUT") || !request_path_is(path, "admin") ||
+        request_path_depth(path) != 2)
+        return true;
+    for (size_t i = 0; i < FIELDS; i++)
+        found.given[i] = merged;
+    given = json_parse(buf_text(body), body->length, "--data", &ignored);
+    readable = json_type_of(given) == JSON_MAP;
+    json_each(given, look_at_field, &found);
+    json_free(given);
+    name_missing(&found, &missing);
+    if (readable && missing.length == 0 && !found.renews)
+        return true; /* an empty buffer owns nothing */
+    say_why(&found, readable, &missing, &why);
+    buf_free(&missing);
+    error_set(error, ERROR_USAGE, "%s %s: %s", method, path->decoded, buf_text(&why));
+    buf_free(&why);
+    return error_try(error,
+                     merged || found.renews
+                         ? "--yes"
+                         : "--get-merge, which sends the other fields as they are, or --yes");
+}
 
 /* NAME:VALUE, as it can stand in one line. */
 static bool is_header(const char *header)
@@ -101,12 +311,13 @@ static bool prepare_call(struct api *api, const struct run *run, struct error *e
     api->masks = request_path_tells_secrets(&api->path) && !settings_flag(settings, OPTION_REVEAL);
     if (merges && (!text_equal(api->method, "PUT") || !api->has_body))
         return error_set(error, ERROR_USAGE, "--get-merge is for a PUT with --data");
-    if (data != NULL && text_equal(data, "@-") && !ask_input_free(settings, "--data @-", error))
+    if (data != NULL && text_equal(data, "@-") &&
+        !session_input_free(session_options(api->session), "--data @-", error))
         return false;
-    if (data != NULL && !api_body_read(data, &api->body, error))
+    if (data != NULL && !read_body(data, &api->body, error))
         return false;
     return settings_flag(settings, OPTION_YES) ||
-           api_body_is_harmless(api->method, &api->path, &api->body, merges, error);
+           is_harmless_body(api->method, &api->path, &api->body, merges, error);
 }
 
 /* Are these the first bytes of a character, whose others are yet to come? */
@@ -230,6 +441,7 @@ static bool finish_answer(struct api *api, const struct http_answer *answer)
 static bool refuse_answer(struct api *api, const struct call *call, enum cause cause,
                           const struct http_answer *answer)
 {
+    struct verify_case what;
     struct error ignored;
 
     if (api->failed)
@@ -247,7 +459,8 @@ static bool refuse_answer(struct api *api, const struct call *call, enum cause c
     }
     if (settings_flag(api->settings, OPTION_INCLUDE) && cause == CAUSE_NONE)
         term_write(STDOUT_FILENO, buf_text(&api->head), api->head.length, &ignored);
-    return ask_error(&api->ask, call, cause, answer, api->error);
+    what = session_case(api->session);
+    return call_error(session_contact(api->session), &what, call, cause, answer, api->error);
 }
 
 static bool perform_call(struct api *api)
@@ -260,7 +473,7 @@ static bool perform_call(struct api *api)
                         .header_count = headers->count,
                         .body = api->has_body ? buf_text(&api->body) : NULL,
                         .body_length = api->body.length,
-                        .server_time = api->ask.what.server_time,
+                        .server_time = session_options(api->session)->server_time,
                         .head = &api->head};
     enum cause cause = CAUSE_NONE;
     bool done = false;
@@ -269,7 +482,7 @@ static bool perform_call(struct api *api)
         call.stream = take_piece;
         call.stream_context = api;
     }
-    cause = call_send(api->ask.flow.contact, api->ask.flow.access, &call, &answer);
+    cause = call_send(session_contact(api->session), session_access(api->session), &call, &answer);
     if (cause == CAUSE_NONE && answer.status / 100 == 2)
         done = finish_answer(api, &answer);
     else
@@ -280,30 +493,29 @@ static bool perform_call(struct api *api)
 
 static bool run_api(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct api api = {.settings = settings,
-                      .body = BUF_EMPTY(API_BODY_MAX),
+    const struct session_options options = options_session(run->settings, NULL);
+    struct api api = {.settings = run->settings,
+                      .session = session_new(&options),
+                      .body = BUF_EMPTY(BODY_MAX),
                       .head = BUF_EMPTY(HEAD_MAX),
                       .cut = BUF_EMPTY(4),
-                      .error = error};
-    const char *output = settings_text(settings, OPTION_OUTPUT);
-    bool done = false;
+                      .error = run->error};
+    const char *output = settings_text(run->settings, OPTION_OUTPUT);
+    bool done = prepare_call(&api, run, run->error) && stream_open(output, &api.out, run->error);
 
-    if (!prepare_call(&api, run, error) || !stream_open(output, &api.out, error))
-        goto out;
-    api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
-    done = ask_begin(&api.ask, settings, error) &&
-           (!settings_flag(settings, OPTION_GET_MERGE) ||
-            api_body_merge(&api.ask, &api.path, &api.body, error)) &&
-           perform_call(&api);
-    ask_end(&api.ask);
-out:
+    if (done) {
+        api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
+        done = session_ask(api.session, run->error) &&
+               (!settings_flag(run->settings, OPTION_GET_MERGE) ||
+                merge_body(api.session, &api.path, &api.body, run->error)) &&
+               perform_call(&api);
+    }
     stream_free(api.out);
     buf_free(&api.cut);
     buf_free(&api.head);
     buf_free(&api.body);
     request_path_clear(&api.path);
+    session_free(api.session);
     return done;
 }
 

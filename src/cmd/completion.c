@@ -2,8 +2,8 @@
 #include "cli/completion.h"
 #include "base/text.h"
 #include "cli/help.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
+#include "step/answer.h"
 
 /* "mdoc" is no shell: it prints the manual's sections that come from the tables, for the build. */
 static bool run_completion(struct run *run)
