@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/configuration.h"
-#include "cmd/answer.h"
 #include "io/db.h"
 #include "io/http.h"
 #include "io/json.h"
+#include "step/answer.h"
 
 /* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
 /* clang-format off */

@@ -192,7 +192,7 @@ static bool use_profile(struct settings *settings, const struct settings *files,
 bool settings_with_profile(struct settings *copy, const struct settings *settings, const char *name,
                            struct error *error)
 {
-    settings_copy(copy, settings, ORIGIN_ENVIRONMENT);
+    settings_copy(copy, settings, ORIGIN_BORROWED);
     return settings_set(copy, OPTION_PROFILE, ORIGIN_OPTION, "--all-profiles", name, error) &&
            (settings->system_json == NULL ||
             take_object(copy, ORIGIN_SYSTEM_FILE, settings->system_file, false,

@@ -153,14 +153,14 @@ void settings_defaults(struct settings *settings)
                          option_table[i].otherwise, &ignored);
 }
 
-static bool take_variable(struct settings *settings, enum option_id option, const char *name,
-                          struct error *error)
+static bool take_variable(struct settings *settings, enum option_id option, enum origin origin,
+                          const char *name, struct error *error)
 {
     const char *text = getenv(name);
 
     if (text == NULL || *text == '\0')
         return true;
-    return settings_set(settings, option, ORIGIN_ENVIRONMENT, name, text, error);
+    return settings_set(settings, option, origin, name, text, error);
 }
 
 bool settings_from_environment(struct settings *settings, struct error *error)
@@ -185,18 +185,20 @@ bool settings_from_environment(struct settings *settings, struct error *error)
     char name[OPTION_NAME_SIZE];
 
     for (size_t i = 0; i < sizeof borrowed / sizeof *borrowed; i++)
-        if (!take_variable(settings, borrowed[i].option, borrowed[i].name, error))
+        if (!take_variable(settings, borrowed[i].option, ORIGIN_BORROWED, borrowed[i].name, error))
             return false;
     for (int i = 0; i < SETTING_COUNT; i++) {
         if (i == OPTION_MONGODB_URI || i == OPTION_MONGODB_URI_FILE)
             continue;
         option_environment((enum option_id)i, name);
-        if (!take_variable(settings, (enum option_id)i, name, error))
+        if (!take_variable(settings, (enum option_id)i, ORIGIN_ENVIRONMENT, name, error))
             return false;
     }
     for (size_t i = 0; i < sizeof databases / sizeof *databases; i++) {
-        if (!take_variable(settings, OPTION_MONGODB_URI, databases[i].text, error) ||
-            !take_variable(settings, OPTION_MONGODB_URI_FILE, databases[i].file, error))
+        if (!take_variable(settings, OPTION_MONGODB_URI, ORIGIN_ENVIRONMENT, databases[i].text,
+                           error) ||
+            !take_variable(settings, OPTION_MONGODB_URI_FILE, ORIGIN_ENVIRONMENT, databases[i].file,
+                           error))
             return false;
         if (settings->values[OPTION_MONGODB_URI].origin == ORIGIN_ENVIRONMENT ||
             settings->values[OPTION_MONGODB_URI_FILE].origin == ORIGIN_ENVIRONMENT)

@@ -19,6 +19,7 @@ enum origin {
     ORIGIN_DEFAULT,
     ORIGIN_SYSTEM_FILE,
     ORIGIN_USER_FILE,
+    ORIGIN_BORROWED, /* the environment, by a name that is another tool's as well */
     ORIGIN_ENVIRONMENT,
     ORIGIN_OPTION
 };

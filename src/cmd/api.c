@@ -3,15 +3,19 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "api/call.h"
+#include "api/call_error.h"
+#include "api/put.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/api_body.h"
 #include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/mask.h"
 
 #define REFUSAL_MAX ((size_t)1024 * 1024) /* of an answer that is no 2xx */
+#define BODY_MAX ((size_t)16 * 1024 * 1024)
 #define HEAD_MAX ((size_t)128 * 1024)
 
 struct api {
@@ -21,7 +25,7 @@ struct api {
     struct buf body;
     bool has_body;
     bool masks;
-    struct ask ask;
+    struct session *session;
     struct buf head;
     struct stream *out;
     bool begun; /* of the answer something is out */
@@ -31,6 +35,86 @@ struct api {
     struct error *error;
     bool failed; /* and error says why */
 };
+
+/* data is the text itself, @FILE or @-. ERROR_USAGE. */
+static bool read_body(const char *data, struct buf *body, struct error *error)
+{
+    char *path = NULL;
+    bool done = false;
+
+    if (*data != '@')
+        return buf_add_text(body, data) ||
+               error_set(error, ERROR_USAGE, "--data: larger than %zu bytes", body->max);
+    if (data[1] == '\0')
+        return error_set(error, ERROR_USAGE,
+                         "--data: @ is to be followed by a file's name, or by -");
+    path = file_expand(data + 1);
+    done = file_read_any(path, body, error);
+    mem_free(path);
+    return done;
+}
+
+/* A call's 2xx answer of at most max bytes as JSON, to end with json_free(). */
+static bool ask_json(struct session *session, const struct call *call, size_t max,
+                     struct json **value, struct error *error)
+{
+    const struct verify_case what = session_case(session);
+    struct http_answer answer = HTTP_ANSWER_EMPTY(max);
+    enum cause cause = call_send(session_contact(session), what.access, call, &answer);
+    struct error why;
+
+    *value = NULL;
+    if (cause == CAUSE_NONE && answer.status / 100 == 2) {
+        *value = json_parse(buf_text(&answer.body), answer.body.length, call->path->decoded, &why);
+        if (*value == NULL) {
+            error_set(error, ERROR_API, "%s %s: the answer is no JSON (%s)", call->method,
+                      call->path->decoded, why.text);
+            error_blame(error, CAUSE_PROXY_ANSWER);
+        }
+    } else {
+        call_error(session_contact(session), &what, call, cause, &answer, error);
+    }
+    http_answer_free(&answer);
+    return *value != NULL;
+}
+
+/* GET path, and put the fields of body (a JSON object) into what came: the result replaces body. */
+static bool merge_body(struct session *session, const struct request_path *path, struct buf *body,
+                       struct error *error)
+{
+    const struct call call = {
+        .method = "GET", .path = path, .server_time = session_options(session)->server_time};
+    struct json *given = json_parse(buf_text(body), body->length, "--data", error);
+    struct json *there = NULL;
+    struct json *merged = NULL;
+    bool done = false;
+
+    if (given == NULL)
+        goto out;
+    if (json_type_of(given) != JSON_MAP) {
+        error_set(error, ERROR_USAGE, "--get-merge: the body must be a JSON object of fields");
+        goto out;
+    }
+    if (!ask_json(session, &call, BODY_MAX, &there, error))
+        goto out;
+    if (json_type_of(there) != JSON_MAP) {
+        error_set(error, ERROR_USAGE, "--get-merge: %s answers no JSON object that could be merged",
+                  path->decoded);
+        goto out;
+    }
+    merged = put_merge(path, there, given, error);
+    if (merged == NULL)
+        goto out;
+    buf_free(body);
+    done =
+        json_write(merged, 0, body) ||
+        error_set(error, ERROR_USAGE, "--get-merge: the body is larger than %zu bytes", body->max);
+out:
+    json_free(merged);
+    json_free(there);
+    json_free(given);
+    return done;
+}
 
 /* NAME:VALUE, as it can stand in one line. */
 static bool is_header(const char *header)
@@ -101,12 +185,13 @@ static bool prepare_call(struct api *api, const struct run *run, struct error *e
     api->masks = request_path_tells_secrets(&api->path) && !settings_flag(settings, OPTION_REVEAL);
     if (merges && (!text_equal(api->method, "PUT") || !api->has_body))
         return error_set(error, ERROR_USAGE, "--get-merge is for a PUT with --data");
-    if (data != NULL && text_equal(data, "@-") && !ask_input_free(settings, "--data @-", error))
+    if (data != NULL && text_equal(data, "@-") &&
+        !session_input_free(session_options(api->session), "--data @-", error))
         return false;
-    if (data != NULL && !api_body_read(data, &api->body, error))
+    if (data != NULL && !read_body(data, &api->body, error))
         return false;
     return settings_flag(settings, OPTION_YES) ||
-           api_body_is_harmless(api->method, &api->path, &api->body, merges, error);
+           put_is_harmless(api->method, &api->path, &api->body, merges, error);
 }
 
 /* Are these the first bytes of a character, whose others are yet to come? */
@@ -230,6 +315,7 @@ static bool finish_answer(struct api *api, const struct http_answer *answer)
 static bool refuse_answer(struct api *api, const struct call *call, enum cause cause,
                           const struct http_answer *answer)
 {
+    struct verify_case what;
     struct error ignored;
 
     if (api->failed)
@@ -247,7 +333,8 @@ static bool refuse_answer(struct api *api, const struct call *call, enum cause c
     }
     if (settings_flag(api->settings, OPTION_INCLUDE) && cause == CAUSE_NONE)
         term_write(STDOUT_FILENO, buf_text(&api->head), api->head.length, &ignored);
-    return ask_error(&api->ask, call, cause, answer, api->error);
+    what = session_case(api->session);
+    return call_error(session_contact(api->session), &what, call, cause, answer, api->error);
 }
 
 static bool perform_call(struct api *api)
@@ -260,7 +347,7 @@ static bool perform_call(struct api *api)
                         .header_count = headers->count,
                         .body = api->has_body ? buf_text(&api->body) : NULL,
                         .body_length = api->body.length,
-                        .server_time = api->ask.what.server_time,
+                        .server_time = session_options(api->session)->server_time,
                         .head = &api->head};
     enum cause cause = CAUSE_NONE;
     bool done = false;
@@ -269,7 +356,7 @@ static bool perform_call(struct api *api)
         call.stream = take_piece;
         call.stream_context = api;
     }
-    cause = call_send(api->ask.flow.contact, api->ask.flow.access, &call, &answer);
+    cause = call_send(session_contact(api->session), session_access(api->session), &call, &answer);
     if (cause == CAUSE_NONE && answer.status / 100 == 2)
         done = finish_answer(api, &answer);
     else
@@ -280,30 +367,29 @@ static bool perform_call(struct api *api)
 
 static bool run_api(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct api api = {.settings = settings,
-                      .body = BUF_EMPTY(API_BODY_MAX),
+    const struct session_options options = options_session(run->settings, NULL);
+    struct api api = {.settings = run->settings,
+                      .session = session_new(&options),
+                      .body = BUF_EMPTY(BODY_MAX),
                       .head = BUF_EMPTY(HEAD_MAX),
                       .cut = BUF_EMPTY(4),
-                      .error = error};
-    const char *output = settings_text(settings, OPTION_OUTPUT);
-    bool done = false;
+                      .error = run->error};
+    const char *output = settings_text(run->settings, OPTION_OUTPUT);
+    bool done = prepare_call(&api, run, run->error) && stream_open(output, &api.out, run->error);
 
-    if (!prepare_call(&api, run, error) || !stream_open(output, &api.out, error))
-        goto out;
-    api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
-    done = ask_begin(&api.ask, settings, error) &&
-           (!settings_flag(settings, OPTION_GET_MERGE) ||
-            api_body_merge(&api.ask, &api.path, &api.body, error)) &&
-           perform_call(&api);
-    ask_end(&api.ask);
-out:
+    if (done) {
+        api.to_terminal = text_equal(output, "-") && term_is_terminal(STDOUT_FILENO);
+        done = session_ask(api.session, run->error) &&
+               (!settings_flag(run->settings, OPTION_GET_MERGE) ||
+                merge_body(api.session, &api.path, &api.body, run->error)) &&
+               perform_call(&api);
+    }
     stream_free(api.out);
     buf_free(&api.cut);
     buf_free(&api.head);
     buf_free(&api.body);
     request_path_clear(&api.path);
+    session_free(api.session);
     return done;
 }
 

@@ -6,11 +6,11 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/flow.h"
 #include "cmd/options.h"
 #include "pritunl/issued.h"
 #include "pritunl/judgement.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 #define FINDINGS_MAX 8
 #define HEX 16
@@ -18,7 +18,8 @@
 #define MS_PER_S 1000
 
 struct audit {
-    struct flow flow;
+    struct session *session;
+    const struct snapshot *snapshot; /* of everybody */
     struct db_rows *lines;
 };
 
@@ -58,15 +59,15 @@ static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
 
 static void judge_admin(const struct audit *audit, size_t index, struct finding *finding)
 {
-    const struct admin *admin = snapshot_admin(audit->flow.snapshot, index);
+    const struct admin *admin = snapshot_admin(audit->snapshot, index);
     struct issued issued = {0};
     bool temporary = issued_read(admin->document, &issued);
     bool comes_first = false;
 
-    *finding = (struct finding){.live = judgement_of(audit->flow.snapshot, admin).usable};
+    *finding = (struct finding){.live = judgement_of(audit->snapshot, admin).usable};
     tell_since(admin, finding->since);
     add_finding(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
-    add_finding(finding, snapshot_shares_token(audit->flow.snapshot, admin, &comes_first) != NULL,
+    add_finding(finding, snapshot_shares_token(audit->snapshot, admin, &comes_first) != NULL,
                 cause_name(CAUSE_TOKEN_DUPLICATE));
     add_finding(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN,
                 cause_name(CAUSE_FLAG_NOT_BOOLEAN));
@@ -112,8 +113,8 @@ static bool write_audit_json(const struct audit *audit, struct error *error)
 {
     struct json *answer = json_make_array();
 
-    for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
-        const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
+    for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
+        const struct admin *admin = snapshot_admin(audit->snapshot, i);
         struct json *row = json_make_object();
         struct json *findings = json_make_array();
         struct finding finding;
@@ -136,8 +137,8 @@ static bool write_audit_json(const struct audit *audit, struct error *error)
 
 static void write_audit_lines(const struct audit *audit, struct buf *out)
 {
-    for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
-        const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
+    for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
+        const struct admin *admin = snapshot_admin(audit->snapshot, i);
         struct json *lines = audit_lines_json(audit, admin);
 
         for (size_t k = 0; k < json_count(lines); k++) {
@@ -167,8 +168,8 @@ static bool write_audit_table(const struct audit *audit, struct error *error)
 
     table_add(table,
               (const char *const[]){"ADMINISTRATOR", "API", "SINCE", "SUPER USER", "FINDINGS"});
-    for (size_t i = 0; i < snapshot_count(audit->flow.snapshot); i++) {
-        const struct admin *admin = snapshot_admin(audit->flow.snapshot, i);
+    for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
+        const struct admin *admin = snapshot_admin(audit->snapshot, i);
         struct buf findings = BUF_EMPTY(BUF_MAX);
         struct finding finding;
 
@@ -190,7 +191,7 @@ static bool write_audit_table(const struct audit *audit, struct error *error)
 /* A user who may not read the audit log still learns the rest. */
 static bool read_audit_lines(struct audit *audit, struct error *error)
 {
-    if (db_query(audit->flow.db, QUERY_AUDIT_LINES, NULL, 0, &audit->lines, error))
+    if (db_query(session_db(audit->session), QUERY_AUDIT_LINES, NULL, 0, &audit->lines, error))
         return true;
     if (error->cause != CAUSE_DATABASE_PERMISSION)
         return false;
@@ -200,21 +201,18 @@ static bool read_audit_lines(struct audit *audit, struct error *error)
 
 static bool run_audit(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
+    const struct session_options options = options_session(run->settings, NULL);
     const struct snapshot_query everybody = {.silent = true, .wants_passwords = true};
-    struct audit audit = {0};
-    struct flow *flow = &audit.flow;
-    bool done = false;
+    struct audit audit = {.session = session_new(&options)};
+    bool done = session_survey_all(audit.session, "audit", &everybody, run->error) &&
+                read_audit_lines(&audit, run->error);
 
-    flow_init(flow, settings, NULL);
-    done = flow_only_database(flow, "audit", error) && flow_open(flow, error) &&
-           flow_survey(flow, &everybody, error) && read_audit_lines(&audit, error);
+    audit.snapshot = session_snapshot(audit.session);
     if (done)
-        done = settings_flag(settings, OPTION_JSON) ? write_audit_json(&audit, error)
-                                                    : write_audit_table(&audit, error);
+        done = settings_flag(run->settings, OPTION_JSON) ? write_audit_json(&audit, run->error)
+                                                         : write_audit_table(&audit, run->error);
     db_rows_free(audit.lines);
-    flow_clear(flow);
+    session_free(audit.session);
     return done;
 }
 

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/await.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/alter.h"
 #include "cmd/enable.h"
-#include "cmd/export.h"
 #include "cmd/options.h"
+#include "step/change_run.h"
+#include "step/handover.h"
 
 #define AGAIN_MS 250
 #define MS_PER_S 1000
 
 struct bootstrap {
-    struct settings *settings;
-    const char *name;
-    int64_t deadline_ms;
-    struct export export;
-    struct alteration alteration;
+    struct session_options options;
+    struct change_options how;
+    struct session *session;
+    struct change_run change;
 };
 
 /* Will it be there by itself, sooner or later? A refused login or a wrong option will not. */
@@ -27,24 +25,39 @@ static bool may_come(const struct error *error)
            error->cause == CAUSE_DATABASE_EMPTY;
 }
 
+static int64_t least_ms(int64_t one_ms, int64_t other_ms)
+{
+    return one_ms < other_ms ? one_ms : other_ms;
+}
+
+/* One round: no longer than the deadline is away, and what was said is not said again. */
+static bool read_once(struct bootstrap *bootstrap, struct error *error)
+{
+    struct session_options options = bootstrap->options;
+    int64_t left_ms = bootstrap->how.deadline_ms - clock_monotonic_ms();
+    bool found = false;
+
+    if (left_ms > 0) {
+        options.database.connect_timeout_ms =
+            least_ms(options.database.connect_timeout_ms, left_ms);
+        options.database.timeout_ms = least_ms(options.database.timeout_ms, left_ms);
+    }
+    bootstrap->session = session_new(&options);
+    found = session_read(bootstrap->session, error);
+    if (snapshot_expired(session_snapshot(bootstrap->session)) > 0)
+        bootstrap->options.silent = true;
+    return found;
+}
+
 static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
 {
-    struct flow *flow = &bootstrap->export.hand.flow;
     char *said = NULL;
     bool found = false;
 
-    for (;;) {
-        bool told = flow->told; /* by the round before */
-
-        flow_init(flow, bootstrap->settings, bootstrap->name);
-        flow->told = told;
-        flow->writes = true;
-        flow->patience_ms = bootstrap->deadline_ms - clock_monotonic_ms();
-        found = flow_read(flow, error);
-        if (found || !may_come(error))
-            break;
-        flow_clear(flow);
-        if (clock_monotonic_ms() + AGAIN_MS > bootstrap->deadline_ms) {
+    while (found = read_once(bootstrap, error), !found && may_come(error)) {
+        session_free(bootstrap->session);
+        bootstrap->session = NULL;
+        if (clock_monotonic_ms() + AGAIN_MS > bootstrap->how.deadline_ms) {
             struct error why = *error;
 
             error_set(error, ERROR_WAIT, "the wait ran out: %s", why.text);
@@ -64,46 +77,53 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
 
 static bool enable_and_wait(struct bootstrap *bootstrap, struct error *error)
 {
-    struct alteration *alteration = &bootstrap->alteration;
+    struct change_run *change = &bootstrap->change;
 
-    alteration->flow = &bootstrap->export.hand.flow;
-    alteration->wants_verify = true;
-    alteration->deadline_ms = bootstrap->deadline_ms;
-    return enable_plan(alteration, false, error) &&
-           alter_agree(bootstrap->settings, alteration, 1, error) && alter_run(alteration, error);
+    *change = (struct change_run){
+        .session = bootstrap->session, .options = &bootstrap->how, .wants_verify = true};
+    return enable_plan(change, false, error) && change_runs_agree(change, 1, error) &&
+           change_run_do(change, error);
+}
+
+/* What stands after the change is handed over. */
+static bool hand_over_enabled(const struct bootstrap *bootstrap, struct handover *handover,
+                              struct error *error)
+{
+    const struct change_run *change = &bootstrap->change;
+    bool differs = false;
+
+    if (bootstrap->how.agree.dry_run)
+        return change_runs_answer(change, 1, false, error);
+    return handover_name(handover, change->after, change->verified == CHANGE_ACCEPTED, error) &&
+           handover_write(handover, NULL, &differs, error);
 }
 
 static bool run_bootstrap(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct bootstrap bootstrap = {.settings = settings, .name = run_word(run, 0)};
-    struct hand *hand = &bootstrap.export.hand;
+    const struct handover_options output = options_handover(run->settings);
+    struct bootstrap bootstrap = {.options =
+                                      options_session_writing(run->settings, run_word(run, 0)),
+                                  .how = options_change(run->settings)};
+    struct handover *handover = NULL;
     bool done = false;
 
-    bootstrap.deadline_ms =
-        clock_monotonic_ms() + settings_number(settings, OPTION_WAIT) * MS_PER_S;
-    if (!export_prepare(&bootstrap.export, settings, error))
+    bootstrap.how.deadline_ms =
+        clock_monotonic_ms() + settings_number(run->settings, OPTION_WAIT) * MS_PER_S;
+    handover = handover_new(&output, run->error);
+    if (handover == NULL)
         return false;
-    if (!settings_flag(settings, OPTION_YES)) {
-        error_set(error, ERROR_USAGE,
+    if (!bootstrap.how.agree.yes) {
+        error_set(run->error, ERROR_USAGE,
                   "bootstrap asks nobody, and needs --yes: nothing was changed");
-        error_try(error, "pritunl-access bootstrap --yes");
-        goto out;
+        error_try(run->error, "pritunl-access bootstrap --yes");
+    } else {
+        done = wait_for_administrator(&bootstrap, run->error) &&
+               enable_and_wait(&bootstrap, run->error) &&
+               hand_over_enabled(&bootstrap, handover, run->error);
     }
-    if (!wait_for_administrator(&bootstrap, error) || !enable_and_wait(&bootstrap, error))
-        goto out;
-    if (bootstrap.alteration.dry_run) {
-        done = alter_answer(settings, &bootstrap.alteration, 1, false, error);
-        goto out;
-    }
-    hand->verified = bootstrap.alteration.verified == ALTER_ACCEPTED;
-    done = hand_name(hand, bootstrap.export.format->tfvars, error) &&
-           export_finish(&bootstrap.export, &run->status, error);
-out:
-    alter_clear(&bootstrap.alteration);
-    change_free(bootstrap.alteration.change);
-    export_clear(&bootstrap.export);
+    handover_free(handover);
+    change_run_clear(&bootstrap.change);
+    session_free(bootstrap.session);
     return done;
 }
 

@@ -9,38 +9,39 @@
 #include "cli/complete.h"
 #include "cli/configuration.h"
 #include "cli/help.h"
-#include "cmd/answer.h"
-#include "cmd/flow.h"
 #include "cmd/options.h"
 #include "pritunl/issued.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 /* Somebody has pressed TAB and waits: no database is worth more. */
 #define PATIENCE_S 1
 
-static void offer_administrators(struct settings *settings, struct complete *complete, bool labels)
+static void offer_administrators(const struct settings *settings, struct complete *complete,
+                                 bool labels)
 {
+    const struct session_options options = options_session(settings, NULL);
     const struct snapshot_query query = {.silent = true};
+    struct session *session = session_new(&options);
     struct error ignored = {0};
-    struct flow flow;
+    const struct snapshot *snapshot = NULL;
 
     alarm(PATIENCE_S);
-    flow_init(&flow, settings, NULL);
-    if (flow_open(&flow, &ignored) && flow_survey(&flow, &query, &ignored))
-        for (size_t i = 0; i < snapshot_count(flow.snapshot); i++) {
-            const struct admin *admin = snapshot_admin(flow.snapshot, i);
-            struct issued issued = {0};
-            bool temporary = issued_read(admin->document, &issued);
+    if (session_survey_all(session, "completion", &query, &ignored))
+        snapshot = session_snapshot(session);
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
+        struct issued issued = {0};
+        bool temporary = issued_read(admin->document, &issued);
 
-            if (temporary && labels)
-                complete_offer(complete, issued.label, admin->username);
-            if (!labels && admin->username != NULL)
-                complete_offer(complete, admin->username,
-                               temporary         ? "temporary"
-                               : admin->auth_api ? "API on"
-                                                 : "API off");
-            issued_clear(&issued);
-        }
-    flow_clear(&flow);
+        if (temporary && labels)
+            complete_offer(complete, issued.label, admin->username);
+        if (!labels && admin->username != NULL)
+            complete_offer(complete, admin->username,
+                           temporary ? "temporary" : admin->auth_api ? "API on" : "API off");
+        issued_clear(&issued);
+    }
+    session_free(session);
 }
 
 static void offer_profiles(const struct settings *settings, struct complete *complete)

@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
+#include "step/answer.h"
 
 /*
  * A URI without its user part and its options, which may hold passwords of their own: scheme,

@@ -1,99 +1,74 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
-#include "cmd/alter.h"
 #include "cmd/options.h"
-#include "cmd/renew.h"
+#include "step/change_run.h"
+#include "step/renew.h"
 
-/*
- * One alteration an administrator; each has a flow of its own name that borrows the one database.
- */
+/* One change an administrator, all planned in one session. */
 struct batch {
-    struct flow flow;
-    struct flow *flows;
-    struct alteration *alterations;
+    struct session *session;
+    const struct change_options *options;
+    bool erase;
+    struct change_run *changes;
     size_t count;
 };
 
-static bool plan_disable(struct batch *batch, const struct admin *admin, bool erase,
-                         struct error *error)
+static bool plan_disable(struct batch *batch, const struct admin *admin, struct error *error)
 {
-    struct alteration *alteration = &batch->alterations[batch->count];
-    struct flow *flow = &batch->flows[batch->count];
+    struct change_run *run = &batch->changes[batch->count];
 
     batch->count++;
-    *flow = batch->flow;
-    flow->admin = admin;
-    alteration->flow = flow;
-    alteration->change = change_new("disable", admin->username, admin->document);
-    alteration->effect = "anything that uses this administrator's token stops working";
+    run->session = batch->session;
+    run->options = batch->options;
+    run->change = change_new("disable", admin->username, admin->document);
+    run->effect = "anything that uses this administrator's token stops working";
     if (admin->auth_api)
-        change_set(alteration->change, "auth_api", db_bool(false));
-    change_pin(alteration->change, "auth_api");
-    return !erase || renew_pair(batch->flow.db, alteration->change, error);
+        change_set(run->change, "auth_api", db_bool(false));
+    change_pin(run->change, "auth_api");
+    return !batch->erase || renew_pair(session_db(batch->session), run->change, error);
 }
 
-static bool plan_disables(struct batch *batch, const struct admin *const *admins, size_t count,
-                          bool erase, struct error *error)
+static bool plan_everybody(struct batch *batch, struct error *error)
 {
-    batch->flows = mem_zero(count, sizeof *batch->flows);
-    batch->alterations = mem_zero(count, sizeof *batch->alterations);
-    for (size_t i = 0; i < count; i++)
-        if (!plan_disable(batch, admins[i], erase, error))
+    const struct snapshot_query everybody = {.wants_server = true};
+    const struct snapshot *snapshot = NULL;
+
+    if (!session_open(batch->session, error) || !session_survey(batch->session, &everybody, error))
+        return false;
+    snapshot = session_snapshot(batch->session);
+    batch->changes = mem_zero(snapshot_count(snapshot), sizeof *batch->changes);
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (!plan_disable(batch, snapshot_admin(snapshot, i), error))
             return false;
     return true;
 }
 
-static void batch_clear(struct batch *batch)
+static bool plan_one_admin(struct batch *batch, struct error *error)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        change_free(batch->alterations[i].change);
-        alter_clear(&batch->alterations[i]);
-    }
-    mem_free(batch->alterations);
-    mem_free(batch->flows);
-    flow_clear(&batch->flow);
-}
-
-static bool read_admins(struct batch *batch, bool all, struct error *error)
-{
-    const struct snapshot_query everybody = {.wants_server = true};
-
-    if (!all)
-        return flow_read(&batch->flow, error);
-    return flow_open(&batch->flow, error) && flow_survey(&batch->flow, &everybody, error);
+    if (!session_read(batch->session, error))
+        return false;
+    batch->changes = mem_zero(1, sizeof *batch->changes);
+    return plan_disable(batch, session_admin(batch->session), error);
 }
 
 static bool run_disable(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    bool all = settings_flag(settings, OPTION_ALL);
-    struct batch batch = {0};
-    const struct admin *const *admins = NULL;
-    size_t count = 1;
+    const struct session_options options = options_session_writing(run->settings, run_word(run, 0));
+    const struct change_options how = options_change(run->settings);
+    bool all = settings_flag(run->settings, OPTION_ALL);
+    struct batch batch = {.options = &how, .erase = settings_flag(run->settings, OPTION_ERASE)};
     bool done = false;
 
     if (all && run->word_count > 0)
-        return error_set(error, ERROR_USAGE,
+        return error_set(run->error, ERROR_USAGE,
                          "disable: --all and an administrator exclude each other");
-    flow_init(&batch.flow, settings, run_word(run, 0));
-    batch.flow.writes = true;
-    if (!read_admins(&batch, all, error))
-        goto out;
-    admins = all ? snapshot_admins(batch.flow.snapshot) : &batch.flow.admin;
-    count = all ? snapshot_count(batch.flow.snapshot) : 1;
-    if (!plan_disables(&batch, admins, count, settings_flag(settings, OPTION_ERASE), error) ||
-        !alter_agree(settings, batch.alterations, batch.count, error))
-        goto out;
-    for (size_t i = 0; i < batch.count; i++)
-        if (!alter_run(&batch.alterations[i], error)) {
-            while (i-- > 0)
-                alter_note(&batch.alterations[i]);
-            goto out;
-        }
-    done = alter_answer(settings, batch.alterations, batch.count, all, error);
-out:
-    batch_clear(&batch);
+    batch.session = session_new(&options);
+    done = (all ? plan_everybody(&batch, run->error) : plan_one_admin(&batch, run->error)) &&
+           change_runs_agree(batch.changes, batch.count, run->error) &&
+           change_runs_do(batch.changes, batch.count, run->error) &&
+           change_runs_answer(batch.changes, batch.count, all, run->error);
+    change_runs_free(batch.changes, batch.count);
+    session_free(batch.session);
     return done;
 }
 

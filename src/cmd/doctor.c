@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
+#include "step/answer.h"
 
 #define WIDTH_MIN 80
 #define INDENT 7
@@ -40,7 +40,7 @@ static int status_for(const struct evidence *evidence)
 
 static void remedy_of(const struct evidence *evidence, char *text, size_t size)
 {
-    const struct admin *admin = evidence->flow.admin;
+    const struct admin *admin = evidence->admin;
     enum cause cause = evidence->cause;
 
     /*
@@ -51,7 +51,7 @@ static void remedy_of(const struct evidence *evidence, char *text, size_t size)
         cause = CAUSE_SECRET_MISSING;
     if (!evidence->read && evidence->database.attempt[0] != '\0')
         snprintf(text, size, "%s", evidence->database.attempt);
-    else if (cause == CAUSE_WEB_STRICT && !snapshot_server(evidence->flow.snapshot)->auto_restart)
+    else if (cause == CAUSE_WEB_STRICT && !snapshot_server(evidence->snapshot)->auto_restart)
         snprintf(text, size,
                  "sudo systemctl restart pritunl on each host (server_auto_restart is off)");
     else if (cause != CAUSE_NONE)
@@ -84,7 +84,7 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
         json_add(checks, check);
     }
     json_put_text(json, "administrator",
-                  evidence->flow.admin != NULL ? evidence->flow.admin->username : NULL);
+                  evidence->admin != NULL ? evidence->admin->username : NULL);
     json_put_text(json, "verdict", verdict_name(verdict_of(evidence)));
     json_put_text(json, "cause", cause_name(evidence->cause));
     json_put_text(json, "remedy", remedy[0] != '\0' ? remedy : NULL);
@@ -152,7 +152,7 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
     struct buf out = BUF_EMPTY(BUF_MAX);
     size_t columns = (size_t)term_columns(STDOUT_FILENO);
     size_t width = columns > WIDTH_MIN ? columns : WIDTH_MIN;
-    const char *name = evidence->flow.admin != NULL ? evidence->flow.admin->username : NULL;
+    const char *name = evidence->admin != NULL ? evidence->admin->username : NULL;
     char remedy[512] = "";
 
     remedy_of(evidence, remedy, sizeof remedy);
@@ -181,21 +181,23 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
 
 static bool run_doctor(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
+    const struct question question = {.session = options_session(run->settings, run_word(run, 0)),
+                                      .host_jobs =
+                                          settings_flag(run->settings, OPTION_EVERY_HOST)
+                                              ? (size_t)settings_number(run->settings, OPTION_JOBS)
+                                              : 0};
     struct evidence evidence = {0};
     struct finding findings[FINDINGS_MAX];
     size_t count = 0;
-    bool done = false;
+    bool done = evidence_gather(&evidence, &question, run->error);
 
-    if (!evidence_gather(&evidence, settings, run_word(run, 0), error))
-        goto out;
-    count = checks_run(&evidence, findings);
-    run->status = status_for(&evidence);
-    done = settings_flag(settings, OPTION_JSON)
-               ? write_diagnosis_json(&evidence, findings, count, error)
-               : write_diagnosis_text(&evidence, findings, count, error);
-out:
+    if (done) {
+        count = checks_run(&evidence, findings);
+        run->status = status_for(&evidence);
+        done = settings_flag(run->settings, OPTION_JSON)
+                   ? write_diagnosis_json(&evidence, findings, count, run->error)
+                   : write_diagnosis_text(&evidence, findings, count, run->error);
+    }
     evidence_clear(&evidence);
     return done;
 }

@@ -8,11 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cmd/flow.h"
-#include "cmd/verify_many.h"
+#include "cmd/verify.h"
+#include "step/session.h"
 
+/* What db, contact, url_from, snapshot and admin point to is the session's. */
 struct evidence {
-    struct flow flow;
+    struct session *session;
+    struct db *db;
+    struct contact *contact;
+    const char *url_from;
+    const struct snapshot *snapshot; /* of everybody; NULL where the database was not read */
+    const struct admin *admin;
     bool read; /* the database was read, and holds administrators; else database says why not */
     struct error database;
     struct db_document *privileges; /* what the database says of its user, or NULL */
@@ -32,14 +38,19 @@ struct evidence {
 };
 
 /*
- * evidence_gather(evidence, settings, name, error)
+ * evidence_gather(evidence, question, error)
  *
  * Ask everything once: the database and, where the URL is known, the API side by side. evidence is
  * zeroed before, and ended with evidence_clear() in any case. False for a mistake in the question,
- * as flow_begin, database_open and snapshot_pick say; a database that cannot be read is an answer:
- * then only /ping is asked, within connect-timeout of the beginning.
+ * as session_begin, database_open and snapshot_pick say; a database that cannot be read is an
+ * answer: then only /ping is asked, within connect-timeout of the beginning.
  */
-bool evidence_gather(struct evidence *evidence, const struct settings *settings, const char *name,
+struct question {
+    struct session_options session;
+    size_t host_jobs; /* every online host is asked too, so many side by side; 0: none is */
+};
+
+bool evidence_gather(struct evidence *evidence, const struct question *question,
                      struct error *error);
 void evidence_clear(struct evidence *evidence);
 
@@ -61,19 +72,6 @@ struct finding {
 void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void finding_blame(struct finding *finding, enum cause cause, const char *detail);
-
-/*
- * The checks of the way to the API and of its answers; those of the database and its documents
- * stand beside their table.
- */
-void check_url(const struct evidence *evidence, struct finding *finding);
-void check_connection(const struct evidence *evidence, struct finding *finding);
-void check_certificate(const struct evidence *evidence, struct finding *finding);
-void check_answer(const struct evidence *evidence, struct finding *finding);
-void check_front(const struct evidence *evidence, struct finding *finding);
-void check_clock(const struct evidence *evidence, struct finding *finding);
-void check_request(const struct evidence *evidence, struct finding *finding);
-void check_hosts(const struct evidence *evidence, struct finding *finding);
 
 /*
  * checks_run(evidence, findings): all of them, in the order of the report; returns how many.

@@ -7,7 +7,6 @@
 #include "place/database.h"
 
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */
-#define MS_PER_S 1000
 
 /*
  * The database: the whole of it, since other administrators explain refusals too. False for a
@@ -16,30 +15,35 @@
 static bool gather_database(struct evidence *evidence, struct error *error)
 {
     const struct snapshot_query everybody = {.wants_server = true, .wants_passwords = true};
-    struct flow *flow = &evidence->flow;
+    struct session *session = evidence->session;
+    const struct admin *admin = NULL;
     struct error ignored;
 
-    evidence->read = flow_open(flow, error) && flow_survey(flow, &everybody, error);
+    evidence->read = session_open(session, error) && session_survey(session, &everybody, error);
+    evidence->db = session_db(session);
     if (!evidence->read) {
         evidence->database = *error;
         evidence->cause = error->cause;
         return evidence->cause != CAUSE_NONE;
     }
-    flow->admin = snapshot_pick(flow->snapshot, flow->db, flow->wanted, error);
-    if (flow->admin == NULL)
+    evidence->snapshot = session_snapshot(session);
+    admin = snapshot_pick(evidence->snapshot, evidence->db, session_options(session)->name, error);
+    if (admin == NULL)
         return false;
-    flow_pair(flow);
-    evidence->privileges = db_run(flow->db, QUERY_PRIVILEGES, &ignored);
+    session_choose(session, admin);
+    evidence->admin = admin;
+    evidence->privileges = db_run(evidence->db, QUERY_PRIVILEGES, &ignored);
     return true;
 }
 
 /*
  * With --every-host: the hosts are asked while the one URL is, so that what hangs is waited for
- * once.
+ * once. In a session beside, which has the same snapshot.
  */
 struct rounds {
     struct evidence *evidence;
-    struct flow flow; /* a copy, of which database, snapshot and administrator are used */
+    struct session *beside;
+    size_t jobs;
     struct error why;
     bool done;
 };
@@ -48,33 +52,39 @@ static void *ask_hosts(void *context)
 {
     struct rounds *rounds = context;
 
-    rounds->done = verify_every_host(&rounds->flow, &rounds->evidence->hosts,
+    rounds->done = verify_every_host(rounds->beside, rounds->jobs, &rounds->evidence->hosts,
                                      &rounds->evidence->host_count, &rounds->why);
     return NULL;
 }
 
 /* On a host of the cluster Pritunl itself may say why it refuses. */
-static struct journal *open_journal(const struct flow *flow)
+static struct journal *open_journal(const struct session *session)
 {
     struct journal *journal = NULL;
     char *path = NULL;
 
-    if (!flow->on_host || !snapshot_server(flow->snapshot)->auditing)
+    if (!session_on_host(session) || !session_server(session)->auditing)
         return NULL;
-    path = database_journal(settings_text(flow->settings, OPTION_PRITUNL_CONF));
+    path = database_journal(session_options(session)->database.pritunl_conf);
     journal = journal_open(path);
     mem_free(path);
     return journal;
 }
 
+static void reach_url(struct evidence *evidence)
+{
+    evidence->reached = session_reach(evidence->session, &evidence->api);
+    evidence->contact = session_contact(evidence->session);
+    evidence->url_from = session_url_from(evidence->session);
+}
+
 static void ask_url(struct evidence *evidence)
 {
-    struct flow *flow = &evidence->flow;
-    struct journal *journal = open_journal(flow);
+    struct journal *journal = open_journal(evidence->session);
 
-    evidence->reached = flow_reach(flow, &evidence->api);
+    reach_url(evidence);
     if (evidence->reached) {
-        flow_verify(flow, &evidence->verified);
+        session_verify(evidence->session, &evidence->verified);
         evidence->asked = true;
         evidence->cause = evidence->verified.cause;
     }
@@ -95,17 +105,23 @@ static void find_culprit(struct evidence *evidence)
         evidence->cause = evidence->culprit->result.cause;
 }
 
-static void gather_api(struct evidence *evidence, bool every_host)
+static void gather_api(struct evidence *evidence, size_t host_jobs)
 {
-    struct rounds rounds = {.evidence = evidence, .flow = evidence->flow};
+    struct rounds rounds = {.evidence = evidence, .jobs = host_jobs};
     pthread_t thread;
-    bool begun = every_host && thread_begin(&thread, ask_hosts, &rounds);
+    bool begun = false;
 
+    if (host_jobs > 0) {
+        rounds.beside = session_beside(evidence->session);
+        session_choose(rounds.beside, evidence->admin);
+        begun = thread_begin(&thread, ask_hosts, &rounds);
+    }
     ask_url(evidence);
     if (begun)
         pthread_join(thread, NULL);
-    else if (every_host)
+    else if (host_jobs > 0)
         ask_hosts(&rounds);
+    session_free(rounds.beside);
     if (evidence->asked && rounds.done)
         find_culprit(evidence);
 }
@@ -116,26 +132,23 @@ static void gather_api(struct evidence *evidence, bool every_host)
  */
 static void gather_ping(struct evidence *evidence, int64_t until_ms)
 {
-    struct flow *flow = &evidence->flow;
-
-    if (flow->contact == NULL)
+    if (session_contact(evidence->session) == NULL)
         return;
-    evidence->reached = flow_reach(flow, &evidence->api);
-    verify_ping(flow->contact, until_ms, &evidence->verified, &evidence->untrusted);
+    reach_url(evidence);
+    verify_ping(evidence->contact, until_ms, &evidence->verified, &evidence->untrusted);
     evidence->asked = true;
 }
 
-bool evidence_gather(struct evidence *evidence, const struct settings *settings, const char *name,
+bool evidence_gather(struct evidence *evidence, const struct question *question,
                      struct error *error)
 {
-    int64_t until_ms =
-        clock_monotonic_ms() + settings_number(settings, OPTION_CONNECT_TIMEOUT) * MS_PER_S;
+    int64_t until_ms = clock_monotonic_ms() + question->session.contact.connect_timeout_ms;
 
-    flow_init(&evidence->flow, settings, name);
-    if (!flow_begin(&evidence->flow, error) || !gather_database(evidence, error))
+    evidence->session = session_new(&question->session);
+    if (!session_begin(evidence->session, error) || !gather_database(evidence, error))
         return false;
     if (evidence->read)
-        gather_api(evidence, settings_flag(settings, OPTION_EVERY_HOST));
+        gather_api(evidence, question->host_jobs);
     else
         gather_ping(evidence, until_ms);
     return true;
@@ -145,5 +158,5 @@ void evidence_clear(struct evidence *evidence)
 {
     verify_answers_free(evidence->hosts, evidence->host_count);
     db_document_free(evidence->privileges);
-    flow_clear(&evidence->flow);
+    session_free(evidence->session);
 }

@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/ask.h"
 #include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/dump.h"
+#include "step/session.h"
 
 #define CONNECTIONS 8 /* unless --jobs says otherwise */
 #define BAR_MS 100
@@ -72,54 +72,52 @@ static bool prepare_dump(const struct settings *settings, struct dump_options *o
     return dump_parts(settings_text(settings, OPTION_WITH), options, error);
 }
 
-static bool from_api(const struct settings *settings, const struct dump_options *options,
+static bool from_api(struct session *session, const struct dump_options *options,
                      const struct dump_sink *sink, struct error *error)
 {
-    struct ask ask;
-    bool done = ask_begin(&ask, settings, error) &&
-                dump_from_api(ask.flow.contact, &ask.what, options, sink, error);
+    struct verify_case what;
 
-    ask_end(&ask);
-    return done;
+    if (!session_ask(session, error))
+        return false;
+    what = session_case(session);
+    return dump_from_api(session_contact(session), &what, options, sink, error);
 }
 
-static bool from_database(const struct settings *settings, const struct dump_options *options,
+/* Administrators first: a wrong name or prefix would look like a Pritunl without anything in it. */
+static bool from_database(struct session *session, const struct dump_options *options,
                           const struct dump_sink *sink, struct error *error)
 {
     const struct snapshot_query query = {0};
-    struct flow flow;
-    bool done = false;
 
-    flow_init(&flow, settings, NULL);
-    /* A wrong name or prefix would look like a Pritunl without anything in it. */
-    done = flow_only_database(&flow, "dump --from database", error) && flow_open(&flow, error) &&
-           flow_survey(&flow, &query, error) && dump_from_database(flow.db, options, sink, error);
-    flow_clear(&flow);
-    return done;
+    return session_survey_all(session, "dump --from database", &query, error) &&
+           dump_from_database(session_db(session), options, sink, error);
 }
 
 static bool run_dump(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const char *path = settings_text(settings, OPTION_OUTPUT);
-    bool api = text_equal(settings_text(settings, OPTION_FROM), "api");
-    struct dump_options options = {.lines = false};
+    const struct session_options options = options_session(run->settings, NULL);
+    const char *path = settings_text(run->settings, OPTION_OUTPUT);
+    bool api = text_equal(settings_text(run->settings, OPTION_FROM), "api");
+    struct dump_options what = {.lines = false};
     struct output output = {.stream = NULL};
     const struct dump_sink sink = {.write = write_piece, .progress = draw_bar, .context = &output};
+    struct session *session = NULL;
     bool changed = false;
     bool done = false;
 
-    if (!prepare_dump(settings, &options, error) || !stream_open(path, &output.stream, error))
+    if (!prepare_dump(run->settings, &what, run->error) ||
+        !stream_open(path, &output.stream, run->error))
         return false;
-    output.shows = term_is_terminal(STDERR_FILENO) && !settings_flag(settings, OPTION_QUIET);
-    done = api ? from_api(settings, &options, &sink, error)
-               : from_database(settings, &options, &sink, error);
+    output.shows = term_is_terminal(STDERR_FILENO) && !term_style()->quiet;
+    session = session_new(&options);
+    done = api ? from_api(session, &what, &sink, run->error)
+               : from_database(session, &what, &sink, run->error);
     wipe_bar(&output);
-    done = done && stream_close(output.stream, &changed, error);
+    done = done && stream_close(output.stream, &changed, run->error);
     if (done && !text_equal(path, "-"))
         term_note("%s: %s", path, changed ? "changed" : "unchanged");
     stream_free(output.stream);
+    session_free(session);
     return done;
 }
 

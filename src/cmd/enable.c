@@ -2,46 +2,52 @@
 #include "cmd/enable.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/alter.h"
 #include "cmd/options.h"
-#include "cmd/renew.h"
+#include "step/change_run.h"
+#include "step/renew.h"
 
-static const char token_effect[] = "anything that uses the old token stops working";
-
-bool enable_plan(struct alteration *alteration, bool rotate, struct error *error)
+bool enable_plan(struct change_run *run, bool rotate, struct error *error)
 {
-    struct flow *flow = alteration->flow;
-    bool waits = alteration->deadline_ms != 0 || settings_given(flow->settings, OPTION_WAIT);
+    const struct session *session = run->session;
+    const struct admin *admin = session_admin(session);
 
-    alteration->change = change_new("enable", flow->admin->username, flow->admin->document);
-    change_set(alteration->change, "auth_api", db_bool(true));
-    change_pin(alteration->change, "auth_api");
-    if (!(rotate ? renew_pair(flow->db, alteration->change, error)
-                 : renew_where_unusable(flow->db, flow->admin, alteration->change, error)))
+    run->change = change_new("enable", admin->username, admin->document);
+    change_set(run->change, "auth_api", db_bool(true));
+    change_pin(run->change, "auth_api");
+    if (!(rotate ? renew_pair(session_db(session), run->change, error)
+                 : renew_where_unusable(session_db(session), admin, run->change, error)))
         return false;
-    alteration->effect = change_writes(alteration->change, "token") && flow->admin->token != NULL
-                             ? token_effect
-                             : NULL;
-    if (flow->admin->disabled && waits)
-        return alter_never_accepted(flow, error);
-    if (flow->admin->disabled)
+    if (change_writes(run->change, "token") && admin->token != NULL)
+        run->effect = "anything that uses the old token stops working";
+    if (admin->disabled && change_waits(run->options))
+        return change_never_accepted(session, error);
+    if (admin->disabled)
         term_warn(
             "%s is disabled: the API will refuse it until pritunl-access recover --enable-account",
-            admin_name(flow->admin));
+            admin_name(admin));
     return true;
 }
 
-static bool plan_enable(struct alteration *alteration, struct error *error)
+static bool plan_enable(struct change_run *run, struct error *error)
 {
-    return enable_plan(alteration, settings_flag(alteration->flow->settings, OPTION_ROTATE), error);
+    return enable_plan(run, false, error);
+}
+
+static bool plan_renewal(struct change_run *run, struct error *error)
+{
+    return enable_plan(run, true, error);
 }
 
 static bool run_enable(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
+    const struct session_options options = options_session_writing(run->settings, run_word(run, 0));
+    const struct change_options how = options_change(run->settings);
+    bool rotate = settings_flag(run->settings, OPTION_ROTATE);
+    struct session *session = session_new(&options);
+    bool done = change_one(session, &how, rotate ? plan_renewal : plan_enable, run->error);
 
-    return alter_one(settings, run_word(run, 0), plan_enable, error);
+    session_free(session);
+    return done;
 }
 
 const struct command cmd_enable = {

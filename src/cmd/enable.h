@@ -5,15 +5,15 @@
 #ifndef CMD_ENABLE_H
 #define CMD_ENABLE_H
 
-#include "cmd/alter.h"
+#include "step/change_run.h"
 
 /*
- * enable_plan(alteration, rotate, error)
+ * enable_plan(run, rotate, error)
  *
- * Fill the change of an alteration whose flow has been read: auth_api true, and a new pair with
- * rotate or where there is no usable one. ERROR_DATABASE. The change is the caller's, also after a
+ * Make the change of a run whose session has been read: auth_api true, and a new pair with
+ * rotate or where there is no usable one. ERROR_DATABASE. The change is the run's, also after a
  * failure.
  */
-bool enable_plan(struct alteration *alteration, bool rotate, struct error *error);
+bool enable_plan(struct change_run *run, bool rotate, struct error *error);
 
 #endif

@@ -5,12 +5,12 @@
 #include "base/process.h"
 #include "base/run.h"
 #include "base/text.h"
-#include "cmd/hand.h"
-#include "cmd/lend.h"
 #include "cmd/options.h"
 #include "io/crypto.h"
 #include "place/child.h"
 #include "pritunl/issued.h"
+#include "step/handover.h"
+#include "step/lease.h"
 
 #define RANDOM_LENGTH 8
 #define STATUS_EXEC_FAILED 125
@@ -24,19 +24,22 @@ static char *make_label(void)
 }
 
 /* From here on it is taken back, whatever happens. */
-static bool run_issued(struct lend *lend, struct hand *hand, char *const argv[], int *status,
-                       struct error *error)
+static bool run_issued(struct run *run, struct session *session, struct lease *lease,
+                       struct handover *handover)
 {
     char **environment = NULL;
     bool ran = false;
 
-    if (!lend_make(lend, &hand->flow, error) || !lend_verify(lend, hand, 0, error))
+    if (!lease_make(lease, session, run->error) || !lease_verify(lease, session, run->error))
         return false;
-    environment =
-        child_environment(&hand->variables, settings_flag(hand->flow.settings, OPTION_PRISTINE));
-    ran = supervise(argv, environment, status, error);
-    child_free(environment);
-    lend_back(lend, &hand->flow);
+    handover_warn(handover, session);
+    if (handover_name(handover, session, true, run->error)) {
+        environment = child_environment(handover_variables(handover),
+                                        settings_flag(run->settings, OPTION_PRISTINE));
+        ran = supervise(run->rest, environment, &run->status, run->error);
+        child_free(environment);
+    }
+    lease_back(lease, session);
     return ran;
 }
 
@@ -44,57 +47,74 @@ static bool run_issued(struct lend *lend, struct hand *hand, char *const argv[],
  * --issue: issue, verify, run the command and wait, passing signals on; revoke, however it ends. If
  * this process is killed, the expiry stands.
  */
-static bool exec_issued(struct run *run)
+static bool exec_issued(struct run *run, struct handover *handover)
 {
-    const struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const struct names_config names = {settings_text(settings, OPTION_NAMES),
-                                       settings_flag(settings, OPTION_INSECURE_CONSUMER), false};
-    struct lend lend = {0};
-    struct hand hand = {0};
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const char *lifetime = settings_text(run->settings, OPTION_ISSUE);
+    struct session *session = session_new(&options);
     char *label = make_label();
-    bool done = false;
+    struct lease lease = {.options = {.label = label}};
+    bool done = issued_lifetime(lifetime, &lease.options.lifetime_ms, run->error) &&
+                session_begin(session, run->error) && lease_read(session, run->error) &&
+                lease_plan(&lease, session, run->error) &&
+                run_issued(run, session, &lease, handover);
 
-    lend.label = label;
-    flow_init(&hand.flow, settings, NULL);
-    if (run->word_count > 0)
-        error_set(error, ERROR_USAGE,
-                  "exec: --issue makes an administrator of its own, and takes none");
-    else if (settings_flag(settings, OPTION_NO_VERIFY))
-        error_set(error, ERROR_USAGE, "exec: --issue always verifies: not with --no-verify");
-    else
-        done = issued_lifetime(settings_text(settings, OPTION_ISSUE), &lend.lifetime_ms, error) &&
-               names_check(&names, error) && flow_begin(&hand.flow, error) &&
-               lend_read(&hand.flow, error) && lend_plan(&lend, &hand.flow, error) &&
-               run_issued(&lend, &hand, run->rest, &run->status, error);
-    lend_clear(&lend);
-    hand_clear(&hand);
+    session_free(session);
+    lease_clear(&lease);
     mem_free(label);
     return done;
 }
 
+/* Where this returns, the command was not run. */
+static void become_command(struct run *run, struct handover *handover)
+{
+    const struct session_options options = options_session(run->settings, run_word(run, 0));
+    struct session *session = session_new(&options);
+    char **environment = NULL;
+    bool taken = handover_take(handover, session, run->error);
+
+    if (taken)
+        environment = child_environment(handover_variables(handover),
+                                        settings_flag(run->settings, OPTION_PRISTINE));
+    session_free(session);
+    if (taken)
+        process_become(run->rest, environment, &run->status, run->error);
+    child_free(environment);
+}
+
+static bool check_issue(const struct run *run)
+{
+    if (run->word_count > 0)
+        return error_set(run->error, ERROR_USAGE,
+                         "exec: --issue makes an administrator of its own, and takes none");
+    if (settings_flag(run->settings, OPTION_NO_VERIFY))
+        return error_set(run->error, ERROR_USAGE,
+                         "exec: --issue always verifies: not with --no-verify");
+    return true;
+}
+
 static bool run_exec(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct hand hand = {0};
-    char **environment = NULL;
-    bool taken = false;
+    const struct handover_options options = options_child(run->settings);
+    bool issues = settings_given(run->settings, OPTION_ISSUE);
+    struct handover *handover = NULL;
+    bool done = false;
 
     if (run->rest == NULL || run->rest[0] == NULL) {
-        error_set(error, ERROR_USAGE, "exec: no command is given behind --");
-        return error_try(error, "pritunl-access exec -- COMMAND");
+        error_set(run->error, ERROR_USAGE, "exec: no command is given behind --");
+        return error_try(run->error, "pritunl-access exec -- COMMAND");
     }
-    if (settings_given(settings, OPTION_ISSUE))
-        return exec_issued(run);
-    taken = hand_take(&hand, settings, run_word(run, 0), false, error);
-    if (taken)
-        environment = child_environment(&hand.variables, settings_flag(settings, OPTION_PRISTINE));
-    hand_clear(&hand);
-    if (taken)
-        process_become(run->rest, environment, &run->status, error);
-    child_free(environment);
-    return false;
+    if (issues && !check_issue(run))
+        return false;
+    handover = handover_new(&options, run->error);
+    if (handover == NULL)
+        return false;
+    if (issues)
+        done = exec_issued(run, handover);
+    else
+        become_command(run, handover);
+    handover_free(handover);
+    return done;
 }
 
 const struct command cmd_exec = {

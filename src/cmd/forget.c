@@ -8,17 +8,17 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/agree.h"
-#include "cmd/alter.h"
-#include "cmd/answer.h"
-#include "cmd/lend.h"
 #include "cmd/options.h"
-#include "cmd/renew.h"
-#include "cmd/revocation.h"
 #include "format/format.h"
 #include "place/directory.h"
 #include "place/source.h"
 #include "pritunl/issued.h"
+#include "step/agree.h"
+#include "step/answer.h"
+#include "step/change_run.h"
+#include "step/lease.h"
+#include "step/renew.h"
+#include "step/revocation.h"
 
 #define TEXT_MAX ((size_t)4 * 1024 * 1024)
 
@@ -29,14 +29,15 @@ struct target {
 };
 
 struct forgetting {
-    const struct settings *settings;
     struct target *targets;
     size_t count;
-    bool dry_run;
-    struct flow flow;
-    struct revocation revocation;   /* of temporary administrators */
-    struct alteration *alterations; /* of the others: a new pair */
-    size_t alteration_count;
+    const char *names; /* that the files' are looked for under */
+    const struct change_options *options;
+    bool revokes;
+    struct session *session;
+    struct revocation revocation; /* of temporary administrators */
+    struct change_run *changes;   /* of the others: a new pair */
+    size_t change_count;
     struct json *deleted;
 };
 
@@ -82,7 +83,7 @@ static bool read_credential_directory(struct target *target, const char *names, 
 
 static bool look_at(const struct forgetting *forgetting, struct target *target, struct error *error)
 {
-    const char *names = settings_text(forgetting->settings, OPTION_NAMES);
+    const char *names = forgetting->names;
 
     if (lstat(target->path, &target->seen) != 0)
         return error_set(error, ERROR_USAGE, "%s: %s", target->path, strerror(errno));
@@ -97,27 +98,28 @@ static bool look_at(const struct forgetting *forgetting, struct target *target, 
 static bool plan_new_pair(struct forgetting *forgetting, const struct admin *admin,
                           struct error *error)
 {
-    struct alteration *alteration = &forgetting->alterations[forgetting->alteration_count];
+    struct change_run *run = &forgetting->changes[forgetting->change_count];
     struct db_value id = db_field(admin->document, "_id");
 
-    for (size_t i = 0; i < forgetting->alteration_count; i++) {
-        struct db_value other = db_field(forgetting->alterations[i].change->before, "_id");
+    for (size_t i = 0; i < forgetting->change_count; i++) {
+        struct db_value other = db_field(forgetting->changes[i].change->before, "_id");
 
         if (db_value_equal(&id, &other))
             return true;
     }
-    forgetting->alteration_count++;
-    alteration->flow = &forgetting->flow;
-    alteration->effect = "anything that uses the old token stops working";
-    alteration->change = change_new("forget", admin->username, admin->document);
-    return renew_pair(forgetting->flow.db, alteration->change, error);
+    forgetting->change_count++;
+    run->session = forgetting->session;
+    run->options = forgetting->options;
+    run->effect = "anything that uses the old token stops working";
+    run->change = change_new("forget", admin->username, admin->document);
+    return renew_pair(session_db(forgetting->session), run->change, error);
 }
 
 /* Whoever has this pair; with one half of it nothing can be signed. */
 static bool plan_pair(struct forgetting *forgetting, const struct target *target,
                       struct error *error)
 {
-    const struct snapshot *snapshot = forgetting->flow.snapshot;
+    const struct snapshot *snapshot = session_snapshot(forgetting->session);
     bool found = false;
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
@@ -139,8 +141,8 @@ static bool plan_pair(struct forgetting *forgetting, const struct target *target
 
 static bool plan_pairs(struct forgetting *forgetting, struct error *error)
 {
-    forgetting->alterations =
-        mem_zero(snapshot_count(forgetting->flow.snapshot), sizeof *forgetting->alterations);
+    forgetting->changes = mem_zero(snapshot_count(session_snapshot(forgetting->session)),
+                                   sizeof *forgetting->changes);
     for (size_t i = 0; i < forgetting->count; i++)
         if (!plan_pair(forgetting, &forgetting->targets[i], error))
             return false;
@@ -152,12 +154,12 @@ static bool agree_to_forget(const struct forgetting *forgetting, struct error *e
     struct buf text = BUF_EMPTY(BUF_MAX);
     bool agreed = true;
 
-    for (size_t i = 0; i < forgetting->alteration_count; i++)
-        alter_show(&forgetting->alterations[i], &text);
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        change_run_show(&forgetting->changes[i], &text);
     revocation_show(&forgetting->revocation, &text);
     for (size_t i = 0; text.length > 0 && i < forgetting->count; i++)
         buf_add_format(&text, "  %s is deleted\n", forgetting->targets[i].path);
-    agreed = agree(forgetting->settings, buf_text(&text), "Change this?", error);
+    agreed = agree(&forgetting->options->agree, buf_text(&text), "Change this?", error);
     buf_free(&text);
     return agreed;
 }
@@ -168,13 +170,13 @@ static bool agree_to_forget(const struct forgetting *forgetting, struct error *e
  */
 static bool take_back(struct forgetting *forgetting, struct error *error)
 {
-    if (!lend_read(&forgetting->flow, error) || !plan_pairs(forgetting, error) ||
+    if (!lease_read(forgetting->session, error) || !plan_pairs(forgetting, error) ||
         !revocation_check(&forgetting->revocation, error) || !agree_to_forget(forgetting, error))
         return false;
-    for (size_t i = 0; i < forgetting->alteration_count; i++)
-        if (!alter_run(&forgetting->alterations[i], error))
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        if (!change_run_do(&forgetting->changes[i], error))
             return false;
-    return revocation_run(&forgetting->revocation, forgetting->dry_run, error);
+    return revocation_run(&forgetting->revocation, forgetting->options->agree.dry_run, error);
 }
 
 /* Whoever was asked agreed to delete what had been looked at. */
@@ -195,13 +197,12 @@ static bool is_unchanged(const struct target *target, struct error *error)
 static bool delete_one(const struct forgetting *forgetting, const struct target *target,
                        struct error *error)
 {
-    if (forgetting->dry_run)
+    if (forgetting->options->agree.dry_run)
         return true;
     if (!is_unchanged(target, error))
         return false;
     if (S_ISDIR(target->seen.st_mode))
-        return credentials_remove(target->path, settings_text(forgetting->settings, OPTION_NAMES),
-                                  error);
+        return credentials_remove(target->path, forgetting->names, error);
     return unlink(target->path) == 0 ||
            error_set(error, ERROR_OUTPUT, "%s: %s", target->path, strerror(errno));
 }
@@ -214,9 +215,10 @@ static bool delete_all(struct forgetting *forgetting, struct error *error)
         if (!delete_one(forgetting, target, error))
             return false;
         json_add(forgetting->deleted, json_make_text(target->path));
-        if (!settings_flag(forgetting->settings, OPTION_JSON))
+        if (!forgetting->options->agree.json)
             term_note("%s: %s", target->path,
-                      forgetting->dry_run ? "would be deleted (dry run)" : "deleted");
+                      forgetting->options->agree.dry_run ? "would be deleted (dry run)"
+                                                         : "deleted");
     }
     return true;
 }
@@ -227,14 +229,14 @@ static struct json *forgetting_json(const struct forgetting *forgetting)
     struct json *replaced = json_make_array();
 
     json_put(json, "deleted", json_share(forgetting->deleted));
-    for (size_t i = 0; i < forgetting->alteration_count; i++)
-        json_add(replaced, alter_json(&forgetting->alterations[i]));
-    if (settings_flag(forgetting->settings, OPTION_REVOKE)) {
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        json_add(replaced, change_run_json(&forgetting->changes[i]));
+    if (forgetting->revokes) {
         json_put(json, "revoked", json_share(forgetting->revocation.revoked));
         json_put(json, "replaced", json_share(replaced));
     }
-    if (settings_flag(forgetting->settings, OPTION_REVOKE) || forgetting->dry_run)
-        json_put_bool(json, "dry_run", forgetting->dry_run);
+    if (forgetting->revokes || forgetting->options->agree.dry_run)
+        json_put_bool(json, "dry_run", forgetting->options->agree.dry_run);
     json_free(replaced);
     return json;
 }
@@ -243,11 +245,11 @@ static bool answer_forgetting(const struct forgetting *forgetting, struct error 
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
 
-    if (settings_flag(forgetting->settings, OPTION_JSON))
+    if (forgetting->options->agree.json)
         return answer_json(forgetting_json(forgetting), error);
-    for (size_t i = 0; i < forgetting->alteration_count; i++)
-        alter_write(&forgetting->alterations[i], &out);
-    revocation_write(&forgetting->revocation, forgetting->dry_run, &out);
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        change_run_write(&forgetting->changes[i], &out);
+    revocation_write(&forgetting->revocation, forgetting->options->agree.dry_run, &out);
     return out.length == 0 || answer_text(&out, error);
 }
 
@@ -283,11 +285,10 @@ static bool forget_all(struct forgetting *forgetting, const struct run *run, str
             return false;
         drop_last_if_double(forgetting);
     }
-    if ((!settings_flag(forgetting->settings, OPTION_REVOKE) || take_back(forgetting, error)) &&
-        delete_all(forgetting, error))
+    if ((!forgetting->revokes || take_back(forgetting, error)) && delete_all(forgetting, error))
         return answer_forgetting(forgetting, error);
-    for (size_t i = 0; i < forgetting->alteration_count; i++)
-        alter_note(&forgetting->alterations[i]);
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        change_run_note(&forgetting->changes[i]);
     return false;
 }
 
@@ -295,34 +296,31 @@ static void forgetting_clear(struct forgetting *forgetting)
 {
     for (size_t i = 0; i < forgetting->count; i++)
         access_free(forgetting->targets[i].access);
-    for (size_t i = 0; i < forgetting->alteration_count; i++) {
-        change_free(forgetting->alterations[i].change);
-        alter_clear(&forgetting->alterations[i]);
-    }
-    mem_free(forgetting->alterations);
     mem_free(forgetting->targets);
+    change_runs_free(forgetting->changes, forgetting->change_count);
     json_free(forgetting->deleted);
     revocation_clear(&forgetting->revocation);
-    flow_clear(&forgetting->flow);
+    session_free(forgetting->session);
 }
 
 static bool run_forget(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct forgetting forgetting = {.settings = settings,
-                                    .dry_run = settings_flag(settings, OPTION_DRY_RUN)};
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct change_options how = options_change(run->settings);
+    struct forgetting forgetting = {.names = settings_text(run->settings, OPTION_NAMES),
+                                    .options = &how,
+                                    .revokes = settings_flag(run->settings, OPTION_REVOKE)};
     bool done = false;
 
     if (run->word_count == 0) {
-        error_set(error, ERROR_USAGE, "forget: no file is named");
-        return error_try(error, "pritunl-access forget FILE");
+        error_set(run->error, ERROR_USAGE, "forget: no file is named");
+        return error_try(run->error, "pritunl-access forget FILE");
     }
     forgetting.targets = mem_zero((size_t)run->word_count, sizeof *forgetting.targets);
     forgetting.deleted = json_make_array();
-    flow_init(&forgetting.flow, settings, NULL);
-    revocation_init(&forgetting.revocation, &forgetting.flow);
-    done = forget_all(&forgetting, run, error);
+    forgetting.session = session_new(&options);
+    revocation_init(&forgetting.revocation, forgetting.session);
+    done = forget_all(&forgetting, run, run->error);
     forgetting_clear(&forgetting);
     return done;
 }

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/help.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
+#include "step/answer.h"
 
 static bool run_help(struct run *run)
 {

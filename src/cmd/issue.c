@@ -2,49 +2,54 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/export.h"
-#include "cmd/lend.h"
 #include "cmd/options.h"
 #include "pritunl/issued.h"
+#include "step/offer.h"
 
-static bool offer_issued(struct lend *lend, struct export *export, int *status, struct error *error)
+static bool offer_issued(const struct offer *offer, struct error *error)
 {
-    char *plan = text_format("  %s: a new administrator with API access, %s, until %s\n",
-                             lend->admin->username,
-                             lend->super_user ? "a super user" : "no super user", lend->expires);
-    bool done = lend_offer(lend, export, plan, 0, status, error);
+    const struct lease *lease = offer->lease;
+    char *plan = text_format(
+        "  %s: a new administrator with API access, %s, until %s\n", lease->admin->username,
+        lease->options.super_user ? "a super user" : "no super user", lease->expires);
+    bool done = offer_lease(offer, plan, error);
 
-    if (done && lend->stands)
-        term_note("%s expires at %s; try: pritunl-access revoke %s", lend->admin->username,
-                  lend->expires, lend->admin->username);
+    if (done && lease->stands)
+        term_note("%s expires at %s; try: pritunl-access revoke %s", lease->admin->username,
+                  lease->expires, lease->admin->username);
     mem_free(plan);
     return done;
 }
 
 static bool run_issue(struct run *run)
 {
-    struct settings *settings = run->settings;
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct handover_options output = options_handover(run->settings);
+    const struct agree_options agree = options_agree(run->settings);
+    struct lease lease = {.options = {.label = run_word(run, 0),
+                                      .super_user = settings_flag(run->settings, OPTION_SUPER),
+                                      .wait_ms = options_wait_ms(run->settings)}};
+    struct offer offer = {.agree = &agree, .lease = &lease};
     struct error *error = run->error;
-    struct lend lend = {.super_user = settings_flag(settings, OPTION_SUPER)};
-    struct export export;
-    struct flow *flow = &export.hand.flow;
     bool done = false;
 
-    if (run->word_count == 0) {
+    if (lease.options.label == NULL) {
         error_set(error, ERROR_USAGE, "issue: no label is given");
         return error_try(error, "pritunl-access issue LABEL");
     }
-    lend.label = run->words[0];
-    if (!issued_label(lend.label, error) ||
-        !issued_lifetime(settings_text(settings, OPTION_LIFETIME), &lend.lifetime_ms, error) ||
-        !export_prepare(&export, settings, error))
+    if (!issued_label(lease.options.label, error) ||
+        !issued_lifetime(settings_text(run->settings, OPTION_LIFETIME), &lease.options.lifetime_ms,
+                         error))
         return false;
-    lend.tfvars = export.format->tfvars;
-    flow_init(flow, settings, NULL);
-    done = flow_begin(flow, error) && lend_read(flow, error) && lend_plan(&lend, flow, error) &&
-           offer_issued(&lend, &export, &run->status, error);
-    lend_clear(&lend);
-    export_clear(&export);
+    offer.handover = handover_new(&output, error);
+    if (offer.handover == NULL)
+        return false;
+    offer.session = session_new(&options);
+    done = session_begin(offer.session, error) && lease_read(offer.session, error) &&
+           lease_plan(&lease, offer.session, error) && offer_issued(&offer, error);
+    handover_free(offer.handover);
+    session_free(offer.session);
+    lease_clear(&lease);
     return done;
 }
 

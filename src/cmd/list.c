@@ -2,11 +2,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/flow.h"
 #include "cmd/options.h"
 #include "pritunl/issued.h"
 #include "pritunl/judgement.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 #define HINT_LENGTH 4
 #define MS_PER_S 1000
@@ -152,23 +152,21 @@ static bool write_issued_table(const struct snapshot *snapshot, struct error *er
 
 static bool run_list(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
+    const struct session_options options = options_session(run->settings, NULL);
     const struct snapshot_query everybody = {0};
-    struct flow flow;
-    bool done = false;
+    struct session *session = session_new(&options);
+    bool done = session_survey_all(session, "list", &everybody, run->error);
 
-    flow_init(&flow, settings, NULL);
-    if (flow_only_database(&flow, "list", error) && flow_open(&flow, error) &&
-        flow_survey(&flow, &everybody, error)) {
-        bool issued_only = settings_flag(settings, OPTION_ISSUED);
+    if (done) {
+        const struct snapshot *snapshot = session_snapshot(session);
+        bool issued_only = settings_flag(run->settings, OPTION_ISSUED);
 
-        done = settings_flag(settings, OPTION_JSON)
-                   ? write_list_json(flow.snapshot, issued_only, error)
-               : issued_only ? write_issued_table(flow.snapshot, error)
-                             : write_list_table(flow.snapshot, error);
+        done = settings_flag(run->settings, OPTION_JSON)
+                   ? write_list_json(snapshot, issued_only, run->error)
+               : issued_only ? write_issued_table(snapshot, run->error)
+                             : write_list_table(snapshot, run->error);
     }
-    flow_clear(&flow);
+    session_free(session);
     return done;
 }
 

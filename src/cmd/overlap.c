@@ -7,12 +7,13 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/alter.h"
-#include "cmd/export.h"
-#include "cmd/lend.h"
-#include "cmd/revocation.h"
+#include "cmd/options.h"
 #include "pritunl/issued.h"
+#include "step/change_run.h"
+#include "step/offer.h"
+#include "step/revocation.h"
 
+#define MS_PER_S 1000
 #define LIFETIME "30d" /* long enough for any consumer; said where it is used */
 
 /* What means something with --overlap alone. */
@@ -34,19 +35,19 @@ bool overlap_wanted(const struct settings *settings)
            is_of_overlap(settings);
 }
 
-static bool offer_second(struct lend *lend, struct export *export, int *status, struct error *error)
+static bool offer_second(const struct offer *offer, struct error *error)
 {
-    char *first = text_printable(admin_name(lend->replaces), strlen(admin_name(lend->replaces)));
+    const struct lease *lease = offer->lease;
+    const char *name = admin_name(lease->options.replaces);
+    char *first = text_printable(name, strlen(name));
     char *plan = text_format("  %s: a second administrator beside %s, until %s\n",
-                             lend->admin->username, first, lend->expires);
-    bool done = lend_offer(lend, export, plan, settings_number(export->settings, OPTION_WAIT),
-                           status, error);
+                             lease->admin->username, first, lease->expires);
+    bool done = offer_lease(offer, plan, error);
+    char *label = text_shell(lease->options.label);
 
-    char *label = text_shell(lend->label);
-
-    if (done && lend->stands)
+    if (done && lease->stands)
         term_note("the pair of %s works too, until: pritunl-access rotate --finish %s (before %s)",
-                  admin_name(lend->replaces), label, lend->expires);
+                  name, label, lease->expires);
     mem_free(label);
     mem_free(plan);
     mem_free(first);
@@ -54,42 +55,48 @@ static bool offer_second(struct lend *lend, struct export *export, int *status, 
 }
 
 /* The first administrator is found as everywhere else; who else is there is read behind it. */
-static bool find_first(struct flow *flow, struct admin **first, struct error *error)
+static bool find_first(struct session *session, struct admin **first, struct error *error)
 {
     const struct snapshot_query everybody = {.wants_server = true, .silent = true};
 
-    flow->writes = true;
-    if (!flow_read(flow, error) || !flow_usable(flow, error))
+    if (!session_read(session, error) || !session_usable(session, error))
         return false;
-    *first = admin_read(flow->admin->document);
-    return flow_survey(flow, &everybody, error);
+    *first = admin_read(session_admin(session)->document);
+    return session_survey(session, &everybody, error);
 }
 
-static bool overlap_begin(const struct settings *settings, const char *name, int *status,
-                          struct error *error)
+static bool overlap_begin(struct run *run)
 {
+    const struct settings *settings = run->settings;
+    const struct session_options options = options_session_writing(settings, run_word(run, 0));
+    const struct handover_options output = options_handover(settings);
+    const struct agree_options agree = options_agree(settings);
     const char *lifetime = settings_given(settings, OPTION_LIFETIME)
                                ? settings_text(settings, OPTION_LIFETIME)
                                : LIFETIME;
-    struct lend lend = {.label = settings_text(settings, OPTION_OVERLAP)};
-    struct export export;
-    struct flow *flow = &export.hand.flow;
+    struct lease lease = {
+        .options = {.label = settings_text(settings, OPTION_OVERLAP),
+                    .wait_ms = settings_number(settings, OPTION_WAIT) * MS_PER_S}};
+    struct offer offer = {.agree = &agree, .lease = &lease};
+    struct error *error = run->error;
     struct admin *first = NULL;
     bool done = false;
 
-    if (!issued_label(lend.label, error) || !issued_lifetime(lifetime, &lend.lifetime_ms, error) ||
-        !export_prepare(&export, settings, error))
+    if (!issued_label(lease.options.label, error) ||
+        !issued_lifetime(lifetime, &lease.options.lifetime_ms, error))
         return false;
-    lend.tfvars = export.format->tfvars;
-    flow_init(flow, settings, name);
-    if (!flow_begin(flow, error) || !find_first(flow, &first, error))
-        goto out;
-    lend.replaces = first;
-    lend.super_user = first->super_user;
-    done = lend_plan(&lend, flow, error) && offer_second(&lend, &export, status, error);
-out:
-    lend_clear(&lend);
-    export_clear(&export);
+    offer.handover = handover_new(&output, error);
+    if (offer.handover == NULL)
+        return false;
+    offer.session = session_new(&options);
+    if (session_begin(offer.session, error) && find_first(offer.session, &first, error)) {
+        lease.options.replaces = first;
+        lease.options.super_user = first->super_user;
+        done = lease_plan(&lease, offer.session, error) && offer_second(&offer, error);
+    }
+    handover_free(offer.handover);
+    session_free(offer.session);
+    lease_clear(&lease);
     admin_free(first);
     return done;
 }
@@ -115,19 +122,20 @@ static const struct admin *find_replaced(const struct snapshot *snapshot, const 
     return NULL;
 }
 
-static bool find_both(struct flow *flow, const char *label, const struct admin **second,
+static bool find_both(struct session *session, const char *label, const struct admin **second,
                       struct error *error)
 {
+    const struct admin *first = NULL;
     struct issued issued = {0};
 
-    *second = find_second(flow->snapshot, label, &issued);
+    *second = find_second(session_snapshot(session), label, &issued);
     if (*second == NULL) {
         error_set(error, ERROR_NOT_FOUND, "no overlap of that label was begun");
         return error_try(error, "pritunl-access list --issued");
     }
-    flow->admin = find_replaced(flow->snapshot, issued.replaces);
+    first = find_replaced(session_snapshot(session), issued.replaces);
     issued_clear(&issued);
-    if (flow->admin == NULL) {
+    if (first == NULL) {
         error_set(error, ERROR_NOT_FOUND,
                   "the administrator whose pair %s was to replace is not there any more",
                   (*second)->username);
@@ -136,7 +144,8 @@ static bool find_both(struct flow *flow, const char *label, const struct admin *
     if (!admin_can_sign(*second))
         return error_set(error, ERROR_UNUSABLE, "the second pair, of %s, is not usable any more",
                          (*second)->username);
-    return flow_usable(flow, error);
+    session_choose(session, first);
+    return session_usable(session, error);
 }
 
 static bool is_second(const struct admin *one, const struct admin *other)
@@ -155,12 +164,12 @@ static bool is_second(const struct admin *one, const struct admin *other)
 }
 
 /* The first one may have lost its rights since. */
-static bool may_go(const struct flow *flow, const struct admin *second, struct error *error)
+static bool may_go(const struct session *session, const struct admin *second, struct error *error)
 {
     struct revocation revocation;
     bool may = false;
 
-    revocation_init(&revocation, flow);
+    revocation_init(&revocation, session);
     revocation_add(&revocation, second);
     may = revocation_check(&revocation, error);
     revocation_clear(&revocation);
@@ -168,78 +177,86 @@ static bool may_go(const struct flow *flow, const struct admin *second, struct e
 }
 
 /* Somebody may have been asked for hours: is the pair that is taken over still the second one's? */
-static bool look_again(struct alteration *alteration, const struct admin *second,
+static bool look_again(const struct change_run *run, const struct admin *second,
                        struct error *error)
 {
     const struct snapshot *snapshot = NULL;
 
-    if (!alter_read(alteration, error))
+    if (!change_find(run->session, run->change, error))
         return false;
-    snapshot = alteration->flow->snapshot;
+    snapshot = session_snapshot(run->session);
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
         if (is_second(snapshot_admin(snapshot, i), second))
-            return may_go(alteration->flow, snapshot_admin(snapshot, i), error);
+            return may_go(run->session, snapshot_admin(snapshot, i), error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);
     return error_try(error, "pritunl-access list --issued");
 }
 
 /* Everything is read anew on the way, so the second one is copied. */
-static void take_second(struct lend *lend, const struct admin *second)
+static void take_second(struct lease *lease, const struct admin *second)
 {
     struct issued issued = {0};
 
-    lend->admin = admin_read(second->document);
+    lease->admin = admin_read(second->document);
     issued_read(second->document, &issued);
-    clock_text(issued.expires_ms, lend->expires);
+    clock_text(issued.expires_ms, lease->expires);
     issued_clear(&issued);
 }
 
-static bool remove_second(struct lend *lend, const struct alteration *alteration,
-                          struct error *error)
+static bool remove_second(struct lease *lease, const struct change_run *run, struct error *error)
 {
     struct error why = {0};
 
-    if (lend_remove(lend, alteration->flow, &why))
+    if (lease_remove(lease, run->session, &why))
         return true;
-    alter_note(alteration);
+    change_run_note(run);
     error_set(error, why.kind, "the pair was taken over, and %s still stands, until %s: %s",
-              lend->admin->username, lend->expires, why.text);
+              lease->admin->username, lease->expires, why.text);
     error_blame(error, why.cause);
-    return error_try(error, "pritunl-access revoke %s", lend->admin->username);
+    return error_try(error, "pritunl-access revoke %s", lease->admin->username);
 }
 
-static bool overlap_finish(const struct settings *settings, struct error *error)
+/* The first administrator, who is chosen, gets the second one's pair. */
+static void plan_finish(struct change_run *run, const struct admin *second)
 {
-    const char *label = settings_text(settings, OPTION_FINISH);
-    struct alteration alteration = {.wants_verify = true,
-                                    .effect = "the first pair is refused from then on"};
-    struct lend lend = {.label = label, .pins_pair = true};
-    const struct admin *second = NULL;
-    struct flow flow;
-    bool done = false;
+    const struct admin *first = session_admin(run->session);
 
-    flow_init(&flow, settings, NULL);
-    alteration.flow = &flow;
-    if (!lend_read(&flow, error) || !find_both(&flow, label, &second, error))
-        goto out;
-    take_second(&lend, second);
-    lend.stands = !settings_flag(settings, OPTION_DRY_RUN);
-    alteration.change = change_new("rotate", flow.admin->username, flow.admin->document);
-    change_set(alteration.change, "token", db_text(second->token));
-    change_set(alteration.change, "secret", db_text(second->secret));
-    change_pin(alteration.change, "token");
-    change_pin(alteration.change, "secret");
-    change_pin(alteration.change, "auth_api");
-    done = alter_agree(settings, &alteration, 1, error) &&
-           look_again(&alteration, lend.admin, error) && alter_run(&alteration, error);
-    done = done && remove_second(&lend, &alteration, error) &&
-           alter_answer(settings, &alteration, 1, false, error);
-out:
-    lend_clear(&lend);
-    alter_clear(&alteration);
-    change_free(alteration.change);
-    flow_clear(&flow);
+    run->change = change_new("rotate", first->username, first->document);
+    change_set(run->change, "token", db_text(second->token));
+    change_set(run->change, "secret", db_text(second->secret));
+    change_pin(run->change, "token");
+    change_pin(run->change, "secret");
+    change_pin(run->change, "auth_api");
+}
+
+static bool overlap_finish(struct run *run)
+{
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct change_options how = options_change(run->settings);
+    struct lease lease = {
+        .options = {.label = settings_text(run->settings, OPTION_FINISH), .pins_pair = true}};
+    struct session *session = session_new(&options);
+    struct change_run change = {.session = session,
+                                .options = &how,
+                                .wants_verify = true,
+                                .effect = "the first pair is refused from then on"};
+    struct error *error = run->error;
+    const struct admin *second = NULL;
+    bool done =
+        lease_read(session, error) && find_both(session, lease.options.label, &second, error);
+
+    if (done) {
+        take_second(&lease, second);
+        lease.stands = !how.agree.dry_run;
+        plan_finish(&change, second);
+        done = change_runs_agree(&change, 1, error) && look_again(&change, lease.admin, error) &&
+               change_run_do(&change, error) && remove_second(&lease, &change, error) &&
+               change_runs_answer(&change, 1, false, error);
+    }
+    change_run_clear(&change);
+    session_free(session);
+    lease_clear(&lease);
     return done;
 }
 
@@ -257,10 +274,10 @@ bool overlap_run(struct run *run)
         return error_set(error, ERROR_USAGE,
                          "rotate: --lifetime and the options of a file are for --overlap alone");
     if (overlaps)
-        return overlap_begin(settings, name, &run->status, error);
+        return overlap_begin(run);
     if (name != NULL)
         return error_set(
             error, ERROR_USAGE,
             "rotate: --finish takes no administrator: the label says whose pair it is");
-    return overlap_finish(settings, error);
+    return overlap_finish(run);
 }

@@ -6,19 +6,20 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/alter.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
 #include "io/crypto.h"
 #include "pritunl/admin.h"
+#include "step/answer.h"
+#include "step/change_run.h"
 
 #define PASSWORD_SIZE 4096
 #define FILE_MAX ((size_t)64 * 1024)
 #define MADE_LENGTH 20
 
 struct recovery {
-    struct flow flow;
-    struct alteration alteration;
+    const struct settings *settings;
+    struct session *session;
+    struct change_run change;
     char password[PASSWORD_SIZE];
     bool made; /* it is to be shown */
 };
@@ -71,7 +72,7 @@ static bool from_terminal(struct recovery *recovery, struct error *error)
 {
     char again[PASSWORD_SIZE] = "";
     char *prompt = text_format("New console password of %s (empty: one is made): ",
-                               recovery->alteration.change->administrator);
+                               recovery->change.change->administrator);
     bool done = term_password(prompt, recovery->password, sizeof recovery->password);
 
     mem_free(prompt);
@@ -92,7 +93,7 @@ static bool from_terminal(struct recovery *recovery, struct error *error)
 
 static bool take_password(struct recovery *recovery, struct error *error)
 {
-    const struct settings *settings = recovery->flow.settings;
+    const struct settings *settings = recovery->settings;
 
     if (settings_given(settings, OPTION_PASSWORD_FILE))
         return from_file(recovery, settings_text(settings, OPTION_PASSWORD_FILE), error);
@@ -105,7 +106,7 @@ static bool take_password(struct recovery *recovery, struct error *error)
 /* Before the change: a password that is made must be shown, or nobody has it. */
 static bool can_show(const struct recovery *recovery, struct error *error)
 {
-    if (!recovery->made || settings_flag(recovery->flow.settings, OPTION_DRY_RUN) ||
+    if (!recovery->made || settings_flag(recovery->settings, OPTION_DRY_RUN) ||
         term_can_write(STDOUT_FILENO))
         return true;
     error_set(error, ERROR_OUTPUT,
@@ -129,7 +130,7 @@ static bool read_fields(struct recovery *recovery, struct error *error)
     static const char *const names[] = {
         "password", "default",    "default_password", "disabled",       "yubikey_id",
         "otp_auth", "otp_secret", "local_otp_auth",   "local_otp_code", "local_otp_timestamp"};
-    const struct admin *admin = recovery->flow.admin;
+    const struct admin *admin = session_admin(recovery->session);
     struct db_builder *projection = db_build();
     struct db_param params[] = {{"id", db_field(admin->document, "_id")}, {"projection", {0}}};
     struct db_rows *rows = NULL;
@@ -138,11 +139,11 @@ static bool read_fields(struct recovery *recovery, struct error *error)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         db_build_add(projection, names[i], db_int(1));
     params[1].value = db_build_value(projection);
-    done = db_query(recovery->flow.db, QUERY_DOCUMENT, params, 2, &rows, error);
+    done = db_query(session_db(recovery->session), QUERY_DOCUMENT, params, 2, &rows, error);
     if (done && db_rows_count(rows) == 0)
         done = error_set(error, ERROR_NOT_FOUND, "%s is not there any more", admin_name(admin));
     if (done)
-        recovery->alteration.change = change_new("recover", admin->username, db_rows_at(rows, 0));
+        recovery->change.change = change_new("recover", admin->username, db_rows_at(rows, 0));
     db_rows_free(rows);
     db_build_free(projection);
     return done;
@@ -150,8 +151,8 @@ static bool read_fields(struct recovery *recovery, struct error *error)
 
 static bool plan_recovery(struct recovery *recovery, struct error *error)
 {
-    const struct settings *settings = recovery->flow.settings;
-    struct change *change = recovery->alteration.change;
+    const struct settings *settings = recovery->settings;
+    struct change *change = recovery->change.change;
     struct db_builder *nothing = NULL;
     char *hash = password_hash(recovery->password);
 
@@ -180,18 +181,18 @@ static bool plan_recovery(struct recovery *recovery, struct error *error)
 
 static bool answer_recovery(struct recovery *recovery, struct error *error)
 {
-    const struct settings *settings = recovery->flow.settings;
-    bool shows = recovery->made && recovery->alteration.changed;
+    const struct settings *settings = recovery->settings;
+    bool shows = recovery->made && recovery->change.changed;
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;
 
     if (settings_flag(settings, OPTION_JSON)) {
-        json = alter_json(&recovery->alteration);
+        json = change_run_json(&recovery->change);
         if (shows)
             json_put_text(json, "password", recovery->password);
         return answer_json(json, error);
     }
-    alter_write(&recovery->alteration, &out);
+    change_run_write(&recovery->change, &out);
     if (shows) {
         buf_add_text(&out, "new password (shown once): ");
         buf_add_text(&out, recovery->password);
@@ -203,17 +204,17 @@ static bool answer_recovery(struct recovery *recovery, struct error *error)
 /* After a change whose password was to be shown and was not. */
 static bool password_lost(const struct recovery *recovery, struct error *error)
 {
-    const struct alteration *alteration = &recovery->alteration;
-    const char *name = alteration->change->administrator;
+    const struct change_run *change = &recovery->change;
+    const char *name = change->change->administrator;
     struct error why = *error;
     char *word = NULL;
 
-    if (!recovery->made || !alteration->changed)
+    if (!recovery->made || !change->changed)
         return false;
     error_set(error, ERROR_OUTPUT,
               "the password of %s was changed, and nobody knows the new one: %s", name, why.text);
-    if (alteration->undo_id != NULL)
-        return error_try(error, "pritunl-access undo %s", alteration->undo_id);
+    if (change->undo_id != NULL)
+        return error_try(error, "pritunl-access undo %s", change->undo_id);
     word = text_shell(name);
     error_try(error, "pritunl-access recover %s", word);
     mem_free(word);
@@ -222,26 +223,25 @@ static bool password_lost(const struct recovery *recovery, struct error *error)
 
 static bool run_recover(struct run *run)
 {
-    struct settings *settings = run->settings;
+    const struct session_options options = options_session_writing(run->settings, run_word(run, 0));
+    const struct change_options how = options_change(run->settings);
+    struct session *session = session_new(&options);
     struct error *error = run->error;
-    struct recovery recovery = {0};
-    struct flow *flow = &recovery.flow;
-    bool done = false;
+    struct recovery recovery = {
+        .settings = run->settings,
+        .session = session,
+        .change = {.session = session,
+                   .options = &how,
+                   .effect = "console sessions of this administrator end; its API pair stays"}};
+    bool done = session_read(session, error) && read_fields(&recovery, error) &&
+                take_password(&recovery, error) && can_show(&recovery, error) &&
+                plan_recovery(&recovery, error) && change_runs_agree(&recovery.change, 1, error) &&
+                change_run_do(&recovery.change, error) &&
+                (answer_recovery(&recovery, error) || password_lost(&recovery, error));
 
-    flow_init(flow, settings, run_word(run, 0));
-    flow->writes = true;
-    recovery.alteration.flow = flow;
-    recovery.alteration.effect = "console sessions of this administrator end; its API pair stays";
-    done = flow_read(flow, error) && read_fields(&recovery, error) &&
-           take_password(&recovery, error) && can_show(&recovery, error) &&
-           plan_recovery(&recovery, error) &&
-           alter_agree(settings, &recovery.alteration, 1, error) &&
-           alter_run(&recovery.alteration, error) &&
-           (answer_recovery(&recovery, error) || password_lost(&recovery, error));
     mem_wipe(recovery.password, sizeof recovery.password);
-    alter_clear(&recovery.alteration);
-    change_free(recovery.alteration.change);
-    flow_clear(flow);
+    change_run_clear(&recovery.change);
+    session_free(session);
     return done;
 }
 

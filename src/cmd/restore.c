@@ -3,19 +3,18 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/alter.h"
-#include "cmd/answer.h"
-#include "cmd/lend.h"
 #include "cmd/options.h"
 #include "cmd/snapshot.h"
 #include "pritunl/record.h"
+#include "step/answer.h"
+#include "step/change_run.h"
+#include "step/lease.h"
 
-/*
- * One alteration an administrator, over one flow, which each of them reads again after its change.
- */
+/* One change an administrator, all planned in one session. */
 struct restoration {
-    struct flow flow;
-    struct alteration *alterations;
+    struct session *session;
+    const struct change_options *options;
+    struct change_run *changes;
     size_t count;
 };
 
@@ -63,23 +62,24 @@ static void plan_restore(struct restoration *restoration, const struct admin *ad
                          const struct db_document *old)
 {
     static const char *const names[] = {"auth_api", "token", "secret"};
-    struct alteration *alteration = &restoration->alterations[restoration->count];
+    struct change_run *run = &restoration->changes[restoration->count];
     struct db_value auth_api = db_field(old, "auth_api");
 
     restoration->count++;
-    alteration->flow = &restoration->flow;
-    alteration->change = change_new("restore", admin->username, admin->document);
+    run->session = restoration->session;
+    run->options = restoration->options;
+    run->change = change_new("restore", admin->username, admin->document);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct db_value value = db_field(old, names[i]);
 
         if (value.type != DB_ABSENT)
-            change_set(alteration->change, names[i], value);
-        change_pin(alteration->change, names[i]);
+            change_set(run->change, names[i], value);
+        change_pin(run->change, names[i]);
     }
-    alteration->wants_verify =
-        !change_is_empty(alteration->change) && auth_api.type == DB_BOOL && auth_api.boolean;
-    if (change_writes(alteration->change, "token") && admin->auth_api)
-        alteration->effect = "anything that uses the present token stops working";
+    run->wants_verify =
+        !change_is_empty(run->change) && auth_api.type == DB_BOOL && auth_api.boolean;
+    if (change_writes(run->change, "token") && admin->auth_api)
+        run->effect = "anything that uses the present token stops working";
 }
 
 /* Of an entry: its document, which has an _id and the entry's name, else NULL. */
@@ -124,11 +124,11 @@ static bool plan_restores(struct restoration *restoration, const struct json *li
 {
     size_t count = json_count(list);
 
-    restoration->alterations = mem_zero(count + 1, sizeof *restoration->alterations);
+    restoration->changes = mem_zero(count + 1, sizeof *restoration->changes);
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
         struct db_document *old = read_entry(json_at(list, i));
-        const struct admin *admin = find_only(restoration->flow.snapshot, name);
+        const struct admin *admin = find_only(session_snapshot(restoration->session), name);
 
         if (admin != NULL)
             plan_restore(restoration, admin, old);
@@ -142,63 +142,46 @@ static bool plan_restores(struct restoration *restoration, const struct json *li
     return error_try(error, "pritunl-access list");
 }
 
-static bool restore_all(struct restoration *restoration, const struct settings *settings,
-                        struct error *error)
+static void say_place(const struct session *session, const struct json *snapshot)
 {
-    if (!alter_agree(settings, restoration->alterations, restoration->count, error))
-        return false;
-    for (size_t i = 0; i < restoration->count; i++)
-        if (!alter_run(&restoration->alterations[i], error)) {
-            while (i-- > 0)
-                alter_note(&restoration->alterations[i]);
-            return false;
-        }
-    return alter_answer(settings, restoration->alterations, restoration->count, true, error);
-}
-
-static void say_place(const struct flow *flow, const struct json *snapshot)
-{
-    char *place = record_place(flow->db);
+    char *place = record_place(session_db(session));
 
     if (!text_equal(place, json_text(json_get(snapshot, "place"), NULL)))
         term_warn("the snapshot is of another database than %s", place);
     mem_free(place);
 }
 
-static void restoration_clear(struct restoration *restoration)
+static bool restore_all(struct restoration *restoration, const struct json *snapshot,
+                        struct error *error)
 {
-    for (size_t i = 0; i < restoration->count; i++) {
-        change_free(restoration->alterations[i].change);
-        alter_clear(&restoration->alterations[i]);
-    }
-    mem_free(restoration->alterations);
-    flow_clear(&restoration->flow);
+    say_place(restoration->session, snapshot);
+    return plan_restores(restoration, json_get(snapshot, "administrators"), error) &&
+           change_runs_agree(restoration->changes, restoration->count, error) &&
+           change_runs_do(restoration->changes, restoration->count, error) &&
+           change_runs_answer(restoration->changes, restoration->count, true, error);
 }
 
 static bool run_restore(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct restoration restoration = {0};
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct change_options how = options_change(run->settings);
+    struct restoration restoration = {.options = &how};
     struct json *snapshot = NULL;
-    const struct json *list = NULL;
     bool done = false;
 
     if (run->word_count == 0) {
-        error_set(error, ERROR_USAGE, "restore: no snapshot is named");
-        return error_try(error, "pritunl-access restore FILE");
+        error_set(run->error, ERROR_USAGE, "restore: no snapshot is named");
+        return error_try(run->error, "pritunl-access restore FILE");
     }
-    snapshot = read_snapshot(run->words[0], error);
+    snapshot = read_snapshot(run->words[0], run->error);
     if (snapshot == NULL)
         return false;
-    flow_init(&restoration.flow, settings, NULL);
-    list = json_get(snapshot, "administrators");
-    if (check_entries(list, run->words[0], error) && lend_read(&restoration.flow, error)) {
-        say_place(&restoration.flow, snapshot);
-        done =
-            plan_restores(&restoration, list, error) && restore_all(&restoration, settings, error);
-    }
-    restoration_clear(&restoration);
+    restoration.session = session_new(&options);
+    done = check_entries(json_get(snapshot, "administrators"), run->words[0], run->error) &&
+           lease_read(restoration.session, run->error) &&
+           restore_all(&restoration, snapshot, run->error);
+    change_runs_free(restoration.changes, restoration.count);
+    session_free(restoration.session);
     json_free(snapshot);
     return done;
 }

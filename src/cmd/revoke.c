@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/text.h"
-#include "cmd/agree.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
-#include "cmd/revocation.h"
 #include "pritunl/issued.h"
+#include "step/agree.h"
+#include "step/answer.h"
+#include "step/revocation.h"
 
-static bool is_meant(const struct settings *settings, const char *word, const struct admin *admin,
+static bool is_meant(bool all, const char *word, const struct admin *admin,
                      const struct issued *issued)
 {
     if (word != NULL)
         return text_equal(issued->label, word) || text_equal(admin->username, word) ||
                text_equal(admin->token, word);
-    return settings_flag(settings, OPTION_ALL_ISSUED) || issued->expires_ms <= clock_wall_ms();
+    return all || issued->expires_ms <= clock_wall_ms();
 }
 
 /* What was typed is never repeated: it may be a token. */
@@ -32,46 +32,48 @@ static bool check_one_chosen(const struct revocation *revocation, struct error *
 }
 
 /* word is NULL with --expired or --all-issued. */
-static bool choose_issued(struct revocation *revocation, const char *word, struct error *error)
+static bool choose_issued(struct revocation *revocation, bool all, const char *word,
+                          struct error *error)
 {
-    const struct snapshot *snapshot = revocation->flow->snapshot;
+    const struct snapshot *snapshot = session_snapshot(revocation->session);
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         struct issued issued;
 
         if (!issued_read(snapshot_admin(snapshot, i)->document, &issued))
             continue;
-        if (is_meant(revocation->flow->settings, word, snapshot_admin(snapshot, i), &issued))
+        if (is_meant(all, word, snapshot_admin(snapshot, i), &issued))
             revocation_add(revocation, snapshot_admin(snapshot, i));
         issued_clear(&issued);
     }
     return word == NULL || check_one_chosen(revocation, error);
 }
 
-static bool agree_to_revoke(const struct revocation *revocation, struct error *error)
+static bool agree_to_revoke(const struct revocation *revocation,
+                            const struct agree_options *options, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
     bool agreed = true;
 
     revocation_show(revocation, &text);
-    agreed = agree(revocation->flow->settings, buf_text(&text), "Delete this?", error);
+    agreed = agree(options, buf_text(&text), "Delete this?", error);
     buf_free(&text);
     return agreed;
 }
 
-static bool answer_revocation(const struct revocation *revocation, bool dry_run,
-                              struct error *error)
+static bool answer_revocation(const struct revocation *revocation,
+                              const struct agree_options *options, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;
 
-    if (settings_flag(revocation->flow->settings, OPTION_JSON)) {
+    if (options->json) {
         json = json_make_object();
         json_put(json, "revoked", json_share(revocation->revoked));
-        json_put_bool(json, "dry_run", dry_run);
+        json_put_bool(json, "dry_run", options->dry_run);
         return answer_json(json, error);
     }
-    revocation_write(revocation, dry_run, &out);
+    revocation_write(revocation, options->dry_run, &out);
     if (revocation->count == 0)
         buf_add_text(&out, "nothing to revoke\n");
     return answer_text(&out, error);
@@ -79,32 +81,31 @@ static bool answer_revocation(const struct revocation *revocation, bool dry_run,
 
 static bool run_revoke(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct agree_options how = options_agree(run->settings);
     const struct snapshot_query everybody = {.wants_server = true, .silent = true};
     const char *word = run_word(run, 0);
-    bool dry_run = settings_flag(settings, OPTION_DRY_RUN);
+    bool expired = settings_flag(run->settings, OPTION_EXPIRED);
+    bool all = settings_flag(run->settings, OPTION_ALL_ISSUED);
     struct revocation revocation;
-    struct flow flow;
+    struct session *session = NULL;
     bool done = false;
 
-    if ((word != NULL) + settings_flag(settings, OPTION_EXPIRED) +
-            settings_flag(settings, OPTION_ALL_ISSUED) !=
-        1) {
+    if ((word != NULL) + expired + all != 1) {
         error_set(
-            error, ERROR_USAGE,
+            run->error, ERROR_USAGE,
             "revoke: one of a label, username or token, --expired and --all-issued is wanted");
-        return error_try(error, "pritunl-access list --issued");
+        return error_try(run->error, "pritunl-access list --issued");
     }
-    flow_init(&flow, settings, NULL);
-    flow.writes = true;
-    revocation_init(&revocation, &flow);
-    done = flow_open(&flow, error) && flow_survey(&flow, &everybody, error) &&
-           choose_issued(&revocation, word, error) && agree_to_revoke(&revocation, error) &&
-           revocation_run(&revocation, dry_run, error) &&
-           answer_revocation(&revocation, dry_run, error);
+    session = session_new(&options);
+    revocation_init(&revocation, session);
+    done = session_open(session, run->error) && session_survey(session, &everybody, run->error) &&
+           choose_issued(&revocation, all, word, run->error) &&
+           agree_to_revoke(&revocation, &how, run->error) &&
+           revocation_run(&revocation, how.dry_run, run->error) &&
+           answer_revocation(&revocation, &how, run->error);
     revocation_clear(&revocation);
-    flow_clear(&flow);
+    session_free(session);
     return done;
 }
 

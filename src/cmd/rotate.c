@@ -1,36 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/term.h"
-#include "cmd/alter.h"
 #include "cmd/options.h"
 #include "cmd/overlap.h"
-#include "cmd/renew.h"
+#include "step/change_run.h"
+#include "step/renew.h"
 
-static bool plan_rotate(struct alteration *alteration, struct error *error)
+static bool plan_rotate(struct change_run *run, struct error *error)
 {
-    struct flow *flow = alteration->flow;
+    const struct session *session = run->session;
+    const struct admin *admin = session_admin(session);
 
-    alteration->effect = "anything that uses the old token stops working";
-    alteration->change = change_new("rotate", flow->admin->username, flow->admin->document);
-    if (!renew_pair(flow->db, alteration->change, error))
+    run->effect = "anything that uses the old token stops working";
+    run->change = change_new("rotate", admin->username, admin->document);
+    if (!renew_pair(session_db(session), run->change, error))
         return false;
-    if (settings_given(flow->settings, OPTION_WAIT) && flow->admin->disabled)
-        return alter_never_accepted(flow, error);
-    if (flow->admin->flag_fault != CAUSE_API_DISABLED)
+    if (change_waits(run->options) && admin->disabled)
+        return change_never_accepted(session, error);
+    if (admin->flag_fault != CAUSE_API_DISABLED)
         return true;
-    if (settings_given(flow->settings, OPTION_WAIT))
-        return flow_usable(flow, error);
-    term_warn("API access is off for %s, and stays off: pritunl-access enable",
-              admin_name(flow->admin));
+    if (change_waits(run->options))
+        return session_usable(session, error);
+    term_warn("API access is off for %s, and stays off: pritunl-access enable", admin_name(admin));
     return true;
 }
 
 static bool run_rotate(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
+    const struct session_options options = options_session_writing(run->settings, run_word(run, 0));
+    const struct change_options how = options_change(run->settings);
+    struct session *session = NULL;
+    bool done = false;
 
-    return overlap_wanted(settings) ? overlap_run(run)
-                                    : alter_one(settings, run_word(run, 0), plan_rotate, error);
+    if (overlap_wanted(run->settings))
+        return overlap_run(run);
+    session = session_new(&options);
+    done = change_one(session, &how, plan_rotate, run->error);
+    session_free(session);
+    return done;
 }
 
 const struct command cmd_rotate = {

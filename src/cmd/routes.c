@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/ask.h"
 #include "cmd/options.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 #define FILE_MAX ((size_t)32 * 1024 * 1024)
 #define COMMENT_MAX 1024
@@ -54,7 +54,7 @@ static bool take_ranges(const struct http_answer *answer, struct json **ranges, 
  */
 static bool fetch_ranges(const struct settings *settings, struct json **ranges, struct error *error)
 {
-    struct contact_options options = flow_contact_options(settings, AWS_BASE);
+    struct contact_options options = options_session(settings, NULL).contact;
     const struct http_request request = {.method = "GET", .path = AWS_PATH};
     struct http_answer answer = HTTP_ANSWER_EMPTY(FILE_MAX);
     struct contact *contact = NULL;
@@ -62,6 +62,7 @@ static bool fetch_ranges(const struct settings *settings, struct json **ranges, 
     enum cause cause = CAUSE_NONE;
     bool done = false;
 
+    options.url = AWS_BASE;
     options.insecure = false;
     options.pin = options.ca_cert = NULL;
     contact = contact_open(&options, error);
@@ -86,10 +87,12 @@ static bool fetch_ranges(const struct settings *settings, struct json **ranges, 
 /* Nobody types networks unasked. */
 static bool check_input(const struct settings *settings, const char *file, struct error *error)
 {
+    const struct session_options options = options_session(settings, NULL);
+
     if (file != NULL && !text_equal(file, "-"))
         return true;
     if (file != NULL || !term_is_terminal(STDIN_FILENO))
-        return ask_input_free(settings, "--file -", error);
+        return session_input_free(&options, "--file -", error);
     error_set(error, ERROR_USAGE, "routes: no networks, for standard input is a terminal");
     return error_try(error, "--file FILE, or --file - to type them");
 }
@@ -248,31 +251,33 @@ static bool add_routes(struct job *job, const char *name, int *status, struct er
 
 static bool run_routes(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const char *comment = settings_text(settings, OPTION_COMMENT);
-    struct job job = {.settings = settings};
-    struct ask ask = {.what = {.access = NULL}};
+    const struct session_options options = options_session(run->settings, NULL);
+    const char *comment = settings_text(run->settings, OPTION_COMMENT);
+    struct job job = {.settings = run->settings};
+    struct session *session = NULL;
+    struct verify_case what;
     bool done = false;
 
     if (run->word_count < 2 || !text_equal(run->words[0], "add")) {
-        error_set(error, ERROR_USAGE, "routes: what is wanted is add and a server");
-        return error_try(error, "pritunl-access help routes");
+        error_set(run->error, ERROR_USAGE, "routes: what is wanted is add and a server");
+        return error_try(run->error, "pritunl-access help routes");
     }
     if (comment != NULL && strnlen(comment, COMMENT_MAX + 1) > COMMENT_MAX)
-        return error_set(error, ERROR_USAGE, "--comment: longer than %d bytes", COMMENT_MAX);
-    if (read_wanted(&job, error) && ask_begin(&ask, settings, error)) {
-        job.routes = (struct routes){.contact = ask.flow.contact,
-                                     .what = &ask.what,
-                                     .nat = settings_flag(settings, OPTION_NAT),
+        return error_set(run->error, ERROR_USAGE, "--comment: longer than %d bytes", COMMENT_MAX);
+    session = session_new(&options);
+    if (read_wanted(&job, run->error) && session_ask(session, run->error)) {
+        what = session_case(session);
+        job.routes = (struct routes){.contact = session_contact(session),
+                                     .what = &what,
+                                     .nat = settings_flag(run->settings, OPTION_NAT),
                                      .comment = comment};
-        done = add_routes(&job, run->words[1], &run->status, error);
+        done = add_routes(&job, run->words[1], &run->status, run->error);
     }
-    ask_end(&ask);
     routes_clear(&job.routes);
     networks_clear(&job.present);
     networks_clear(&job.fresh);
     networks_clear(&job.wanted);
+    session_free(session);
     return done;
 }
 

@@ -3,11 +3,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/flow.h"
 #include "cmd/options.h"
 #include "place/output.h"
 #include "pritunl/judgement.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 #define MASK "********"
 
@@ -52,17 +52,17 @@ static void put_fact_truth(struct facts *facts, enum field field, const char *na
     facts->fields[field] = (struct field_value){name, NULL, truth};
 }
 
-static void gather_facts(const struct flow *flow, struct facts *facts)
+static void gather_facts(const struct session *session, struct facts *facts)
 {
-    const struct admin *admin = flow->admin;
-    const struct access *access = flow->access;
-    struct judgement judgement =
-        admin != NULL ? judgement_of(flow->snapshot, admin) : (struct judgement){.usable = true};
+    const struct admin *admin = session_admin(session);
+    const struct access *access = session_access(session);
+    struct judgement judgement = admin != NULL ? judgement_of(session_snapshot(session), admin)
+                                               : (struct judgement){.usable = true};
     struct error unknown;
 
     *facts = (struct facts){.usable = judgement.usable};
-    flow_place(flow, &facts->url, &facts->url_from, &unknown);
-    put_fact_text(facts, FIELD_ADMINISTRATOR, "administrator", flow_name(flow));
+    session_place(session, &facts->url, &facts->url_from, &unknown);
+    put_fact_text(facts, FIELD_ADMINISTRATOR, "administrator", session_name(session));
     put_fact_text(facts, FIELD_ID, "id", admin != NULL ? admin->id : NULL);
     put_fact_truth(facts, FIELD_AUTH_API, "auth_api", admin != NULL ? &admin->auth_api : NULL);
     put_fact_truth(facts, FIELD_USABLE, "usable", &facts->usable);
@@ -119,7 +119,7 @@ static bool write_facts_text(const struct facts *facts, bool reveal, struct erro
  * One bare value, exactly as it is; what is not there is an error, so that a script never goes on
  * with an empty one.
  */
-static bool write_field(const struct facts *facts, const struct flow *flow, const char *name,
+static bool write_field(const struct facts *facts, const struct session *session, const char *name,
                         struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -134,13 +134,14 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
         } else if (field->text != NULL) {
             buf_add_text(&out, field->text);
         } else if (is_secret_field(i)) {
-            return flow_usable(flow, error) &&
-                   error_set(error, ERROR_UNUSABLE, "%s has no %s", admin_name(flow->admin), name);
+            return session_usable(session, error) &&
+                   error_set(error, ERROR_UNUSABLE, "%s has no %s",
+                             admin_name(session_admin(session)), name);
         } else if (i == FIELD_URL || i == FIELD_URL_FROM) {
             char *url = NULL;
             char *from = NULL;
 
-            return flow_place(flow, &url, &from, error);
+            return session_place(session, &url, &from, error);
         } else {
             return error_set(error, ERROR_USAGE, "%s: the source does not know it", name);
         }
@@ -154,28 +155,26 @@ static bool write_field(const struct facts *facts, const struct flow *flow, cons
 
 static bool run_show(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const char *field = settings_text(settings, OPTION_FIELD);
-    bool reveal = settings_flag(settings, OPTION_REVEAL);
+    struct session_options options = options_session(run->settings, run_word(run, 0));
+    const char *field = settings_text(run->settings, OPTION_FIELD);
+    bool reveal = settings_flag(run->settings, OPTION_REVEAL);
+    struct session *session = NULL;
     struct facts facts = {0};
-    struct flow flow;
     bool done = false;
 
-    flow_init(&flow, settings, run_word(run, 0));
-    flow.whole = true;
-    if (!flow_read(&flow, error))
-        goto out;
-    gather_facts(&flow, &facts);
-    if (field != NULL)
-        done = write_field(&facts, &flow, field, error);
-    else
-        done = settings_flag(settings, OPTION_JSON) ? write_facts_json(&facts, reveal, error)
-                                                    : write_facts_text(&facts, reveal, error);
-out:
+    options.whole = true;
+    session = session_new(&options);
+    done = session_read(session, run->error);
+    if (done) {
+        gather_facts(session, &facts);
+        done = field != NULL ? write_field(&facts, session, field, run->error)
+               : settings_flag(run->settings, OPTION_JSON)
+                   ? write_facts_json(&facts, reveal, run->error)
+                   : write_facts_text(&facts, reveal, run->error);
+    }
     mem_free(facts.url);
     mem_free(facts.url_from);
-    flow_clear(&flow);
+    session_free(session);
     return done;
 }
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "api/call.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/ask.h"
 #include "cmd/options.h"
 #include "io/tls.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 struct sign {
     char method[REQUEST_METHOD_SIZE];
     struct request_path path;
-    struct flow flow;
+    struct session *session;
     struct sign_headers headers;
 };
 
@@ -32,25 +33,24 @@ static void add_curl_line(struct buf *out, const char *name, const char *value)
  * The trust that we would have, in curl's words. A pin holds beside insecure, which only gives up
  * the authorities.
  */
-static void add_curl_trust(const struct flow *flow, struct buf *out)
+static void add_curl_trust(const struct session *session, struct buf *out)
 {
-    const struct settings *settings = flow->settings;
-    const struct server *server = snapshot_server(flow->snapshot);
-    const char *pin = settings_text(settings, OPTION_PIN);
-    const char *ca_cert = settings_text(settings, OPTION_CA_CERT);
+    const struct contact_options *trust = &session_options(session)->contact;
+    const struct server *server = session_server(session);
+    const char *pin = trust->pin;
     char *own = NULL;
 
-    if (ca_cert != NULL) {
-        add_curl_line(out, "cacert", ca_cert);
+    if (trust->ca_cert != NULL) {
+        add_curl_line(out, "cacert", trust->ca_cert);
         return;
     }
-    if (settings_flag(settings, OPTION_INSECURE)) {
+    if (trust->insecure) {
         buf_add_text(out, "insecure\n");
         return;
     }
     /* Behind an ACME name or a proxy another certificate is met, one that authorities vouch for. */
     if (pin == NULL && server->acme_domain == NULL && !server->reverse_proxy)
-        own = tls_certificate_pin(flow_certificate(flow));
+        own = tls_certificate_pin(session_certificate(session));
     if (pin == NULL && own != NULL && *own != '\0')
         pin = own;
     if (pin != NULL) {
@@ -66,7 +66,7 @@ static bool write_curl_config(struct sign *sign, struct buf *out, struct error *
     char *from = NULL;
     char *whole = NULL;
 
-    if (!flow_place(&sign->flow, &url, &from, error))
+    if (!session_place(sign->session, &url, &from, error))
         return false;
     whole = text_format("%s%s", url, sign->path.target);
     add_curl_line(out, "url", whole);
@@ -77,7 +77,7 @@ static bool write_curl_config(struct sign *sign, struct buf *out, struct error *
     for (int i = 0; i < SIGN_HEADER_COUNT; i++)
         add_curl_line(out, "header", sign->headers.line[i]);
     if (text_starts(url, "https:"))
-        add_curl_trust(&sign->flow, out);
+        add_curl_trust(sign->session, out);
     buf_add_text(out, "globoff\npath-as-is\n");
     mem_free(whole);
     mem_free(from);
@@ -106,81 +106,88 @@ static void write_headers_json(const struct sign *sign, struct buf *out)
 }
 
 /* The server's clock is asked for by the unsigned /ping, where signing goes by it. */
-static bool read_clock(struct flow *flow, struct error *error)
+static bool read_clock(struct session *session, struct error *error)
 {
     enum cause cause = CAUSE_NONE;
 
-    if (!flow_reach(flow, error))
+    if (!session_reach(session, error))
         return false;
-    cause = contact_judge(flow->contact, flow_certificate(flow));
+    cause = contact_judge(session_contact(session), session_certificate(session));
     if (cause == CAUSE_NONE)
-        cause = contact_ping(flow->contact);
+        cause = contact_ping(session_contact(session));
     if (cause == CAUSE_NONE)
         return true;
-    error_set(error, ERROR_API, "the clock of %s cannot be read: %s", contact_url(flow->contact),
-              cause_text(cause));
+    error_set(error, ERROR_API, "the clock of %s cannot be read: %s",
+              contact_url(session_contact(session)), cause_text(cause));
     return error_blame(error, cause);
 }
 
 static bool make_signature(struct sign *sign, struct error *error)
 {
-    struct flow *flow = &sign->flow;
-    bool server_time = settings_flag(flow->settings, OPTION_SERVER_TIME);
+    struct session *session = sign->session;
+    bool server_time = session_options(session)->server_time;
     const struct call call = {
         .method = sign->method, .path = &sign->path, .server_time = server_time};
     struct call_wire wire;
 
-    if (server_time && !flow_begin(flow, error))
+    if (server_time && !session_begin(session, error))
         return false;
-    if (!flow_read(flow, error) || !flow_usable(flow, error) ||
-        (server_time && !read_clock(flow, error)))
+    if (!session_read(session, error) || !session_usable(session, error) ||
+        (server_time && !read_clock(session, error)))
         return false;
-    call_sign(flow->contact, flow->access, &call, &wire);
+    call_sign(session_contact(session), session_access(session), &call, &wire);
     sign->headers = wire.signs;
     wire.signs = (struct sign_headers){0};
     call_wire_clear(&wire);
     return true;
 }
 
-static bool run_sign(struct run *run)
+static bool read_request(struct sign *sign, const struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    struct sign sign = {.method = ""};
-    struct buf out = BUF_EMPTY(BUF_MAX);
-    bool done = false;
-
-    flow_init(&sign.flow, settings, NULL);
     if (run->word_count < 2) {
-        error_set(error, ERROR_USAGE, "sign: a method and a path are wanted");
-        error_try(error, "pritunl-access sign GET /status");
-        goto out;
+        error_set(run->error, ERROR_USAGE, "sign: a method and a path are wanted");
+        return error_try(run->error, "pritunl-access sign GET /status");
     }
-    if (settings_flag(settings, OPTION_CURL) && settings_flag(settings, OPTION_JSON)) {
-        error_set(error, ERROR_USAGE, "sign: --curl and --json exclude each other");
-        goto out;
-    }
-    if (!request_method(run->words[0], sign.method, error) ||
-        !request_path(run->words[1], &sign.path, error) || !make_signature(&sign, error))
-        goto out;
-    if (!text_equal(sign.method, run->words[0]))
-        term_note("the method is %s", sign.method);
-    if (sign.path.trimmed)
-        term_note("the path is %s: Pritunl knows none that ends with a slash", sign.path.decoded);
-    done = true;
+    if (settings_flag(run->settings, OPTION_CURL) && settings_flag(run->settings, OPTION_JSON))
+        return error_set(run->error, ERROR_USAGE, "sign: --curl and --json exclude each other");
+    return request_method(run->words[0], sign->method, run->error) &&
+           request_path(run->words[1], &sign->path, run->error);
+}
+
+static bool write_signature(struct sign *sign, const struct settings *settings, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    bool done = true;
+
     if (settings_flag(settings, OPTION_CURL))
-        done = write_curl_config(&sign, &out, error);
+        done = write_curl_config(sign, &out, error);
     else if (settings_flag(settings, OPTION_JSON))
-        write_headers_json(&sign, &out);
+        write_headers_json(sign, &out);
     else
         for (int i = 0; i < SIGN_HEADER_COUNT; i++)
-            buf_add_format(&out, "%s\n", sign.headers.line[i]);
+            buf_add_format(&out, "%s\n", sign->headers.line[i]);
     done = done && answer_text(&out, error);
-out:
     buf_free(&out);
+    return done;
+}
+
+static bool run_sign(struct run *run)
+{
+    const struct session_options options = options_session(run->settings, NULL);
+    struct sign sign = {.session = session_new(&options)};
+    bool done = read_request(&sign, run) && make_signature(&sign, run->error);
+
+    if (done) {
+        if (!text_equal(sign.method, run->words[0]))
+            term_note("the method is %s", sign.method);
+        if (sign.path.trimmed)
+            term_note("the path is %s: Pritunl knows none that ends with a slash",
+                      sign.path.decoded);
+        done = write_signature(&sign, run->settings, run->error);
+    }
     sign_free(&sign.headers);
     request_path_clear(&sign.path);
-    flow_clear(&sign.flow);
+    session_free(sign.session);
     return done;
 }
 

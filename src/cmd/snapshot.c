@@ -5,11 +5,11 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/flow.h"
 #include "cmd/options.h"
 #include "place/output.h"
 #include "pritunl/record.h"
+#include "step/answer.h"
+#include "step/session.h"
 
 #define INDENT 2
 
@@ -30,19 +30,20 @@ static char *restorable_json(const struct db_document *document)
     return text;
 }
 
-static struct json *snapshot_json(const struct flow *flow)
+static struct json *snapshot_json(const struct session *session)
 {
+    const struct snapshot *snapshot = session_snapshot(session);
     struct json *json = json_make_object();
     struct json *list = json_make_array();
-    char *place = record_place(flow->db);
+    char *place = record_place(session_db(session));
     char time[CLOCK_TEXT_SIZE];
 
     clock_text(clock_wall_ms(), time);
     json_put_int(json, SNAPSHOT_KEY, SNAPSHOT_VERSION);
     json_put_text(json, "time", time);
     json_put_text(json, "place", place);
-    for (size_t i = 0; i < snapshot_count(flow->snapshot); i++) {
-        const struct admin *admin = snapshot_admin(flow->snapshot, i);
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
         struct json *row = NULL;
         char *document = NULL;
 
@@ -60,12 +61,12 @@ static struct json *snapshot_json(const struct flow *flow)
     return json;
 }
 
-static bool answer_snapshot(const struct settings *settings, const char *path, size_t count,
-                            bool changed, struct error *error)
+static bool answer_snapshot(bool as_json, const char *path, size_t count, bool changed,
+                            struct error *error)
 {
     struct json *json = NULL;
 
-    if (!settings_flag(settings, OPTION_JSON)) {
+    if (!as_json) {
         term_note("%s: the pairs of %zu administrators", path, count);
         return true;
     }
@@ -76,42 +77,44 @@ static bool answer_snapshot(const struct settings *settings, const char *path, s
     return answer_json(json, error);
 }
 
-static bool run_snapshot(struct run *run)
+static bool write_snapshot(const struct session *session, const struct output_config *output,
+                           bool as_json, struct error *error)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const struct output_config output = {
-        settings_text(settings, OPTION_OUTPUT), settings_text(settings, OPTION_MODE),
-        settings_text(settings, OPTION_OWNER), settings_text(settings, OPTION_GROUP)};
-    const struct snapshot_query everybody = {0};
-    struct file_attributes ignored;
+    struct json *json = snapshot_json(session);
+    size_t count = json_count(json_get(json, "administrators"));
     struct buf text = BUF_EMPTY(SNAPSHOT_MAX);
-    struct flow flow;
-    struct json *json = NULL;
     bool changed = false;
-    bool done = false;
+    bool done = json_write(json, INDENT, &text) && buf_add_text(&text, "\n");
 
-    if (!settings_given(settings, OPTION_OUTPUT)) {
-        error_set(error, ERROR_USAGE, "snapshot: no file is named");
-        return error_try(error, "pritunl-access snapshot -o FILE");
-    }
-    flow_init(&flow, settings, NULL);
-    flow.writes = true; /* what is read decides what restore writes */
-    if (output_attributes(&output, &ignored, error) &&
-        flow_only_database(&flow, "snapshot", error) && flow_open(&flow, error) &&
-        flow_survey(&flow, &everybody, error)) {
-        json = snapshot_json(&flow);
-        done = json_write(json, INDENT, &text) && buf_add_text(&text, "\n");
-        if (!done)
-            error_set(error, ERROR_OUTPUT, "the snapshot would be too large");
-        done = done && output_write(&output, &text, &changed, error) &&
-               (output_is_stdout(&output) ||
-                answer_snapshot(settings, output.path, json_count(json_get(json, "administrators")),
-                                changed, error));
-    }
+    if (!done)
+        error_set(error, ERROR_OUTPUT, "the snapshot would be too large");
+    done =
+        done && output_write(output, &text, &changed, error) &&
+        (output_is_stdout(output) || answer_snapshot(as_json, output->path, count, changed, error));
     json_free(json);
     buf_free(&text);
-    flow_clear(&flow);
+    return done;
+}
+
+static bool run_snapshot(struct run *run)
+{
+    /* What is read decides what restore writes. */
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct output_config output = options_output(run->settings);
+    const struct snapshot_query everybody = {0};
+    struct session *session = NULL;
+    struct file_attributes ignored;
+    bool done = false;
+
+    if (output.path == NULL) {
+        error_set(run->error, ERROR_USAGE, "snapshot: no file is named");
+        return error_try(run->error, "pritunl-access snapshot -o FILE");
+    }
+    session = session_new(&options);
+    done = output_attributes(&output, &ignored, run->error) &&
+           session_survey_all(session, "snapshot", &everybody, run->error) &&
+           write_snapshot(session, &output, settings_flag(run->settings, OPTION_JSON), run->error);
+    session_free(session);
     return done;
 }
 

@@ -5,10 +5,10 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/alter.h"
-#include "cmd/answer.h"
 #include "cmd/options.h"
 #include "pritunl/record.h"
+#include "step/answer.h"
+#include "step/change_run.h"
 
 struct history {
     struct record *records;
@@ -54,13 +54,14 @@ static bool list_records(const struct settings *settings, const struct history *
     return done;
 }
 
-static bool purge_records(const struct settings *settings, const char *place, struct error *error)
+static bool purge_records(const struct agree_options *options, const char *place,
+                          struct error *error)
 {
     struct json *json = NULL;
     size_t count = 0;
     bool asked = false;
 
-    if (!settings_flag(settings, OPTION_YES) &&
+    if (!options->yes &&
         !term_confirm("Delete all undo records of this database? What they would put back is lost.",
                       &asked)) {
         error_set(error, ERROR_USAGE,
@@ -70,7 +71,7 @@ static bool purge_records(const struct settings *settings, const char *place, st
     }
     if (!record_purge(place, &count, error))
         return false;
-    if (!settings_flag(settings, OPTION_JSON)) {
+    if (!options->json) {
         term_note("%zu undo records deleted", count);
         return true;
     }
@@ -100,7 +101,7 @@ static bool changed_since(const struct record *record, struct error *error)
  * The named record, or the last one whose change still stands. One whose write never happened is
  * passed over with a word.
  */
-static const struct record *choose_record(const struct flow *flow, const struct history *history,
+static const struct record *choose_record(struct db *db, const struct history *history,
                                           const char *id, struct error *error)
 {
     bool found = false;
@@ -112,7 +113,7 @@ static const struct record *choose_record(const struct flow *flow, const struct 
         if (id != NULL && !text_equal(record->id, id))
             continue;
         found = true;
-        if (!change_look(flow->db, record->change, &state, error))
+        if (!change_look(db, record->change, &state, error))
             return NULL;
         if (state == CHANGE_AFTER)
             return record;
@@ -131,55 +132,52 @@ static const struct record *choose_record(const struct flow *flow, const struct 
     return NULL;
 }
 
-static bool undo_one(const struct settings *settings, struct flow *flow,
+static bool undo_one(struct session *session, const struct change_options *options,
                      const struct history *history, const char *id, struct error *error)
 {
-    struct alteration alteration = {.flow = flow,
-                                    .effect = "anything that uses the present token stops working"};
-    const struct record *record = choose_record(flow, history, id, error);
+    struct change_run run = {.session = session,
+                             .options = options,
+                             .effect = "anything that uses the present token stops working"};
+    const struct record *record = choose_record(session_db(session), history, id, error);
     bool done = false;
 
     if (record == NULL)
         return false;
-    alteration.change = change_reverse(record->change, "undo");
-    if (!change_overwrites_secret(alteration.change))
-        alteration.effect = NULL;
-    alteration.wants_verify =
-        settings_given(settings, OPTION_WAIT) || change_writes(alteration.change, "token");
-    done = alter_read(&alteration, error) && alter_agree(settings, &alteration, 1, error) &&
-           alter_run(&alteration, error) && alter_answer(settings, &alteration, 1, false, error);
-    alter_clear(&alteration);
-    change_free(alteration.change);
+    run.change = change_reverse(record->change, "undo");
+    if (!change_overwrites_secret(run.change))
+        run.effect = NULL;
+    run.wants_verify = change_waits(options) || change_writes(run.change, "token");
+    done = change_find(session, run.change, error) && change_runs_agree(&run, 1, error) &&
+           change_run_do(&run, error) && change_runs_answer(&run, 1, false, error);
+    change_run_clear(&run);
     return done;
 }
 
 static bool run_undo(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const char *id = run_word(run, 0);
+    const struct session_options options = options_session_writing(run->settings, NULL);
+    const struct change_options how = options_change(run->settings);
+    struct session *session = session_new(&options);
     struct history history = {0};
-    struct flow flow;
     char *place = NULL;
     bool done = false;
 
-    flow_init(&flow, settings, NULL);
-    flow.writes = true;
-    if (!flow_open(&flow, error))
+    if (!session_open(session, run->error))
         goto out;
-    place = record_place(flow.db);
-    if (settings_flag(settings, OPTION_PURGE)) {
-        done = purge_records(settings, place, error);
+    place = record_place(session_db(session));
+    if (settings_flag(run->settings, OPTION_PURGE)) {
+        done = purge_records(&how.agree, place, run->error);
         goto out;
     }
-    if (!record_list(place, &history.records, &history.count, error))
+    if (!record_list(place, &history.records, &history.count, run->error))
         goto out;
-    done = settings_flag(settings, OPTION_LIST) ? list_records(settings, &history, error)
-                                                : undo_one(settings, &flow, &history, id, error);
+    done = settings_flag(run->settings, OPTION_LIST)
+               ? list_records(run->settings, &history, run->error)
+               : undo_one(session, &how, &history, run_word(run, 0), run->error);
 out:
     record_list_free(history.records, history.count);
     mem_free(place);
-    flow_clear(&flow);
+    session_free(session);
     return done;
 }
 

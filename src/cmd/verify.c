@@ -1,22 +1,43 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/verify.h"
+
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parallel.h"
+#include "base/term.h"
 #include "base/text.h"
-#include "cmd/answer.h"
-#include "cmd/flow.h"
+#include "cli/configuration.h"
 #include "cmd/options.h"
-#include "cmd/verify_many.h"
+#include "step/answer.h"
+#include "step/session.h"
 
-void verify_answer_fill(struct verify_answer *answer, const struct flow *flow,
+#define PROFILE_JOBS 256
+
+/*
+ * Administrators times hosts; without --every-host there is one place, the URL that was given or
+ * found.
+ */
+struct grid {
+    const struct session *session;
+    const struct admin *const *admins;
+    size_t admin_count;
+    const struct host **hosts; /* NULL: the one URL */
+    size_t host_count;
+    struct verify_answer *answers;
+};
+
+static void fill_answer(struct verify_answer *answer, const struct session *session,
                         const struct verify_result *result)
 {
-    answer->administrator = mem_text(flow_name(flow));
-    answer->url = mem_text(flow->contact != NULL ? contact_url(flow->contact) : NULL);
+    const struct contact *contact = session_contact(session);
+
+    answer->administrator = mem_text(session_name(session));
+    answer->url = mem_text(contact != NULL ? contact_url(contact) : NULL);
     answer->result = *result;
 }
 
-void verify_answer_fail(struct verify_answer *answer, const struct error *error)
+static void fail_answer(struct verify_answer *answer, const struct error *error)
 {
     answer->failed = true;
     answer->error = *error;
@@ -31,7 +52,7 @@ void verify_answer_fail(struct verify_answer *answer, const struct error *error)
     }
 }
 
-void verify_answer_clear(struct verify_answer *answer)
+static void clear_answer(struct verify_answer *answer)
 {
     mem_free(answer->administrator);
     mem_free(answer->url);
@@ -40,7 +61,7 @@ void verify_answer_clear(struct verify_answer *answer)
     *answer = (struct verify_answer){0};
 }
 
-int verify_answer_status(const struct verify_answer *answer)
+static int answer_status(const struct verify_answer *answer)
 {
     if (answer->failed)
         return error_status(answer->error.kind);
@@ -50,7 +71,7 @@ int verify_answer_status(const struct verify_answer *answer)
     return answer->result.verdict == VERDICT_ACCEPTED ? 0 : error_status(ERROR_REFUSED);
 }
 
-struct json *verify_answer_json(const struct verify_answer *answer)
+static struct json *verdict_json(const struct verify_answer *answer)
 {
     const struct verify_result *result = &answer->result;
     struct json *json = json_make_object();
@@ -94,19 +115,18 @@ static bool answer_as_error(const struct verify_answer *answer, struct error *er
     return verify_error(&answer->result, answer->administrator, answer->url, error);
 }
 
-static bool write_verdict(const struct settings *settings, const struct verify_answer *answer,
-                          const char *from, int *status, struct error *error)
+static bool write_verdict(bool as_json, const struct verify_answer *answer, const char *from,
+                          struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     const struct verify_result *result = &answer->result;
     char *name = NULL;
 
-    *status = verify_answer_status(answer);
     /* Without a cause it is no answer to the question, but a mistake in asking it. */
     if (answer->failed && result->cause == CAUSE_NONE)
         return answer_as_error(answer, error);
-    if (settings_flag(settings, OPTION_JSON))
-        return answer_json(verify_answer_json(answer), error);
+    if (as_json)
+        return answer_json(verdict_json(answer), error);
     if (result->verdict != VERDICT_ACCEPTED)
         return answer_as_error(answer, error);
     name = answer->administrator != NULL
@@ -118,47 +138,269 @@ static bool write_verdict(const struct settings *settings, const struct verify_a
     return answer_text(&out, error);
 }
 
-static bool verify_one(struct settings *settings, const char *name, int *status,
-                       struct error *error)
+/* Recover, reach, ask: an answer in any case. */
+static void verify_session(struct session *session, struct verify_answer *answer)
 {
-    struct verify_answer answer = {0};
     struct verify_result result;
-    struct flow flow;
-    char *from = NULL;
+    struct error error = {0};
+
+    if (session_begin(session, &error) && session_read(session, &error) &&
+        session_reach(session, &error)) {
+        session_verify(session, &result);
+        fill_answer(answer, session, &result);
+    } else {
+        fail_answer(answer, &error);
+    }
+}
+
+static bool verify_one(struct run *run)
+{
+    const struct session_options options = options_session(run->settings, run_word(run, 0));
+    struct session *session = session_new(&options);
+    struct verify_answer answer = {0};
+    const struct access *access = NULL;
     bool done = false;
 
-    flow_init(&flow, settings, name);
-    if (flow_begin(&flow, error) && flow_read(&flow, error) && flow_reach(&flow, error)) {
-        flow_verify(&flow, &result);
-        verify_answer_fill(&answer, &flow, &result);
-        from = mem_text(flow.access != NULL ? flow.access->url_from : "");
+    verify_session(session, &answer);
+    access = session_access(session);
+    run->status = answer_status(&answer);
+    done = write_verdict(settings_flag(run->settings, OPTION_JSON), &answer,
+                         access != NULL ? access->url_from : "", run->error);
+    clear_answer(&answer);
+    session_free(session);
+    return done;
+}
+
+static bool reach_cell(struct session *cell, const struct grid *grid, const struct host *host,
+                       struct error *error)
+{
+    return host != NULL
+               ? session_reach_host(cell, host, error)
+               : session_reach_url(cell, contact_url(session_contact(grid->session)), error);
+}
+
+static void verify_cell(void *context, size_t index)
+{
+    struct grid *grid = context;
+    size_t places = grid->hosts != NULL ? grid->host_count : 1;
+    const struct host *host = grid->hosts != NULL ? grid->hosts[index % places] : NULL;
+    struct session *cell = session_beside(grid->session);
+    struct verify_answer *answer = &grid->answers[index];
+    struct verify_result result;
+    struct error error = {0};
+
+    session_choose(cell, grid->admins[index / places]);
+    if (reach_cell(cell, grid, host, &error)) {
+        session_verify(cell, &result);
+        fill_answer(answer, cell, &result);
     } else {
-        verify_answer_fail(&answer, error);
+        error_blame(&error, CAUSE_UNREACHABLE);
+        fail_answer(answer, &error);
+        answer->administrator = mem_text(session_name(cell));
     }
-    done = write_verdict(settings, &answer, from, status, error);
-    mem_free(from);
-    verify_answer_clear(&answer);
-    flow_clear(&flow);
+    answer->host = mem_text(host != NULL ? host->name : NULL);
+    session_free(cell);
+}
+
+static const char *label_of(const struct verify_answer *answer)
+{
+    return answer->profile != NULL ? answer->profile : answer->host != NULL ? answer->host : "";
+}
+
+static bool write_verdict_table(const struct verify_answer *answers, size_t count,
+                                struct error *error)
+{
+    struct table *table = table_new(5);
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    table_add(table, (const char *const[]){"VERDICT", "CAUSE", "ADMINISTRATOR", "WHERE", "URL"});
+    for (size_t i = 0; i < count; i++) {
+        const struct verify_answer *answer = &answers[i];
+        const char *cause = cause_name(answer->result.cause);
+
+        table_add(table,
+                  (const char *const[]){verdict_name(answer->result.verdict),
+                                        cause != NULL    ? cause
+                                        : answer->failed ? answer->error.text
+                                                         : "-",
+                                        answer->administrator, label_of(answer), answer->url});
+    }
+    table_write(table, &out);
+    table_free(table);
+    return answer_text(&out, error);
+}
+
+static bool write_verdicts(struct run *run, const struct verify_answer *answers, size_t count)
+{
+    struct json *json = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        int each = answer_status(&answers[i]);
+
+        if (run->status == 0 || each == error_status(ERROR_REFUSED))
+            run->status = each != 0 ? each : run->status;
+    }
+    if (!settings_flag(run->settings, OPTION_JSON))
+        return write_verdict_table(answers, count, run->error);
+    json = json_make_array();
+    for (size_t i = 0; i < count; i++)
+        json_add(json, verdict_json(&answers[i]));
+    return answer_json(json, run->error);
+}
+
+void verify_answers_free(struct verify_answer *answers, size_t count)
+{
+    for (size_t i = 0; answers != NULL && i < count; i++)
+        clear_answer(&answers[i]);
+    mem_free(answers);
+}
+
+static bool online_hosts(struct grid *grid, struct error *error)
+{
+    const struct server *server = session_server(grid->session);
+
+    grid->hosts = mem_zero(server->host_count + 1, sizeof *grid->hosts);
+    for (size_t i = 0; i < server->host_count; i++)
+        if (server->hosts[i].online)
+            grid->hosts[grid->host_count++] = &server->hosts[i];
+    return grid->host_count > 0 ||
+           error_set(error, ERROR_API, "the database knows of no host that is online");
+}
+
+bool verify_every_host(const struct session *session, size_t jobs, struct verify_answer **answers,
+                       size_t *count, struct error *error)
+{
+    const struct admin *admin = session_admin(session);
+    struct grid grid = {.session = session, .admins = &admin, .admin_count = 1};
+    bool done = online_hosts(&grid, error);
+
+    *answers = mem_zero(grid.host_count + 1, sizeof **answers);
+    *count = grid.host_count;
+    grid.answers = *answers;
+    if (done)
+        parallel_run(*count, jobs, verify_cell, &grid);
+    mem_free(grid.hosts);
+    return done;
+}
+
+/* --all: whoever there is. */
+static bool read_everybody(struct grid *grid, struct session *session, struct error *error)
+{
+    const struct snapshot_query everybody = {.wants_server = true};
+
+    if (!session_survey_all(session, "--all", &everybody, error))
+        return false;
+    grid->admins = snapshot_admins(session_snapshot(session));
+    grid->admin_count = snapshot_count(session_snapshot(session));
+    return true;
+}
+
+/* Whom to verify: all, or the one that is meant; and where. */
+static bool read_grid(struct grid *grid, struct session *session, const struct admin **one,
+                      const struct settings *settings, struct error *error)
+{
+    bool every_host = settings_flag(settings, OPTION_EVERY_HOST);
+
+    if (!session_begin(session, error))
+        return false;
+    if (settings_flag(settings, OPTION_ALL)) {
+        if (!read_everybody(grid, session, error))
+            return false;
+    } else {
+        if (!session_only_database(session, "--every-host", error) || !session_read(session, error))
+            return false;
+        *one = session_admin(session);
+        grid->admins = one;
+        grid->admin_count = 1;
+    }
+    return every_host ? online_hosts(grid, error) : session_reach(session, error);
+}
+
+static bool verify_grid(struct run *run)
+{
+    const struct session_options options = options_session(run->settings, run_word(run, 0));
+    struct session *session = session_new(&options);
+    struct grid grid = {.session = session};
+    const struct admin *one = NULL;
+    size_t count = 0;
+    bool done = read_grid(&grid, session, &one, run->settings, run->error);
+
+    if (done) {
+        count = grid.admin_count * (grid.hosts != NULL ? grid.host_count : 1);
+        grid.answers = mem_zero(count, sizeof *grid.answers);
+        parallel_run(count, (size_t)settings_number(run->settings, OPTION_JOBS), verify_cell,
+                     &grid);
+        done = write_verdicts(run, grid.answers, count);
+    }
+    verify_answers_free(grid.answers, count);
+    mem_free(grid.hosts);
+    session_free(session);
+    return done;
+}
+
+struct profiles {
+    const struct settings *settings; /* one for each name */
+    const char *const *names;
+    struct verify_answer *answers;
+};
+
+static void verify_profile(void *context, size_t index)
+{
+    struct profiles *profiles = context;
+    struct verify_answer *answer = &profiles->answers[index];
+    const struct session_options options = options_session(&profiles->settings[index], NULL);
+    struct session *session = session_new(&options);
+
+    verify_session(session, answer);
+    answer->profile = mem_text(profiles->names[index]);
+    session_free(session);
+}
+
+/* Dead ones must not wait for each other; a thread that waits costs little. */
+static size_t profile_jobs(const struct settings *settings)
+{
+    return settings_given(settings, OPTION_JOBS) ? (size_t)settings_number(settings, OPTION_JOBS)
+                                                 : PROFILE_JOBS;
+}
+
+static bool verify_profiles(struct run *run)
+{
+    size_t count = 0;
+    const char **names = settings_profiles(run->settings, &count);
+    struct settings *each = mem_zero(count + 1, sizeof *each);
+    struct profiles profiles = {each, names, mem_zero(count + 1, sizeof(struct verify_answer))};
+    bool done =
+        count > 0 || error_set(run->error, ERROR_USAGE, "no configuration file has profiles");
+
+    for (size_t i = 0; done && i < count; i++)
+        done = settings_with_profile(&each[i], run->settings, names[i], run->error);
+    if (done) {
+        parallel_run(count, profile_jobs(run->settings), verify_profile, &profiles);
+        done = write_verdicts(run, profiles.answers, count);
+    }
+    verify_answers_free(profiles.answers, count);
+    for (size_t i = 0; i < count; i++)
+        settings_clear(&each[i]);
+    mem_free(each);
+    mem_free(names);
     return done;
 }
 
 static bool run_verify(struct run *run)
 {
-    struct settings *settings = run->settings;
-    struct error *error = run->error;
-    const char *name = run_word(run, 0);
+    bool named = run->word_count > 0;
+    bool all = settings_flag(run->settings, OPTION_ALL);
+    bool every_host = settings_flag(run->settings, OPTION_EVERY_HOST);
 
-    if (settings_flag(settings, OPTION_ALL) && name != NULL)
-        return error_set(error, ERROR_USAGE,
+    if (all && named)
+        return error_set(run->error, ERROR_USAGE,
                          "verify: --all and an administrator exclude each other");
-    if (settings_flag(settings, OPTION_ALL_PROFILES) &&
-        (settings_flag(settings, OPTION_ALL) || settings_flag(settings, OPTION_EVERY_HOST) ||
-         name != NULL))
-        return error_set(error, ERROR_USAGE, "verify: --all-profiles stands alone");
-    if (settings_flag(settings, OPTION_ALL_PROFILES) || settings_flag(settings, OPTION_ALL) ||
-        settings_flag(settings, OPTION_EVERY_HOST))
-        return verify_many(settings, name, &run->status, error);
-    return verify_one(settings, name, &run->status, error);
+    if (settings_flag(run->settings, OPTION_ALL_PROFILES)) {
+        if (all || every_host || named)
+            return error_set(run->error, ERROR_USAGE, "verify: --all-profiles stands alone");
+        return verify_profiles(run);
+    }
+    return all || every_host ? verify_grid(run) : verify_one(run);
 }
 
 const struct command cmd_verify = {

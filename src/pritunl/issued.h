@@ -5,7 +5,7 @@
  * One is marked by a sub-document of ours, pritunl_access: {label, issuer, issued_at, expires_at},
  * which Pritunl keeps as it is (it writes its own field names only). Whatever lacks one of the
  * four, or holds one as another type, is no administrator of ours. Not for asking the API, nor
- * anybody (cmd/lend.h).
+ * anybody (step/lease.h).
  */
 #ifndef PRITUNL_ISSUED_H
 #define PRITUNL_ISSUED_H

@@ -19,6 +19,7 @@ static size_t count;
 /* What the snapshot is made of: the settings, then administrators. */
 static struct db_document *documents[8];
 static size_t document_count;
+static struct snapshot *snapshot; /* which evidence only points to */
 
 static void add_document(const char *json)
 {
@@ -32,10 +33,10 @@ static void add_document(const char *json)
 
 static void look(size_t administrator)
 {
-    snapshot_free(evidence.flow.snapshot);
-    evidence.flow.snapshot =
-        snapshot_of((const struct db_document *const *)documents, document_count);
-    evidence.flow.admin = snapshot_admin(evidence.flow.snapshot, administrator);
+    snapshot_free(snapshot);
+    snapshot = snapshot_of((const struct db_document *const *)documents, document_count);
+    evidence.snapshot = snapshot;
+    evidence.admin = snapshot_admin(evidence.snapshot, administrator);
 }
 
 static void add_admin(const char *fields)
@@ -84,16 +85,20 @@ static void make(const char *fields)
                                               .trust = "system",
                                               .has_clock = true}};
     add_document("{\"part\": \"settings\", \"_id\": \"app\"}");
-    ck_assert_msg(db_open(&database, &evidence.flow.db, &error), "%s", error.text);
-    evidence.flow.contact = contact_open(&options, &error);
-    ck_assert_msg(evidence.flow.contact != NULL, "%s", error.text);
-    evidence.flow.url_from = mem_text("--url");
+    ck_assert_msg(db_open(&database, &evidence.db, &error), "%s", error.text);
+    evidence.contact = contact_open(&options, &error);
+    ck_assert_msg(evidence.contact != NULL, "%s", error.text);
+    evidence.url_from = "--url";
     add_admin(fields);
 }
 
 static void clear(void)
 {
     evidence_clear(&evidence);
+    contact_abandon(evidence.contact);
+    db_free(evidence.db);
+    snapshot_free(snapshot);
+    snapshot = NULL;
     while (document_count > 0)
         db_document_free(documents[--document_count]);
     count = 0;
@@ -331,9 +336,8 @@ static void lose_database(void)
     error_blame(&evidence.database, CAUSE_DATABASE_UNREACHABLE);
     evidence.cause = CAUSE_DATABASE_UNREACHABLE;
     evidence.read = false;
-    evidence.flow.admin = NULL;
-    snapshot_free(evidence.flow.snapshot);
-    evidence.flow.snapshot = NULL;
+    evidence.admin = NULL;
+    evidence.snapshot = NULL;
     evidence.verified.verdict = VERDICT_UNKNOWN;
     evidence.verified.status = 0;
 }

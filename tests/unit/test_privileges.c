@@ -52,7 +52,7 @@ static char *finding_of(const char *uri, const char *users, const char *privileg
         "{\"authInfo\": {\"authenticatedUsers\": %s, \"authenticatedUserPrivileges\": %s}}", users,
         privileges);
 
-    ck_assert_msg(db_open(&options, &evidence.flow.db, &error), "%s", error.text);
+    ck_assert_msg(db_open(&options, &evidence.db, &error), "%s", error.text);
     evidence.privileges = db_document_from_json(json, &error);
     ck_assert_msg(evidence.privileges != NULL, "%s", error.text);
     for (size_t i = checks_run(&evidence, findings); i-- > 0;)
@@ -62,6 +62,7 @@ static char *finding_of(const char *uri, const char *users, const char *privileg
         }
     ck_assert_ptr_nonnull(detail);
     evidence_clear(&evidence);
+    db_free(evidence.db);
     mem_free(json);
     return detail;
 }

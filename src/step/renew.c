@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/renew.h"
+#include "step/renew.h"
 
 #include "base/mem.h"
 #include "base/term.h"

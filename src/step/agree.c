@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/agree.h"
+#include "step/agree.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -26,13 +26,11 @@ static void show_text(const char *text, struct error *error)
     buf_free(&safe);
 }
 
-bool agree(const struct settings *settings, const char *text, const char *question,
+bool agree(const struct agree_options *options, const char *text, const char *question,
            struct error *error)
 {
-    bool yes = settings_flag(settings, OPTION_YES);
-    bool asks = !yes && !settings_flag(settings, OPTION_DRY_RUN);
-    bool json = settings_flag(settings, OPTION_JSON);
-    bool silent = asks ? json && !term_can_ask() : json || settings_flag(settings, OPTION_QUIET);
+    bool asks = !options->yes && !options->dry_run;
+    bool silent = asks ? options->json && !term_can_ask() : options->json || term_style()->quiet;
     bool asked = false;
 
     if (*text == '\0')

@@ -4,30 +4,30 @@
  *
  * Not for choosing them: whoever does must have seen that each is one of ours (pritunl/issued.h).
  */
-#ifndef CMD_REVOCATION_H
-#define CMD_REVOCATION_H
+#ifndef STEP_REVOCATION_H
+#define STEP_REVOCATION_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "cmd/flow.h"
 #include "io/json.h"
+#include "step/session.h"
 
 struct revocation {
-    const struct flow *flow;     /* its snapshot is of everybody */
-    const struct admin **chosen; /* in the snapshot; NULL for one that stays after all */
+    const struct session *session; /* its snapshot is of everybody */
+    const struct admin **chosen;   /* in the snapshot; NULL for one that stays after all */
     size_t count;
     struct json *revoked; /* usernames */
     size_t kept;          /* the last super user */
 };
 
 /*
- * revocation_init(revocation, flow): nobody yet. revocation_clear(revocation): the administrators
- * stay the snapshot's.
+ * revocation_init(revocation, session): nobody yet. revocation_clear(revocation): the
+ * administrators stay the snapshot's.
  */
-void revocation_init(struct revocation *revocation, const struct flow *flow);
+void revocation_init(struct revocation *revocation, const struct session *session);
 void revocation_clear(struct revocation *revocation);
 
 /* revocation_add(revocation, admin): this one too; nothing where it is chosen already. */

@@ -2,8 +2,8 @@
 /*
  * renew.h - new tokens and secrets in a change.
  */
-#ifndef CMD_RENEW_H
-#define CMD_RENEW_H
+#ifndef STEP_RENEW_H
+#define STEP_RENEW_H
 
 #include <stdbool.h>
 

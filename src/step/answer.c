@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/answer.h"
+#include "step/answer.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "pritunl/cause.h"
 
 #define INDENT 2
 #define CELL_MAX 200 /* columns */

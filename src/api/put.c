@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/api_body.h"
+#include "api/put.h"
 
-#include <string.h>
 #include <strings.h>
 
-#include "base/file.h"
-#include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-
-bool api_body_read(const char *data, struct buf *body, struct error *error)
-{
-    char *path = NULL;
-    bool done = false;
-
-    if (*data != '@')
-        return buf_add_text(body, data) ||
-               error_set(error, ERROR_USAGE, "--data: larger than %zu bytes", body->max);
-    if (data[1] == '\0')
-        return error_set(error, ERROR_USAGE,
-                         "--data: @ is to be followed by a file's name, or by -");
-    path = file_expand(data + 1);
-    done = file_read_any(path, body, error);
-    mem_free(path);
-    return done;
-}
 
 static bool is_trap(const char *key)
 {
@@ -58,47 +38,21 @@ static bool replace_field(void *context, const char *key, const struct json *val
     return true;
 }
 
-bool api_body_merge(struct ask *ask, const struct request_path *path, struct buf *body,
-                    struct error *error)
+struct json *put_merge(const struct request_path *path, const struct json *there,
+                       const struct json *given, struct error *error)
 {
-    const struct call call = {.method = "GET", .path = path, .server_time = ask->what.server_time};
-    struct json *given = json_parse(buf_text(body), body->length, "--data", error);
-    struct json *there = NULL;
-    struct json *merged = NULL;
-    bool done = false;
+    struct json *merged = json_make_object();
 
-    if (given == NULL)
-        goto out;
-    if (json_type_of(given) != JSON_MAP) {
-        error_set(error, ERROR_USAGE, "--get-merge: the body must be a JSON object of fields");
-        goto out;
-    }
-    if (!ask_json(ask, &call, API_BODY_MAX, &there, error))
-        goto out;
-    if (json_type_of(there) != JSON_MAP) {
-        error_set(error, ERROR_USAGE, "--get-merge: %s answers no JSON object that could be merged",
-                  path->decoded);
-        goto out;
-    }
-    merged = json_make_object();
     json_each(there, request_path_is(path, "settings") ? keep_setting : keep_harmless, merged);
     json_each(given, replace_field, merged);
-    if (json_is_true(json_get(merged, "email_password"))) {
-        error_set(error, ERROR_USAGE,
-                  "--get-merge: %s tells of email_password only that it is set, and would empty it",
-                  path->decoded);
-        error_try(error, "email_password in --data too");
-        goto out;
-    }
-    buf_free(body);
-    done =
-        json_write(merged, 0, body) ||
-        error_set(error, ERROR_USAGE, "--get-merge: the body is larger than %zu bytes", body->max);
-out:
+    if (!json_is_true(json_get(merged, "email_password")))
+        return merged;
     json_free(merged);
-    json_free(there);
-    json_free(given);
-    return done;
+    error_set(error, ERROR_USAGE,
+              "--get-merge: %s tells of email_password only that it is set, and would empty it",
+              path->decoded);
+    error_try(error, "email_password in --data too");
+    return NULL;
 }
 
 /* JSON_ABSENT: of whatever type. nullable: null says on purpose that it is to be empty. */
@@ -146,7 +100,7 @@ static const struct target {
                {"user", 3, false, user_fields, COUNT(user_fields)},
                {"organization", 2, false, organization_fields, COUNT(organization_fields)}};
 
-struct body_look {
+struct put_look {
     const struct target *target;
     bool renews;
     bool merged;
@@ -177,7 +131,7 @@ static bool is_given(const struct field *field, const char *key, const struct js
  */
 static bool look_at_field(void *context, const char *key, const struct json *value)
 {
-    struct body_look *look = context;
+    struct put_look *look = context;
     enum json_type type = json_type_of(value);
     size_t length = 0;
 
@@ -194,7 +148,7 @@ static bool look_at_field(void *context, const char *key, const struct json *val
 }
 
 /* Whether there are any, by name; *off is whether auth_api of an administrator is among them. */
-static bool name_missing(const struct body_look *look, struct buf *names, bool *off)
+static bool name_missing(const struct put_look *look, struct buf *names, bool *off)
 {
     const struct target *target = look->target;
 
@@ -210,7 +164,7 @@ static bool name_missing(const struct body_look *look, struct buf *names, bool *
     return names->length > 0;
 }
 
-static void say_why(const struct body_look *look, bool readable, const struct buf *missing,
+static void say_why(const struct put_look *look, bool readable, const struct buf *missing,
                     bool off, struct buf *text)
 {
     if (look->renews)
@@ -227,10 +181,10 @@ static void say_why(const struct body_look *look, bool readable, const struct bu
                            : "");
 }
 
-bool api_body_is_harmless(const char *method, const struct request_path *path,
+bool put_is_harmless(const char *method, const struct request_path *path,
                           const struct buf *body, bool merged, struct error *error)
 {
-    struct body_look look = {.target = target_of(method, path), .merged = merged};
+    struct put_look look = {.target = target_of(method, path), .merged = merged};
     struct buf why = BUF_EMPTY(BUF_MAX);
     struct buf missing = BUF_EMPTY(BUF_MAX);
     struct error ignored;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/revocation.h"
+#include "step/revocation.h"
 
 #include <string.h>
 
@@ -7,12 +7,12 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/lend.h"
 #include "pritunl/issued.h"
+#include "step/lease.h"
 
-void revocation_init(struct revocation *revocation, const struct flow *flow)
+void revocation_init(struct revocation *revocation, const struct session *session)
 {
-    *revocation = (struct revocation){.flow = flow, .revoked = json_make_array()};
+    *revocation = (struct revocation){.session = session, .revoked = json_make_array()};
 }
 
 void revocation_clear(struct revocation *revocation)
@@ -28,8 +28,8 @@ void revocation_add(struct revocation *revocation, const struct admin *admin)
         if (revocation->chosen[i] == admin)
             return;
     if (revocation->chosen == NULL)
-        revocation->chosen =
-            mem_zero(snapshot_count(revocation->flow->snapshot), sizeof *revocation->chosen);
+        revocation->chosen = mem_zero(snapshot_count(session_snapshot(revocation->session)),
+                                      sizeof *revocation->chosen);
     revocation->chosen[revocation->count++] = admin;
 }
 
@@ -72,7 +72,7 @@ void revocation_write(const struct revocation *revocation, bool dry_run, struct 
 /* Enabled super users beside this one that are still there. */
 static bool is_last_super_user(const struct revocation *revocation, size_t index)
 {
-    const struct snapshot *snapshot = revocation->flow->snapshot;
+    const struct snapshot *snapshot = session_snapshot(revocation->session);
     const struct admin *admin = revocation->chosen[index];
 
     if (!admin->super_user || admin->disabled)
@@ -122,11 +122,11 @@ static bool delete_issued(const struct revocation *revocation, const struct admi
 {
     struct issued issued = {0};
 
-    if (!issued_remove(revocation->flow->db, admin->document, false, error))
+    if (!issued_remove(session_db(revocation->session), admin->document, false, error))
         return false;
     issued_read(admin->document, &issued);
-    lend_announce(revocation->flow, db_field(admin->document, "_id"), "admin_updated",
-                  issued.label);
+    lease_announce(revocation->session, db_field(admin->document, "_id"), "admin_updated",
+                   issued.label);
     issued_clear(&issued);
     return true;
 }

@@ -2,13 +2,12 @@
 /*
  * answer.h - how commands write their answers to standard output.
  */
-#ifndef CMD_ANSWER_H
-#define CMD_ANSWER_H
+#ifndef STEP_ANSWER_H
+#define STEP_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "api/verify.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "io/json.h"

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "step/change_run.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "pritunl/announce.h"
+#include "pritunl/judgement.h"
+#include "pritunl/record.h"
+#include "step/answer.h"
+
+/* What a field's value may be shown as: flags as they are, everything else only as there or not. */
+static const char *shown_value(const struct db_document *document, const char *name)
+{
+    struct db_value value = db_field(document, name);
+
+    if (value.type == DB_BOOL)
+        return value.boolean ? "true" : "false";
+    return value.type == DB_ABSENT ? "absent" : value.type == DB_NULL ? "null" : "set";
+}
+
+static char *changed_name(const struct change *change)
+{
+    const char *name = *change->administrator != '\0' ? change->administrator : "(no text)";
+
+    return text_printable(name, strlen(name));
+}
+
+void change_run_show(const struct change_run *run, struct buf *out)
+{
+    const struct change *change = run->change;
+    char *name = NULL;
+
+    if (change_is_empty(change))
+        return;
+    name = changed_name(change);
+    for (size_t i = 0; i < change->count; i++) {
+        const char *field = change->fields[i].name;
+        const char *before = shown_value(change->before, field);
+        const char *after = shown_value(change->after, field);
+
+        if (change->fields[i].pin_only)
+            continue;
+        if (text_equal(before, "set") && text_equal(after, "set"))
+            buf_add_format(out, "  %s: %s is replaced\n", name, field);
+        else
+            buf_add_format(out, "  %s: %s is %s, becomes %s\n", name, field, before, after);
+    }
+    if (run->effect != NULL)
+        buf_add_format(out, "  %s\n", run->effect);
+    mem_free(name);
+}
+
+bool change_runs_agree(const struct change_run *runs, size_t count, struct error *error)
+{
+    struct buf text = BUF_EMPTY(BUF_MAX);
+    bool agreed = true;
+
+    for (size_t i = 0; i < count; i++)
+        change_run_show(&runs[i], &text);
+    agreed = agree(&runs[0].options->agree, buf_text(&text), "Change this?", error);
+    buf_free(&text);
+    return agreed;
+}
+
+static bool record_change(struct change_run *run, struct error *error)
+{
+    char *place = NULL;
+    bool done = true;
+
+    if (run->options->no_undo)
+        return true;
+    place = record_place(session_db(run->session));
+    done = record_save(run->change, place, &run->undo_id, error);
+    if (!done && !change_overwrites_secret(run->change)) {
+        term_warn(
+            "no undo record could be written; no secret is overwritten, so this goes on without");
+        done = true;
+    }
+    mem_free(place);
+    return done;
+}
+
+static void announce_change(const struct change_run *run)
+{
+    const struct change *change = run->change;
+    char *names = record_names(change);
+    char *message =
+        text_format("Administrator changed by pritunl-access %s: %s", change->command, names);
+
+    announce(session_db(run->session), session_server(run->session), db_field(change->after, "_id"),
+             "admin_updated", message);
+    mem_free(message);
+    mem_free(names);
+}
+
+bool change_find(struct session *session, const struct change *change, struct error *error)
+{
+    const struct snapshot_query query = {.wants_server = true, .silent = true};
+    struct db_value id = db_field(change->before, "_id");
+    const struct admin *admin = NULL;
+
+    if (!session_survey(session, &query, error))
+        return false;
+    admin = snapshot_find(session_snapshot(session), &id);
+    if (admin == NULL) {
+        error_set(error, ERROR_NOT_FOUND, "%s is not there any more", change->administrator);
+        return error_try(error, "pritunl-access list");
+    }
+    session_choose(session, admin);
+    return true;
+}
+
+static void ask_once(struct change_run *run)
+{
+    struct session *after = run->after;
+    struct verify_result result;
+    struct error error = {0};
+
+    if (!session_reach(after, &error)) {
+        term_warn("the API was not asked: %s", error.text);
+        return;
+    }
+    session_verify(after, &result);
+    run->verified = result.verdict == VERDICT_ACCEPTED ? CHANGE_ACCEPTED : CHANGE_NOT_ACCEPTED;
+    if (result.verdict == VERDICT_ACCEPTED)
+        return;
+    verify_error(&result, session_name(after), contact_url(session_contact(after)), &error);
+    term_warn("%s; try: %s", error.text, error.attempt);
+}
+
+static bool wait_for(struct change_run *run, int64_t changed_ms, struct error *error)
+{
+    const struct change_options *options = run->options;
+    int64_t deadline_ms =
+        options->deadline_ms != 0 ? options->deadline_ms : changed_ms + options->wait_ms;
+
+    if (!session_usable(run->after, error) || !session_reach(run->after, error))
+        return false;
+    run->verified = CHANGE_NOT_ACCEPTED;
+    if (!session_await(run->after, changed_ms, deadline_ms, error))
+        return false;
+    run->verified = CHANGE_ACCEPTED;
+    return true;
+}
+
+static bool write_change(struct change_run *run, struct error *error)
+{
+    bool confirmed = true;
+
+    if (!record_change(run, error) ||
+        !change_apply(session_db(run->session), run->change, &confirmed, error))
+        return false;
+    if (!confirmed)
+        term_warn("written, but a majority of the replica set has not confirmed it yet");
+    if (!change_settle(session_db(run->session), run->change, error))
+        return false;
+    run->changed = true;
+    announce_change(run);
+    return true;
+}
+
+bool change_waits(const struct change_options *options)
+{
+    return options->deadline_ms != 0 || options->wait_ms != 0;
+}
+
+/* What comes after the change, which stands. */
+static bool see_accepted(struct change_run *run, int64_t changed_ms, struct error *error)
+{
+    bool waits = change_waits(run->options);
+
+    if (!run->wants_verify || (!run->changed && !waits))
+        return true;
+    run->after = session_beside(run->session);
+    if (!change_find(run->after, run->change, error))
+        return false;
+    if (waits)
+        return wait_for(run, changed_ms, error);
+    if (judgement_alone(session_admin(run->after)).usable)
+        ask_once(run);
+    return true;
+}
+
+void change_run_note(const struct change_run *run)
+{
+    struct buf line = BUF_EMPTY(BUF_MAX);
+
+    if (!run->changed)
+        return;
+    change_run_write(run, &line);
+    term_note("%.*s", (int)(line.length - 1), buf_text(&line));
+    buf_free(&line);
+}
+
+bool change_run_do(struct change_run *run, struct error *error)
+{
+    if (run->options->agree.dry_run)
+        return true;
+    if (!change_is_empty(run->change) && !write_change(run, error))
+        return false;
+    if (see_accepted(run, clock_monotonic_ms(), error))
+        return true;
+    change_run_note(run);
+    return false;
+}
+
+bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!change_run_do(&runs[i], error)) {
+            while (i-- > 0)
+                change_run_note(&runs[i]);
+            return false;
+        }
+    return true;
+}
+
+void change_run_clear(struct change_run *run)
+{
+    session_free(run->after);
+    change_free(run->change);
+    mem_free(run->undo_id);
+    *run = (struct change_run){0};
+}
+
+void change_runs_free(struct change_run *runs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        change_run_clear(&runs[i]);
+    mem_free(runs);
+}
+
+struct json *change_run_json(const struct change_run *run)
+{
+    const struct change *change = run->change;
+    struct json *json = json_make_object();
+    struct json *changed = json_make_array();
+
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->fields[i].pin_only)
+            json_add(changed, json_make_text(change->fields[i].name));
+    json_put_text(json, "administrator",
+                  *change->administrator != '\0' ? change->administrator : NULL);
+    json_put(json, "changed", changed);
+    json_put_text(json, "undo_id", run->undo_id);
+    json_put_bool(json, "dry_run", run->options->agree.dry_run);
+    if (run->verified == CHANGE_NOT_ASKED)
+        json_put_null(json, "verified");
+    else
+        json_put_bool(json, "verified", run->verified == CHANGE_ACCEPTED);
+    return json;
+}
+
+void change_run_write(const struct change_run *run, struct buf *out)
+{
+    const struct change *change = run->change;
+    char *name = changed_name(change);
+    char *fields = record_names(change);
+
+    if (*fields == '\0')
+        buf_add_format(out, "%s: nothing to change", name);
+    else if (run->options->agree.dry_run)
+        buf_add_format(out, "%s: %s would be changed (dry run)", name, fields);
+    else
+        buf_add_format(out, "%s: %s changed", name, fields);
+    if (run->undo_id != NULL)
+        buf_add_format(out, "; undo: pritunl-access undo %s", run->undo_id);
+    if (run->verified != CHANGE_NOT_ASKED)
+        buf_add_text(out, run->verified == CHANGE_ACCEPTED ? "; accepted by the API"
+                                                           : "; not accepted yet");
+    buf_add_text(out, "\n");
+    mem_free(fields);
+    mem_free(name);
+}
+
+bool change_runs_answer(const struct change_run *runs, size_t count, bool many, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    struct json *json = NULL;
+
+    if (!runs[0].options->agree.json) {
+        for (size_t i = 0; i < count; i++)
+            change_run_write(&runs[i], &out);
+        return answer_text(&out, error);
+    }
+    if (!many)
+        return answer_json(change_run_json(&runs[0]), error);
+    json = json_make_array();
+    for (size_t i = 0; i < count; i++)
+        json_add(json, change_run_json(&runs[i]));
+    return answer_json(json, error);
+}
+
+bool change_never_accepted(const struct session *session, struct error *error)
+{
+    const struct admin *admin = session_admin(session);
+    enum cause cause = CAUSE_ADMINISTRATOR_DISABLED;
+
+    error_set(error, ERROR_UNUSABLE,
+              "%s is disabled, and would not be accepted: nothing was changed", admin_name(admin));
+    error_blame(error, cause);
+    cause_write_remedy(cause, admin->username, error->attempt, sizeof error->attempt);
+    return false;
+}
+
+bool change_one(struct session *session, const struct change_options *options,
+                bool (*plan)(struct change_run *run, struct error *error), struct error *error)
+{
+    struct change_run run = {.session = session, .options = options, .wants_verify = true};
+    bool done = session_read(session, error) && plan(&run, error) &&
+                change_runs_agree(&run, 1, error) && change_run_do(&run, error) &&
+                change_runs_answer(&run, 1, false, error);
+
+    change_run_clear(&run);
+    return done;
+}

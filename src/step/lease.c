@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "step/lease.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/signals.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "io/crypto.h"
+#include "pritunl/announce.h"
+#include "pritunl/issued.h"
+
+#define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
+#define HOST_SIZE 256
+
+bool lease_read(struct session *session, struct error *error)
+{
+    const struct snapshot_query everybody = {.wants_server = true};
+
+    return session_open(session, error) && session_survey(session, &everybody, error);
+}
+
+/* Who asks, for people: user@host. */
+static char *make_issuer(void)
+{
+    const struct passwd *user = getpwuid(getuid());
+    char host[HOST_SIZE] = "";
+    char *name = NULL;
+    char *issuer = NULL;
+
+    if (gethostname(host, sizeof host - 1) != 0)
+        host[0] = '\0';
+    name = user != NULL ? mem_text(user->pw_name) : text_format("%ld", (long)getuid());
+    issuer = text_format("%s@%s", name, host);
+    mem_free(name);
+    name = text_printable(issuer, strlen(issuer));
+    mem_free(issuer);
+    return name;
+}
+
+static bool label_in_use(const char *as, struct error *error)
+{
+    error_set(error, ERROR_USAGE, "the label is in use, as %s: nothing was changed", as);
+    return error_try(error, "another label; pritunl-access list --issued");
+}
+
+/* revoke takes a label, a username or a token: none of them may stand for two. */
+static bool is_free_label(const struct snapshot *snapshot, const char *label, struct error *error)
+{
+    char *username = issued_username(label);
+    const char *as = NULL;
+
+    for (size_t i = 0; i < snapshot_count(snapshot) && as == NULL; i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
+        struct issued issued = {0};
+
+        issued_read(admin->document, &issued);
+        as = text_equal(issued.label, label) ? "a label"
+             : text_equal(admin->username, label) || text_equal(admin->username, username)
+                 ? "a username"
+             : text_equal(admin->token, label) ? "a token"
+                                               : NULL;
+        issued_clear(&issued);
+    }
+    mem_free(username);
+    return as == NULL || label_in_use(as, error);
+}
+
+bool lease_plan(struct lease *lease, const struct session *session, struct error *error)
+{
+    char token[PAIR_LENGTH + 1];
+    char secret[PAIR_LENGTH + 1];
+    char *issuer = NULL;
+    struct db_document *document = NULL;
+    struct issued_plan plan = {
+        .label = lease->options.label,
+        .token = token,
+        .secret = secret,
+        .replaces = lease->options.replaces != NULL ? lease->options.replaces->id : NULL,
+        .now_ms = clock_wall_ms(),
+        .lifetime_ms = lease->options.lifetime_ms,
+        .super_user = lease->options.super_user};
+
+    if (!issued_label(lease->options.label, error) ||
+        !is_free_label(session_snapshot(session), lease->options.label, error))
+        return false;
+    do
+        crypto_random_text(token, PAIR_LENGTH);
+    while (snapshot_has_token(session_snapshot(session), token));
+    crypto_random_text(secret, PAIR_LENGTH);
+    issuer = make_issuer();
+    plan.issuer = issuer;
+    document = issued_document(&plan);
+    mem_wipe(token, sizeof token);
+    mem_wipe(secret, sizeof secret);
+    mem_free(issuer);
+    if (document == NULL)
+        return error_set(error, ERROR_OUTPUT, "this OpenSSL has no SHA-512");
+    lease->admin = admin_read(document);
+    clock_text(plan.now_ms + plan.lifetime_ms, lease->expires);
+    db_document_free(document);
+    return true;
+}
+
+void lease_announce(const struct session *session, struct db_value id, const char *type,
+                    const char *label)
+{
+    bool made = text_equal(type, "admin_created");
+    char *message = text_format("Temporary administrator %s by pritunl-access: %s",
+                                made ? "issued" : "revoked", label);
+
+    announce(session_db(session), session_server(session), id, type, message);
+    mem_free(message);
+}
+
+bool lease_make(struct lease *lease, struct session *session, struct error *error)
+{
+    bool confirmed = true;
+
+    signals_hold(&lease->before);
+    lease->held = true;
+    if (!issued_insert(session_db(session), lease->admin->document, &confirmed, error)) {
+        lease_release(lease);
+        return false;
+    }
+    lease->stands = true;
+    if (!confirmed)
+        term_warn("written, but a majority of the replica set has not confirmed it yet");
+    lease_announce(session, db_field(lease->admin->document, "_id"), "admin_created",
+                   lease->options.label);
+    session_choose(session, lease->admin);
+    return true;
+}
+
+static bool wait_everywhere(const struct lease *lease, struct session *session, struct error *error)
+{
+    int64_t now_ms = clock_monotonic_ms();
+
+    return session_reach(session, error) &&
+           session_await(session, now_ms, now_ms + lease->options.wait_ms, error);
+}
+
+bool lease_verify(struct lease *lease, struct session *session, struct error *error)
+{
+    bool accepted = lease->options.wait_ms > 0 ? wait_everywhere(lease, session, error)
+                                               : session_accepted(session, error);
+
+    if (accepted && !signals_ending())
+        return true;
+    if (accepted)
+        error_set(error, ERROR_WAIT, "a signal came: the administrator is removed again");
+    lease_back(lease, session);
+    lease_release(lease);
+    return false;
+}
+
+bool lease_remove(struct lease *lease, const struct session *session, struct error *error)
+{
+    if (!lease->stands)
+        return true;
+    if (!issued_remove(session_db(session), lease->admin->document, lease->options.pins_pair,
+                       error))
+        return false;
+    lease->stands = false;
+    lease_announce(session, db_field(lease->admin->document, "_id"), "admin_updated",
+                   lease->options.label);
+    return true;
+}
+
+void lease_back(struct lease *lease, const struct session *session)
+{
+    struct error error = {0};
+
+    if (!lease_remove(lease, session, &error))
+        term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
+                  lease->admin->username, lease->expires, error.text, lease->admin->username);
+}
+
+void lease_release(struct lease *lease)
+{
+    if (lease->held)
+        signals_release(&lease->before);
+    lease->held = false;
+}
+
+void lease_clear(struct lease *lease)
+{
+    lease_release(lease);
+    admin_free(lease->admin);
+    lease->admin = NULL;
+}
+
+void lease_put(const struct lease *lease, struct json *json)
+{
+    json_put_text(json, "label", lease->options.label);
+    json_put_text(json, "username", lease->admin->username);
+    json_put_text(json, "expires", lease->expires);
+}

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: MIT */
+#include "step/session.h"
+
+#include "api/await.h"
+#include "api/endpoints.h"
+#include "api/locate.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "io/tls_file.h"
+#include "io/tls_text.h"
+#include "place/source.h"
+#include "pritunl/judgement.h"
+
+struct session {
+    struct session_options options;
+    bool is_beside;          /* the database is another session's */
+    struct contact *contact; /* begun, or found; NULL until then */
+    char *url_from;          /* where the contact's URL came from; NULL until session_reach() */
+    struct db *db;
+    bool on_host;
+    bool silent;
+    const struct snapshot *snapshot; /* what was read last; NULL before */
+    struct snapshot *own; /* the same, where this session read it; beside another's it is NULL */
+    const struct admin *admin; /* of snapshot; NULL where the pair is not from a database */
+    struct access *access;     /* NULL where the document cannot sign */
+};
+
+/* What trying one source comes to: only one that has no pair leaves it to the next. */
+enum source_step { SOURCE_FOUND, SOURCE_NONE, SOURCE_FAILED };
+
+struct session *session_new(const struct session_options *options)
+{
+    struct session *session = mem_zero(1, sizeof *session);
+
+    session->options = *options;
+    session->silent = options->silent;
+    return session;
+}
+
+struct session *session_beside(const struct session *session)
+{
+    struct session *beside = session_new(&session->options);
+
+    beside->is_beside = true;
+    beside->db = session->db;
+    beside->on_host = session->on_host;
+    beside->snapshot = session->snapshot;
+    return beside;
+}
+
+static void drop_snapshot(struct session *session)
+{
+    session->admin = NULL;
+    session->snapshot = NULL;
+    snapshot_free(session->own);
+    session->own = NULL;
+}
+
+/* A database that had no pair is not asked for the URL of another source's. */
+static void leave_database(struct session *session)
+{
+    drop_snapshot(session);
+    if (!session->is_beside)
+        db_free(session->db);
+    session->db = NULL;
+    session->on_host = false;
+}
+
+void session_free(struct session *session)
+{
+    if (session == NULL)
+        return;
+    contact_abandon(session->contact);
+    mem_free(session->url_from);
+    access_free(session->access);
+    leave_database(session);
+    mem_free(session);
+}
+
+static bool check_trust(const struct contact_options *options, struct error *error)
+{
+    if (options->pin != NULL && !tls_pin_valid(options->pin))
+        return error_set(error, ERROR_USAGE,
+                         "pin: sha256//BASE64 of a public key is wanted, as curl writes it");
+    return options->ca_cert == NULL || tls_file_authorities("ca-cert", options->ca_cert, error);
+}
+
+static bool is_database_alone(const struct session_options *options)
+{
+    for (size_t i = 0; i < options->source_count; i++)
+        if (!source_is_database(options->sources[i]))
+            return false;
+    return true;
+}
+
+/*
+ * The URL that was given, or NULL. What other tools' variables say (PRITUNL_URL) is given as well,
+ * unless the pair comes from elsewhere than the database: then it counts only where no URL is
+ * stored with the pair.
+ */
+static const char *given_url(const struct session *session)
+{
+    const struct session_options *options = &session->options;
+    bool stored = session->access == NULL || session->access->url != NULL;
+
+    return options->url_is_borrowed && stored && session->db == NULL && !is_database_alone(options)
+               ? NULL
+               : options->contact.url;
+}
+
+bool session_begin(struct session *session, struct error *error)
+{
+    struct contact_options options = session->options.contact;
+
+    options.url = given_url(session);
+    if (!check_trust(&options, error))
+        return false;
+    if (options.url == NULL)
+        return true;
+    session->contact = contact_begin(&options, error);
+    return session->contact != NULL;
+}
+
+bool session_open(struct session *session, struct error *error)
+{
+    if (session->options.writes && !session_only_database(session, "a command that writes", error))
+        return false;
+    if (!database_open(&session->options.database, &session->db, &session->on_host, error))
+        return false;
+    if (session->options.writes)
+        db_use_primary(session->db);
+    return true;
+}
+
+bool session_survey(struct session *session, const struct snapshot_query *query,
+                    struct error *error)
+{
+    drop_snapshot(session);
+    session->own = snapshot_read(session->db, query, error);
+    session->snapshot = session->own;
+    return session->own != NULL;
+}
+
+bool session_survey_all(struct session *session, const char *what,
+                        const struct snapshot_query *query, struct error *error)
+{
+    return session_only_database(session, what, error) && session_open(session, error) &&
+           session_survey(session, query, error);
+}
+
+void session_choose(struct session *session, const struct admin *admin)
+{
+    session->admin = admin;
+    access_free(session->access);
+    session->access = NULL;
+    if (admin_can_sign(admin))
+        session->access = access_new(admin->username, admin->token, admin->secret);
+}
+
+/* Settings and hosts matter where they are to tell the URL, or what to trust there. */
+static bool wants_server(const struct contact_options *options)
+{
+    return options->url == NULL ||
+           (options->ca_cert == NULL && options->pin == NULL && !options->insecure);
+}
+
+static bool read_database(struct session *session, struct error *error)
+{
+    const struct session_options *options = &session->options;
+    const struct snapshot_query query = {.username = options->whole ? NULL : options->name,
+                                         .wants_server =
+                                             options->writes || wants_server(&options->contact),
+                                         .silent = session->silent};
+    const struct admin *admin = NULL;
+
+    if (!session_open(session, error))
+        return false;
+    if (!session_survey(session, &query, error))
+        return false;
+    session->silent = snapshot_expired(session->snapshot) > 0;
+    admin = snapshot_pick(session->snapshot, session->db, options->name, error);
+    if (admin == NULL)
+        return false;
+    session_choose(session, admin);
+    return true;
+}
+
+static bool read_elsewhere(struct session *session, const char *where, struct error *error)
+{
+    const struct session_options *options = &session->options;
+    const struct source_config config = {.where = where,
+                                         .names = options->names,
+                                         .connect_timeout_ms = options->contact.connect_timeout_ms,
+                                         .timeout_ms = options->contact.timeout_ms};
+
+    if (!source_read(&config, &session->access, error))
+        return false;
+    if (options->name != NULL && session->access->administrator != NULL &&
+        !text_equal(options->name, session->access->administrator)) {
+        access_free(session->access);
+        session->access = NULL;
+        return error_set(error, ERROR_NOT_FOUND, "%s holds the pair of another administrator",
+                         where);
+    }
+    term_verbose("credential from %s", session->access->url_from);
+    return true;
+}
+
+static enum source_step try_source(struct session *session, const char *where, struct error *error)
+{
+    bool done = source_is_database(where) ? read_database(session, error)
+                                          : read_elsewhere(session, where, error);
+
+    if (done)
+        return session->access != NULL ? SOURCE_FOUND : SOURCE_NONE;
+    return error->kind == ERROR_NOT_FOUND ? SOURCE_NONE : SOURCE_FAILED;
+}
+
+/* Of the last source even a pair that cannot sign is an answer, to be judged. */
+static bool end_of_sources(const struct session *session, const char *where, struct error *error)
+{
+    if (session->admin != NULL)
+        return true;
+    if (!source_is_database(where))
+        error->kind = ERROR_UNUSABLE;
+    return false;
+}
+
+bool session_read(struct session *session, struct error *error)
+{
+    const struct session_options *options = &session->options;
+
+    for (size_t i = 0; i < options->source_count; i++)
+        if (!source_check(options->sources[i], error))
+            return false;
+    if (options->writes && !session_only_database(session, "a command that writes", error))
+        return false;
+    if (options->source_count == 0)
+        return read_database(session, error);
+    for (size_t i = 0; i < options->source_count; i++) {
+        const char *where = options->sources[i];
+        enum source_step step = try_source(session, where, error);
+
+        if (step != SOURCE_NONE)
+            return step == SOURCE_FOUND;
+        if (i + 1 == options->source_count)
+            return end_of_sources(session, where, error);
+        term_verbose("%s: no pair there", source_is_database(where) ? where : error->text);
+        leave_database(session);
+    }
+    return false;
+}
+
+bool session_only_database(const struct session *session, const char *what, struct error *error)
+{
+    if (is_database_alone(&session->options))
+        return true;
+    error_set(error, ERROR_USAGE, "%s needs the database, and the source is %s", what,
+              session->options.sources_text);
+    return error_try(error, "--source mongodb");
+}
+
+bool session_input_free(const struct session_options *options, const char *what,
+                        struct error *error)
+{
+    bool database = options->source_count == 0;
+    const char *user = NULL;
+
+    for (size_t i = 0; i < options->source_count; i++) {
+        database = database || source_is_database(options->sources[i]);
+        if (text_equal(options->sources[i], "file:-"))
+            user = "the credential";
+    }
+    if (user == NULL && database && text_equal(options->database.uri_file, "-"))
+        user = "the database's URI";
+    if (user != NULL)
+        error_set(error, ERROR_USAGE, "%s: standard input is for %s already", what, user);
+    return user == NULL;
+}
+
+static bool no_url(const struct session *session, struct error *error)
+{
+    if (session->db != NULL)
+        error_set(error, ERROR_USAGE,
+                  "the API's URL is not known: the database names no address of an online host");
+    else
+        error_set(error, ERROR_USAGE, "the API's URL is not known: none is stored with the pair");
+    return error_try(error, "--url https://HOST[:PORT]");
+}
+
+/* What nobody gave us for this run: its host must prove who it is, unless it is this machine. */
+static bool check_stored(const struct session *session, const struct http_url *parts,
+                         struct error *error)
+{
+    if (parts->tls || http_is_loopback(parts->host))
+        return true;
+    error_set(error, ERROR_USAGE, "the URL that is stored with the pair (%s) is plain http",
+              session->access->url_from);
+    return error_try(error, "--url %s", parts->base);
+}
+
+/*
+ * The URL without asking anybody: given, or stored with the pair; NULL where it is neither. False
+ * for a malformed one.
+ */
+static bool known_url(const struct session *session, char **url, const char **from,
+                      struct error *error)
+{
+    const char *given = given_url(session);
+    bool stored = given == NULL && session->db == NULL && session->access != NULL;
+    const char *text = stored ? session->access->url : given;
+    struct http_url parts = {0};
+    bool done = true;
+
+    *url = NULL;
+    if (text == NULL)
+        return true;
+    *from = stored ? session->access->url_from : session->options.url_from;
+    done = http_url_parse(text, &parts, error) && (!stored || check_stored(session, &parts, error));
+    if (done)
+        *url = mem_text(parts.base);
+    http_url_free(&parts);
+    return done;
+}
+
+bool session_place(const struct session *session, char **url, char **from, struct error *error)
+{
+    struct endpoints endpoints = {0};
+    const char *known_from = NULL;
+
+    if (!known_url(session, url, &known_from, error))
+        return false;
+    if (*url != NULL) {
+        *from = mem_text(known_from);
+        return true;
+    }
+    if (session->db != NULL)
+        server_endpoints(session_server(session), session->on_host, &endpoints);
+    if (endpoints.count > 0) {
+        *url = mem_text(endpoints.items[0].url);
+        *from = mem_text(endpoints.items[0].from);
+    }
+    endpoints_clear(&endpoints);
+    return *url != NULL || no_url(session, error);
+}
+
+static void found_at(struct session *session, const char *from)
+{
+    mem_free(session->url_from);
+    session->url_from = mem_text(from);
+}
+
+/* A contact to the URL that is known, or to the best one that the database names. */
+static bool make_contact(struct session *session, struct error *error)
+{
+    struct endpoints endpoints = {0};
+    const struct endpoint *chosen = NULL;
+    const char *known_from = NULL;
+    enum cause ignored = CAUSE_NONE;
+    char *url = NULL;
+    bool done = false;
+
+    if (!known_url(session, &url, &known_from, error))
+        return false;
+    if (url != NULL) {
+        done = session_reach_url(session, url, error);
+        found_at(session, known_from);
+        mem_free(url);
+        return done;
+    }
+    if (session->db != NULL) {
+        struct contact_options options = session->options.contact;
+
+        options.url = NULL;
+        server_endpoints(session_server(session), session->on_host, &endpoints);
+        session->contact =
+            locate(&endpoints, &options, session_certificate(session), &chosen, &ignored);
+    }
+    if (session->contact != NULL)
+        found_at(session, chosen->from);
+    endpoints_clear(&endpoints);
+    return session->contact != NULL || no_url(session, error);
+}
+
+bool session_reach(struct session *session, struct error *error)
+{
+    if (session->contact == NULL && !make_contact(session, error))
+        return false;
+    if (session->url_from == NULL) /* begun, or reached otherwise */
+        found_at(session, session->options.url_from);
+    if (session->access != NULL)
+        access_set_url(session->access, contact_url(session->contact), session->url_from);
+    term_verbose("API at %s (from %s)", contact_url(session->contact), session->url_from);
+    if (contact_proxy(session->contact) != NULL)
+        term_verbose("through the proxy %s", contact_proxy(session->contact));
+    return true;
+}
+
+bool session_reach_url(struct session *session, const char *url, struct error *error)
+{
+    struct contact_options options = session->options.contact;
+
+    options.url = url;
+    session->contact = contact_open(&options, error);
+    return session->contact != NULL;
+}
+
+bool session_reach_host(struct session *session, const struct host *host, struct error *error)
+{
+    struct contact_options options = session->options.contact;
+    struct endpoints endpoints = {0};
+    const struct endpoint *chosen = NULL;
+    enum cause ignored = CAUSE_NONE;
+
+    options.url = NULL;
+    server_host_endpoints(session_server(session), host, &endpoints);
+    session->contact =
+        locate(&endpoints, &options, session_certificate(session), &chosen, &ignored);
+    endpoints_clear(&endpoints);
+    if (session->contact == NULL)
+        error_set(error, ERROR_API, "host %s has no address that could be asked", host->name);
+    return session->contact != NULL;
+}
+
+void session_verify(struct session *session, struct verify_result *result)
+{
+    const struct verify_case what = session_case(session);
+
+    verify_run(session->contact, session_certificate(session), &what, result);
+    if (result->verdict == VERDICT_ACCEPTED && session->admin != NULL &&
+        session->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+        term_warn("%s: accepted only while another administrator keeps the web front open",
+                  cause_text(CAUSE_FLAG_NOT_BOOLEAN));
+}
+
+bool session_accepted(struct session *session, struct error *error)
+{
+    struct verify_result result;
+
+    if (!session_reach(session, error))
+        return false;
+    session_verify(session, &result);
+    return result.verdict == VERDICT_ACCEPTED ||
+           verify_error(&result, session_name(session), contact_url(session->contact), error);
+}
+
+bool session_await(struct session *session, int64_t changed_ms, int64_t deadline_ms,
+                   struct error *error)
+{
+    struct await_case what = {.options = session->options.contact,
+                              .certificate = session_certificate(session),
+                              .server = session_server(session),
+                              .server_time = session->options.server_time,
+                              .changed_ms = changed_ms,
+                              .deadline_ms = deadline_ms};
+
+    what.access = session->access;
+    what.options.url = contact_url(session->contact);
+    return await_accepted(&what, error);
+}
+
+bool session_usable(const struct session *session, struct error *error)
+{
+    struct judgement found = {.usable = true};
+
+    if (session->admin != NULL)
+        found = judgement_alone(session->admin);
+    if (found.usable)
+        return true;
+    error_set(error, ERROR_UNUSABLE, "there is no usable credential of %s: %s%s%s%s",
+              admin_name(session->admin), cause_text(found.reason),
+              *found.detail != '\0' ? " (" : "", found.detail, *found.detail != '\0' ? ")" : "");
+    error_blame(error, found.reason);
+    cause_write_remedy(found.reason, session->admin->username, error->attempt,
+                       sizeof error->attempt);
+    return false;
+}
+
+static bool judge_contact(struct session *session, struct error *error)
+{
+    struct contact *contact = session->contact;
+    enum cause cause = contact_judge(contact, session_certificate(session));
+
+    if (cause == CAUSE_NONE && session->options.server_time && !contact_has_clock(contact))
+        cause = contact_ping(contact);
+    if (cause == CAUSE_NONE)
+        return true;
+    error_set(error, ERROR_API, "cannot ask %s: %s%s%s%s", contact_url(contact), cause_text(cause),
+              *contact_detail(contact) != '\0' ? " (" : "", contact_detail(contact),
+              *contact_detail(contact) != '\0' ? ")" : "");
+    error_blame(error, cause);
+    cause_write_remedy(cause, session->access->administrator, error->attempt,
+                       sizeof error->attempt);
+    return false;
+}
+
+bool session_ask(struct session *session, struct error *error)
+{
+    return session_begin(session, error) && session_read(session, error) &&
+           session_usable(session, error) && session_reach(session, error) &&
+           judge_contact(session, error);
+}
+
+const struct session_options *session_options(const struct session *session)
+{
+    return &session->options;
+}
+
+const char *session_name(const struct session *session)
+{
+    if (session->admin != NULL)
+        return session->admin->username;
+    return session->access != NULL ? session->access->administrator : NULL;
+}
+
+struct db *session_db(const struct session *session)
+{
+    return session->db;
+}
+
+bool session_on_host(const struct session *session)
+{
+    return session->on_host;
+}
+
+const struct snapshot *session_snapshot(const struct session *session)
+{
+    return session->snapshot;
+}
+
+const struct server *session_server(const struct session *session)
+{
+    return snapshot_server(session->snapshot);
+}
+
+const char *session_certificate(const struct session *session)
+{
+    return session_server(session)->certificate;
+}
+
+const struct admin *session_admin(const struct session *session)
+{
+    return session->admin;
+}
+
+struct access *session_access(const struct session *session)
+{
+    return session->access;
+}
+
+struct contact *session_contact(const struct session *session)
+{
+    return session->contact;
+}
+
+const char *session_url_from(const struct session *session)
+{
+    return session->url_from;
+}
+
+struct verify_case session_case(const struct session *session)
+{
+    return (struct verify_case){.access = session->access,
+                                .admin = session->admin,
+                                .server = session->db != NULL ? session_server(session) : NULL,
+                                .db = session->db,
+                                .server_time = session->options.server_time};
+}
