@@ -164,8 +164,8 @@ static bool name_missing(const struct put_look *look, struct buf *names, bool *o
     return names->length > 0;
 }
 
-static void say_why(const struct put_look *look, bool readable, const struct buf *missing,
-                    bool off, struct buf *text)
+static void say_why(const struct put_look *look, bool readable, const struct buf *missing, bool off,
+                    struct buf *text)
 {
     if (look->renews)
         buf_add_text(text, "a token or secret in the body makes Pritunl renew the credential");
@@ -181,8 +181,8 @@ static void say_why(const struct put_look *look, bool readable, const struct buf
                            : "");
 }
 
-bool put_is_harmless(const char *method, const struct request_path *path,
-                          const struct buf *body, bool merged, struct error *error)
+bool put_is_harmless(const char *method, const struct request_path *path, const struct buf *body,
+                     bool merged, struct error *error)
 {
     struct put_look look = {.target = target_of(method, path), .merged = merged};
     struct buf why = BUF_EMPTY(BUF_MAX);

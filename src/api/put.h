@@ -2,8 +2,8 @@
 /*
  * put.h - what a PUT does to the fields that its body does not name.
  *
- * Pritunl's web front fills them in as empty, or false (doc/pritunl.md): a credential is renewed, an
- * administrator demoted, the server's certificate replaced. Nothing is sent from here.
+ * Pritunl's web front fills them in as empty, or false (doc/pritunl.md): a credential is renewed,
+ * an administrator demoted, the server's certificate replaced. Nothing is sent from here.
  */
 #ifndef API_PUT_H
 #define API_PUT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cause.h - what can keep a credential from working, as bare numbers, so that an error can carry one
- * wherever it comes from.
+ * cause.h - what can keep a credential from working, as bare numbers, so that an error can carry
+ * one wherever it comes from.
  *
  * Their order means nothing. Names, words, remedies and stages are one table (pritunl/cause.h).
  */

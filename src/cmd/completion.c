@@ -38,7 +38,9 @@ static void offer_administrators(const struct settings *settings, struct complet
             complete_offer(complete, issued.label, admin->username);
         if (!labels && admin->username != NULL)
             complete_offer(complete, admin->username,
-                           temporary ? "temporary" : admin->auth_api ? "API on" : "API off");
+                           temporary         ? "temporary"
+                           : admin->auth_api ? "API on"
+                                             : "API off");
         issued_clear(&issued);
     }
     session_free(session);

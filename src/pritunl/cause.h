@@ -38,8 +38,8 @@ enum stage cause_stage(enum cause cause);
 const char *cause_name(enum cause cause);
 
 /*
- * cause_is_finding(cause): can verify and doctor name it? Not CAUSE_NONE, nor those of STAGE_SOURCE,
- * which are kinds of an error and nothing more.
+ * cause_is_finding(cause): can verify and doctor name it? Not CAUSE_NONE, nor those of
+ * STAGE_SOURCE, which are kinds of an error and nothing more.
  */
 bool cause_is_finding(enum cause cause);
 

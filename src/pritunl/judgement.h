@@ -19,9 +19,10 @@ struct judgement {
     bool usable;
     /*
      * In the order in which the server meets them: CAUSE_API_DISABLED, CAUSE_FLAG_NOT_BOOLEAN (no
-     * administrator holds the front open), CAUSE_TOKEN_UNKNOWN, CAUSE_TOKEN_DUPLICATE (of an earlier
-     * document), CAUSE_SECRET_MISSING, CAUSE_SECRET_SHORT, CAUSE_ADMINISTRATOR_DISABLED. Where
-     * usable CAUSE_NONE, or CAUSE_FLAG_NOT_BOOLEAN: only while another one holds the front open.
+     * administrator holds the front open), CAUSE_TOKEN_UNKNOWN, CAUSE_TOKEN_DUPLICATE (of an
+     * earlier document), CAUSE_SECRET_MISSING, CAUSE_SECRET_SHORT, CAUSE_ADMINISTRATOR_DISABLED.
+     * Where usable CAUSE_NONE, or CAUSE_FLAG_NOT_BOOLEAN: only while another one holds the front
+     * open.
      */
     enum cause reason;
     const char *detail; /* what exactly was found, for people; "" where there is nothing to add */
