@@ -20,8 +20,7 @@ struct mentions {
 
 struct audit {
     struct db_rows *lines;
-    struct mentions about;    /* the lines */
-    struct mentions defaults; /* those with the first password */
+    struct mentions about; /* the lines */
 };
 
 static int compare_mentions(const void *left, const void *right)
@@ -35,16 +34,16 @@ static int compare_mentions(const void *left, const void *right)
     return (a->row > b->row) - (a->row < b->row);
 }
 
-/* The rows whose flag is true, or all of them where flag is NULL. Pritunl's _ids are ObjectIds. */
-static struct mentions find_mentions(const struct db_rows *rows, const char *id, const char *flag)
+/* Pritunl's _ids are ObjectIds. */
+static struct mentions find_mentions(const struct db_rows *rows)
 {
     size_t count = rows != NULL ? db_rows_count(rows) : 0;
     struct mentions found = {.items = mem_zero(count + 1, sizeof *found.items)};
 
     for (size_t i = 0; i < count; i++) {
-        struct db_value value = db_field(db_rows_at(rows, i), id);
+        struct db_value value = db_field(db_rows_at(rows, i), "user_id");
 
-        if (value.type != DB_ID || (flag != NULL && !db_field(db_rows_at(rows, i), flag).boolean))
+        if (value.type != DB_ID)
             continue;
         db_id_text(&value, found.items[found.count].id);
         found.items[found.count++].row = i;
@@ -78,23 +77,16 @@ static bool is_mentioned(const struct mentions *mentions, size_t index, const st
 struct audit *audit_read(struct db *db, struct error *error)
 {
     struct audit *audit = NULL;
-    struct db_rows *passwords = NULL;
     struct db_rows *lines = NULL;
 
-    if (!db_query(db, QUERY_AUDIT_ADMINS, NULL, 0, &passwords, error))
-        return NULL;
     if (!db_query(db, QUERY_AUDIT_LINES, NULL, 0, &lines, error)) {
-        if (error->cause != CAUSE_DATABASE_PERMISSION) {
-            db_rows_free(passwords);
+        if (error->cause != CAUSE_DATABASE_PERMISSION)
             return NULL;
-        }
         term_warn("the audit log was not read: %s", error->text);
     }
     audit = mem_zero(1, sizeof *audit);
     audit->lines = lines;
-    audit->about = find_mentions(lines, "user_id", NULL);
-    audit->defaults = find_mentions(passwords, "_id", "has_default_password");
-    db_rows_free(passwords);
+    audit->about = find_mentions(lines);
     return audit;
 }
 
@@ -104,13 +96,7 @@ void audit_free(struct audit *audit)
         return;
     db_rows_free(audit->lines);
     mem_free(audit->about.items);
-    mem_free(audit->defaults.items);
     mem_free(audit);
-}
-
-bool audit_has_default_password(const struct audit *audit, const struct admin *admin)
-{
-    return is_mentioned(&audit->defaults, first_mention(&audit->defaults, admin), admin);
 }
 
 static const char *text_or_null(const struct db_value *value)

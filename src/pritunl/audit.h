@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * audit.h - what the database remembers of its administrators: Pritunl's own audit log, and whose
- * first password is still in place.
+ * audit.h - what the database remembers of its administrators: Pritunl's own audit log.
  */
 #ifndef PRITUNL_AUDIT_H
 #define PRITUNL_AUDIT_H
@@ -23,9 +22,6 @@ struct audit;
  */
 struct audit *audit_read(struct db *db, struct error *error);
 void audit_free(struct audit *audit);
-
-/* audit_has_default_password(audit, admin): never the password itself. */
-bool audit_has_default_password(const struct audit *audit, const struct admin *admin);
 
 struct audit_line {
     int64_t time_ms;     /* -1 where it has none */
