@@ -59,7 +59,8 @@ OBJECTS           = $(SOURCES:%.c=build/obj/%.o)
 UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
 ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
 ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
-ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o $(UNIT_OBJECTS) $(ASAN_OBJECTS) $(ASAN_UNIT_OBJECTS)
+ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
+                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -135,6 +136,13 @@ build/unit: $(UNIT_OBJECTS) $(filter-out %/src/main.o,$(OBJECTS))
 build/encode: build/obj/tests/readers/encode.o $(filter-out %/src/main.o,$(OBJECTS))
 	$(call link,$(LINK),$(PKG_LIBS) $(LDLIBS))
 
+# The program with two commands in which every change is verified, for one test.
+build/verifying: build/obj/tests/verifying.o $(filter-out %/cmd/disable.o %/cmd/forget.o,$(OBJECTS))
+	$(call link,$(LINK),$(PKG_LIBS) $(LDLIBS))
+
+build/asan/verifying: build/asan/obj/tests/verifying.o $(filter-out %/cmd/disable.o %/cmd/forget.o,$(ASAN_OBJECTS))
+	$(call link,$(LINK_ASAN),$(PKG_LIBS))
+
 build/asan/pritunl-access: $(ASAN_OBJECTS)
 	$(call link,$(LINK_ASAN),$(PKG_LIBS))
 
@@ -187,14 +195,14 @@ $(ALL_OBJECTS): | build/gen/queries.h
 unit = build/$(1)unit
 e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests
 
-check: build/unit build/encode build/pritunl-access deps
+check: build/unit build/encode build/verifying build/pritunl-access deps
 	$(call unit)
 	$(call e2e)
 
 check-unit: build/unit
 	$(call unit)
 
-check-e2e: build/encode build/pritunl-access deps
+check-e2e: build/encode build/verifying build/pritunl-access deps
 	$(call e2e)
 
 # SIGKILL at every system call of the commands that write (make check takes a sample of each), and how many these were.
@@ -207,7 +215,7 @@ check-faults: build/pritunl-access deps
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:disable_coredump=0:strict_string_checks=1
 check-asan: export UBSAN_OPTIONS = print_stacktrace=1
 check-asan: export CK_TIMEOUT_MULTIPLIER = 5
-check-asan: build/encode build/asan/unit build/asan/pritunl-access deps
+check-asan: build/encode build/asan/unit build/asan/verifying build/asan/pritunl-access deps
 	$(call unit,asan/)
 	$(call e2e,asan/)
 

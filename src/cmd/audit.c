@@ -10,6 +10,7 @@
 #include "pritunl/issued.h"
 #include "pritunl/judgement.h"
 #include "step/answer.h"
+#include "step/report.h"
 #include "step/session.h"
 
 #define FINDINGS_MAX 8
@@ -57,7 +58,7 @@ static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
     clock_text((int64_t)strtoll(digits, NULL, HEX) * MS_PER_S, text);
 }
 
-static void judge_admin(const struct audit *audit, size_t index, struct finding *finding)
+static void find_faults(const struct audit *audit, size_t index, struct finding *finding)
 {
     const struct admin *admin = snapshot_admin(audit->snapshot, index);
     struct issued issued = {0};
@@ -109,30 +110,31 @@ static struct json *audit_lines_json(const struct audit *audit, const struct adm
     return list;
 }
 
-static bool write_audit_json(const struct audit *audit, struct error *error)
+static struct report *report_audit(const struct audit *audit)
 {
-    struct json *answer = json_make_array();
+    static const char *const headings[] = {"ADMINISTRATOR", "API",      "SINCE",
+                                           "SUPER USER",    "FINDINGS", NULL};
+    struct report *report = report_new(headings);
 
     for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
         const struct admin *admin = snapshot_admin(audit->snapshot, i);
-        struct json *row = json_make_object();
-        struct json *findings = json_make_array();
+        const char *name = admin->username != NULL ? admin->username : "(no text)";
         struct finding finding;
 
-        judge_admin(audit, i, &finding);
-        for (size_t f = 0; f < finding.count; f++)
-            json_add(findings, json_make_text(finding.names[f]));
-        json_put_text(row, "administrator", admin->username);
-        json_put_text(row, "id", admin->id);
-        json_put_bool(row, "live", finding.live);
-        json_put_text(row, "since", finding.since[0] != '\0' ? finding.since : NULL);
-        json_put_bool(row, "super_user", admin->super_user);
-        json_put_bool(row, "temporary", issued_read(admin->document, NULL));
-        json_put(row, "findings", findings);
-        json_put(row, "audit", audit_lines_json(audit, admin));
-        json_add(answer, row);
+        find_faults(audit, i, &finding);
+        report_row(report);
+        report_text(report, "administrator", NULL, admin->username);
+        report_text(report, NULL, "ADMINISTRATOR", name);
+        report_text(report, "id", NULL, admin->id);
+        report_bool(report, "live", NULL, finding.live);
+        report_text(report, NULL, "API", finding.live ? "live" : "off");
+        report_text(report, "since", "SINCE", finding.since[0] != '\0' ? finding.since : NULL);
+        report_bool(report, "super_user", "SUPER USER", admin->super_user);
+        report_bool(report, "temporary", NULL, issued_read(admin->document, NULL));
+        report_list(report, "findings", "FINDINGS", finding.names, finding.count);
+        report_json(report, "audit", audit_lines_json(audit, admin));
     }
-    return answer_json(answer, error);
+    return report;
 }
 
 static void write_audit_lines(const struct audit *audit, struct buf *out)
@@ -161,29 +163,15 @@ static void write_audit_lines(const struct audit *audit, struct buf *out)
     }
 }
 
-static bool write_audit_table(const struct audit *audit, struct error *error)
+static bool answer_audit(const struct audit *audit, bool as_json, struct error *error)
 {
-    struct table *table = table_new(5);
+    struct report *report = report_audit(audit);
     struct buf out = BUF_EMPTY(BUF_MAX);
 
-    table_add(table,
-              (const char *const[]){"ADMINISTRATOR", "API", "SINCE", "SUPER USER", "FINDINGS"});
-    for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
-        const struct admin *admin = snapshot_admin(audit->snapshot, i);
-        struct buf findings = BUF_EMPTY(BUF_MAX);
-        struct finding finding;
-
-        judge_admin(audit, i, &finding);
-        for (size_t f = 0; f < finding.count; f++)
-            buf_add_format(&findings, "%s%s", f > 0 ? ", " : "", finding.names[f]);
-        table_add(table,
-                  (const char *const[]){admin->username != NULL ? admin->username : "(no text)",
-                                        finding.live ? "live" : "off", finding.since,
-                                        admin->super_user ? "yes" : "no", buf_text(&findings)});
-        buf_free(&findings);
-    }
-    table_write(table, &out);
-    table_free(table);
+    if (as_json)
+        return report_answer(report, true, error);
+    report_cells(report, &out);
+    report_free(report);
     write_audit_lines(audit, &out);
     return answer_text(&out, error);
 }
@@ -209,8 +197,7 @@ static bool run_audit(struct run *run)
 
     audit.snapshot = session_snapshot(audit.session);
     if (done)
-        done = settings_flag(run->settings, OPTION_JSON) ? write_audit_json(&audit, run->error)
-                                                         : write_audit_table(&audit, run->error);
+        done = answer_audit(&audit, settings_flag(run->settings, OPTION_JSON), run->error);
     db_rows_free(audit.lines);
     session_free(audit.session);
     return done;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "step/answer.h"
+#include "step/report.h"
 
 /*
  * A URI without its user part and its options, which may hold passwords of their own: scheme,
@@ -78,20 +79,19 @@ static bool write_settings_json(const struct settings *settings, struct error *e
 
 static bool write_settings_table(const struct settings *settings, struct error *error)
 {
-    struct table *table = table_new(3);
-    struct buf out = BUF_EMPTY(BUF_MAX);
+    static const char *const headings[] = {"SETTING", "VALUE", "FROM", NULL};
+    struct report *report = report_new(headings);
 
-    table_add(table, (const char *const[]){"SETTING", "VALUE", "FROM"});
     for (int i = 0; i < SETTING_COUNT; i++) {
         char *value = setting_value(settings, (enum option_id)i);
 
-        table_add(table, (const char *const[]){option_table[i].name, value != NULL ? value : "-",
-                                               setting_origin(settings, (enum option_id)i)});
+        report_row(report);
+        report_text(report, NULL, "SETTING", option_table[i].name);
+        report_text(report, NULL, "VALUE", value != NULL ? value : "-");
+        report_text(report, NULL, "FROM", setting_origin(settings, (enum option_id)i));
         mem_free(value);
     }
-    table_write(table, &out);
-    table_free(table);
-    return answer_text(&out, error);
+    return report_answer(report, false, error);
 }
 
 static bool run_config(struct run *run)

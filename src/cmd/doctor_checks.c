@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/doctor_checks.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/doctor.h"
 
 #define NAMES_SHOWN 3
 #define SKEW_NOTED_S 60 /* accepted still, but somebody should look at the clock */
 
-void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
+/* Its state and detail. */
+static void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
 {
     va_list arguments;
 
@@ -20,7 +25,8 @@ void finding_say(struct finding *finding, enum finding_state state, const char *
     va_end(arguments);
 }
 
-void finding_blame(struct finding *finding, enum cause cause, const char *detail)
+/* A failure for which cause would be to blame. */
+static void finding_blame(struct finding *finding, enum cause cause, const char *detail)
 {
     finding->cause = cause;
     finding_say(finding, FINDING_FAIL, "%s",

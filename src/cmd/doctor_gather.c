@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/doctor_gather.h"
+
 #include "api/journal.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
-#include "cmd/doctor.h"
 #include "place/database.h"
 
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */

@@ -5,7 +5,7 @@
 #include "cmd/options.h"
 #include "pritunl/issued.h"
 #include "pritunl/judgement.h"
-#include "step/answer.h"
+#include "step/report.h"
 #include "step/session.h"
 
 #define HINT_LENGTH 4
@@ -19,30 +19,6 @@ static void write_hint(const struct admin *admin, char hint[HINT_LENGTH + 1])
     for (; length < HINT_LENGTH && admin->token != NULL && admin->token[length] != '\0'; length++)
         hint[length] = admin->token[length];
     hint[length] = '\0';
-}
-
-/* label, issuer, issued, expires, left_s and expired of a temporary one. */
-static void put_issued(const struct admin *admin, struct json *row)
-{
-    struct issued issued;
-    int64_t now_ms = clock_wall_ms();
-    char time[CLOCK_TEXT_SIZE];
-
-    bool temporary = issued_read(admin->document, &issued);
-
-    json_put_bool(row, "temporary", temporary);
-    if (!temporary)
-        return;
-    json_put_text(row, "label", issued.label);
-    json_put_text(row, "issuer", issued.issuer);
-    clock_text(issued.issued_ms, time);
-    json_put_text(row, "issued", time);
-    clock_text(issued.expires_ms, time);
-    json_put_text(row, "expires", time);
-    json_put_int(row, "left_s",
-                 issued.expires_ms <= now_ms ? 0 : (issued.expires_ms - now_ms) / MS_PER_S);
-    json_put_bool(row, "expired", issued.expires_ms <= now_ms);
-    issued_clear(&issued);
 }
 
 /*
@@ -68,86 +44,75 @@ static char *write_state(const struct admin *admin, const struct judgement *judg
     return whole;
 }
 
-static bool write_list_json(const struct snapshot *snapshot, bool issued_only, struct error *error)
+/* label, issuer, issued, expires, left_s and expired of a temporary one. */
+static void report_issued(struct report *report, const struct issued *issued)
 {
-    struct json *answer = json_make_array();
+    int64_t now_ms = clock_wall_ms();
+    int64_t left_ms = issued->expires_ms <= now_ms ? 0 : issued->expires_ms - now_ms;
+    char left[ISSUED_LEFT_SIZE];
+    char time[CLOCK_TEXT_SIZE];
 
-    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-        const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judgement judgement = judgement_of(snapshot, admin);
-        char hint[HINT_LENGTH + 1];
-        struct json *row = NULL;
-
-        if (issued_only && !issued_read(admin->document, NULL))
-            continue;
-        write_hint(admin, hint);
-        row = json_make_object();
-        json_put_text(row, "administrator", admin->username);
-        json_put_text(row, "id", admin->id);
-        json_put_bool(row, "auth_api", admin->auth_api);
-        json_put_bool(row, "usable", judgement.usable);
-        json_put_text(row, "reason", cause_name(judgement.reason));
-        json_put_bool(row, "disabled", admin->disabled);
-        json_put_bool(row, "super_user", admin->super_user);
-        json_put_text(row, "token_hint", hint[0] != '\0' ? hint : NULL);
-        put_issued(admin, row);
-        json_add(answer, row);
-    }
-    return answer_json(answer, error);
+    issued_left(issued, now_ms, left);
+    report_text(report, "label", "LABEL", issued->label);
+    report_text(report, "issuer", "ISSUER", issued->issuer);
+    clock_text(issued->issued_ms, time);
+    report_text(report, "issued", NULL, time);
+    clock_text(issued->expires_ms, time);
+    report_text(report, "expires", "EXPIRES", time);
+    report_int(report, "left_s", left_ms / MS_PER_S);
+    report_text(report, NULL, "LEFT", left);
+    report_bool(report, "expired", NULL, issued->expires_ms <= now_ms);
 }
 
-static bool write_list_table(const struct snapshot *snapshot, struct error *error)
+static void report_admin(struct report *report, const struct snapshot *snapshot,
+                         const struct admin *admin)
 {
-    struct table *table = table_new(5);
-    struct buf out = BUF_EMPTY(BUF_MAX);
+    struct judgement judgement = judgement_of(snapshot, admin);
+    const char *name = admin->username != NULL ? admin->username : "(no text)";
+    char *state = write_state(admin, &judgement);
+    char hint[HINT_LENGTH + 1];
+    char *shown = NULL;
 
-    table_add(table,
-              (const char *const[]){"ADMINISTRATOR", "API", "SUPER USER", "DISABLED", "TOKEN"});
-    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-        const struct admin *admin = snapshot_admin(snapshot, i);
-        struct judgement judgement = judgement_of(snapshot, admin);
-        char *state = write_state(admin, &judgement);
-        char *shown = NULL;
-        char hint[HINT_LENGTH + 1];
-
-        write_hint(admin, hint);
-        shown = text_format("%s%s", hint, hint[0] != '\0' ? "…" : "");
-        table_add(table,
-                  (const char *const[]){admin->username != NULL ? admin->username : "(no text)",
-                                        state, admin->super_user ? "yes" : "no",
-                                        admin->disabled ? "yes" : "no", shown});
-        mem_free(state);
-        mem_free(shown);
-    }
-    table_write(table, &out);
-    table_free(table);
-    return answer_text(&out, error);
+    write_hint(admin, hint);
+    shown = text_format("%s%s", hint, hint[0] != '\0' ? "…" : "");
+    report_text(report, "administrator", NULL, admin->username);
+    report_text(report, NULL, "ADMINISTRATOR", name);
+    report_text(report, "id", NULL, admin->id);
+    report_bool(report, "auth_api", NULL, admin->auth_api);
+    report_bool(report, "usable", NULL, judgement.usable);
+    report_text(report, "reason", NULL, cause_name(judgement.reason));
+    report_text(report, NULL, "API", state);
+    report_bool(report, "disabled", "DISABLED", admin->disabled);
+    report_bool(report, "super_user", "SUPER USER", admin->super_user);
+    report_text(report, "token_hint", NULL, hint[0] != '\0' ? hint : NULL);
+    report_text(report, NULL, "TOKEN", shown);
+    mem_free(shown);
+    mem_free(state);
 }
 
-static bool write_issued_table(const struct snapshot *snapshot, struct error *error)
+static struct report *report_admins(const struct snapshot *snapshot, bool issued_only)
 {
-    struct table *table = table_new(6);
-    struct buf out = BUF_EMPTY(BUF_MAX);
+    static const char *const everybody[] = {"ADMINISTRATOR", "API",   "SUPER USER",
+                                            "DISABLED",      "TOKEN", NULL};
+    static const char *const temporary[] = {"LABEL", "ADMINISTRATOR", "ISSUER", "EXPIRES",
+                                            "LEFT",  "SUPER USER",    NULL};
+    struct report *report = report_new(issued_only ? temporary : everybody);
 
-    table_add(table, (const char *const[]){"LABEL", "ADMINISTRATOR", "ISSUER", "EXPIRES", "LEFT",
-                                           "SUPER USER"});
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct issued issued;
-        char expires[CLOCK_TEXT_SIZE];
-        char left[ISSUED_LEFT_SIZE];
+        struct issued issued = {0};
+        bool is_issued = issued_read(admin->document, &issued);
 
-        if (!issued_read(admin->document, &issued))
-            continue;
-        clock_text(issued.expires_ms, expires);
-        issued_left(&issued, clock_wall_ms(), left);
-        table_add(table, (const char *const[]){issued.label, admin->username, issued.issuer,
-                                               expires, left, admin->super_user ? "yes" : "no"});
+        if (is_issued || !issued_only) {
+            report_row(report);
+            report_admin(report, snapshot, admin);
+            report_bool(report, "temporary", NULL, is_issued);
+        }
+        if (is_issued)
+            report_issued(report, &issued);
         issued_clear(&issued);
     }
-    table_write(table, &out);
-    table_free(table);
-    return answer_text(&out, error);
+    return report;
 }
 
 static bool run_list(struct run *run)
@@ -157,15 +122,10 @@ static bool run_list(struct run *run)
     struct session *session = session_new(&options);
     bool done = session_survey_all(session, "list", &everybody, run->error);
 
-    if (done) {
-        const struct snapshot *snapshot = session_snapshot(session);
-        bool issued_only = settings_flag(run->settings, OPTION_ISSUED);
-
-        done = settings_flag(run->settings, OPTION_JSON)
-                   ? write_list_json(snapshot, issued_only, run->error)
-               : issued_only ? write_issued_table(snapshot, run->error)
-                             : write_list_table(snapshot, run->error);
-    }
+    if (done)
+        done = report_answer(
+            report_admins(session_snapshot(session), settings_flag(run->settings, OPTION_ISSUED)),
+            settings_flag(run->settings, OPTION_JSON), run->error);
     session_free(session);
     return done;
 }

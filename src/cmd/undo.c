@@ -9,49 +9,39 @@
 #include "pritunl/record.h"
 #include "step/answer.h"
 #include "step/change_run.h"
+#include "step/report.h"
 
 struct history {
     struct record *records;
     size_t count;
 };
 
-static bool list_records(const struct settings *settings, const struct history *history,
-                         struct error *error)
+static bool list_records(const struct history *history, bool as_json, struct error *error)
 {
-    bool as_json = settings_flag(settings, OPTION_JSON);
-    struct json *json = json_make_array();
-    struct table *table = table_new(5);
-    struct buf out = BUF_EMPTY(BUF_MAX);
-    bool done = false;
+    static const char *const headings[] = {"ID",      "TIME", "COMMAND", "ADMINISTRATOR",
+                                           "CHANGED", NULL};
+    struct report *report = report_new(headings);
 
-    table_add(table, (const char *const[]){"ID", "TIME", "COMMAND", "ADMINISTRATOR", "CHANGED"});
     for (size_t i = 0; i < history->count; i++) {
         const struct record *record = &history->records[i];
-        struct json *row = json_make_object();
+        const struct change *change = record->change;
         struct json *changed = json_make_array();
-        char *names = record_names(record->change);
+        char *names = record_names(change);
         char time[CLOCK_TEXT_SIZE];
 
+        for (size_t f = 0; f < change->count; f++)
+            json_add(changed, json_make_text(change->fields[f].name));
         clock_text(record->time_ms, time);
-        for (size_t f = 0; f < record->change->count; f++)
-            json_add(changed, json_make_text(record->change->fields[f].name));
-        json_put_text(row, "id", record->id);
-        json_put_text(row, "time", time);
-        json_put_text(row, "command", record->command);
-        json_put_text(row, "administrator", record->change->administrator);
-        json_put(row, "changed", changed);
-        json_add(json, row);
-        table_add(table, (const char *const[]){record->id, time, record->command,
-                                               record->change->administrator, names});
+        report_row(report);
+        report_text(report, "id", "ID", record->id);
+        report_text(report, "time", "TIME", time);
+        report_text(report, "command", "COMMAND", record->command);
+        report_text(report, "administrator", "ADMINISTRATOR", change->administrator);
+        report_json(report, "changed", changed);
+        report_text(report, NULL, "CHANGED", names);
         mem_free(names);
     }
-    table_write(table, &out);
-    done = as_json ? answer_json(json, error) : answer_text(&out, error);
-    if (!as_json)
-        json_free(json);
-    buf_free(&out);
-    table_free(table);
-    return done;
+    return report_answer(report, as_json, error);
 }
 
 static bool purge_records(const struct agree_options *options, const char *place,
@@ -172,7 +162,7 @@ static bool run_undo(struct run *run)
     if (!record_list(place, &history.records, &history.count, run->error))
         goto out;
     done = settings_flag(run->settings, OPTION_LIST)
-               ? list_records(run->settings, &history, run->error)
+               ? list_records(&history, how.agree.json, run->error)
                : undo_one(session, &how, &history, run_word(run, 0), run->error);
 out:
     record_list_free(history.records, history.count);

@@ -10,6 +10,7 @@
 #include "cli/configuration.h"
 #include "cmd/options.h"
 #include "step/answer.h"
+#include "step/report.h"
 #include "step/session.h"
 
 #define PROFILE_JOBS 256
@@ -210,24 +211,25 @@ static const char *label_of(const struct verify_answer *answer)
 static bool write_verdict_table(const struct verify_answer *answers, size_t count,
                                 struct error *error)
 {
-    struct table *table = table_new(5);
-    struct buf out = BUF_EMPTY(BUF_MAX);
+    static const char *const headings[] = {"VERDICT", "CAUSE", "ADMINISTRATOR",
+                                           "WHERE",   "URL",   NULL};
+    struct report *report = report_new(headings);
 
-    table_add(table, (const char *const[]){"VERDICT", "CAUSE", "ADMINISTRATOR", "WHERE", "URL"});
     for (size_t i = 0; i < count; i++) {
         const struct verify_answer *answer = &answers[i];
         const char *cause = cause_name(answer->result.cause);
 
-        table_add(table,
-                  (const char *const[]){verdict_name(answer->result.verdict),
-                                        cause != NULL    ? cause
-                                        : answer->failed ? answer->error.text
-                                                         : "-",
-                                        answer->administrator, label_of(answer), answer->url});
+        report_row(report);
+        report_text(report, NULL, "VERDICT", verdict_name(answer->result.verdict));
+        report_text(report, NULL, "CAUSE",
+                    cause != NULL    ? cause
+                    : answer->failed ? answer->error.text
+                                     : "-");
+        report_text(report, NULL, "ADMINISTRATOR", answer->administrator);
+        report_text(report, NULL, "WHERE", label_of(answer));
+        report_text(report, NULL, "URL", answer->url);
     }
-    table_write(table, &out);
-    table_free(table);
-    return answer_text(&out, error);
+    return report_answer(report, false, error);
 }
 
 static bool write_verdicts(struct run *run, const struct verify_answer *answers, size_t count)

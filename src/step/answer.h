@@ -6,7 +6,6 @@
 #define STEP_ANSWER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -21,18 +20,5 @@ bool answer_text(struct buf *text, struct error *error);
 
 /* answer_error(error): {"error": {"kind", "message", "try"}} as a value to print. */
 struct json *answer_error(const struct error *error);
-
-/*
- * A table of text; cells are copied, made printable, and cut where one is wider than 200 columns.
- */
-struct table;
-struct table *table_new(size_t columns);
-void table_add(struct table *table, const char *const cells[]);
-/*
- * table_write(table, out): columns as wide as they must be; the first row is the heading.
- * table_free(NULL) is fine.
- */
-void table_write(const struct table *table, struct buf *out);
-void table_free(struct table *table);
 
 #endif

@@ -114,7 +114,7 @@ bool change_find(struct session *session, const struct change *change, struct er
     return true;
 }
 
-static void ask_once(struct change_run *run)
+static void verify_once(struct change_run *run)
 {
     struct session *after = run->after;
     struct verify_result result;
@@ -181,7 +181,7 @@ static bool see_accepted(struct change_run *run, int64_t changed_ms, struct erro
     if (waits)
         return wait_for(run, changed_ms, error);
     if (judgement_alone(session_admin(run->after)).usable)
-        ask_once(run);
+        verify_once(run);
     return true;
 }
 

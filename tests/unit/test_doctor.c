@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/doctor.h"
+#include "cmd/doctor_checks.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/doctor.h"
+#include "cmd/doctor_checks.h"
 
 Suite *privileges_suite(void);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor.h - the evidence that doctor gathers once, and the checks that look at it.
+ * doctor_gather.h - the evidence that doctor gathers once.
  */
-#ifndef CMD_DOCTOR_H
-#define CMD_DOCTOR_H
+#ifndef CMD_DOCTOR_GATHER_H
+#define CMD_DOCTOR_GATHER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,30 +53,5 @@ struct question {
 bool evidence_gather(struct evidence *evidence, const struct question *question,
                      struct error *error);
 void evidence_clear(struct evidence *evidence);
-
-enum finding_state { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_SKIP };
-
-struct finding {
-    const char *name;
-    enum finding_state state;
-    enum cause cause; /* what it would be the finding of; CAUSE_NONE for others */
-    char detail[256];
-};
-
-#define FINDINGS_MAX 24 /* there is room for */
-
-/*
- * finding_say(finding, state, format, …): its state and detail. finding_blame: a failure for which
- * cause would be to blame.
- */
-void finding_say(struct finding *finding, enum finding_state state, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void finding_blame(struct finding *finding, enum cause cause, const char *detail);
-
-/*
- * checks_run(evidence, findings): all of them, in the order of the report; returns how many.
- * Nothing is asked any more.
- */
-size_t checks_run(const struct evidence *evidence, struct finding findings[FINDINGS_MAX]);
 
 #endif
