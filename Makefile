@@ -192,7 +192,7 @@ $(ALL_OBJECTS): | build/gen/queries.h
 # ---- check -------------------------------------------------------------------------------------------------------
 
 # $(call unit,TREE) and $(call e2e,TREE): the tests of what was built in that tree.
-unit = build/$(1)unit
+unit = CK_DEFAULT_TIMEOUT=60 build/$(1)unit
 e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests
 
 check: build/unit build/encode build/verifying build/pritunl-access deps
