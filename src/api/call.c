@@ -26,6 +26,8 @@ void call_sign(const struct contact *contact, const struct access *access, const
     if (call->server_time)
         request.timestamp_s += contact_skew_s(contact);
     sign_nonce(wire->nonce);
+    if (call->flaw == CALL_ODD_NONCE)
+        memcpy(wire->nonce + SIGN_NONCE_LENGTH - 2, "\xc3\xa9", 2);
     sign_make(access, &request, &wire->signs);
     if (call->flaw == CALL_ODD_SIGNATURE) {
         mem_free(wire->signs.line[SIGN_SIGNATURE]);

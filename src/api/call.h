@@ -17,6 +17,7 @@ enum call_flaw {
     CALL_SOUND,
     /* a byte that is not ASCII in place of the signature: 500 once token and secret were found */
     CALL_ODD_SIGNATURE,
+    CALL_ODD_NONCE /* such a byte in the nonce: older versions answer 500 to that one alone */
 };
 
 struct call {

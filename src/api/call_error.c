@@ -74,7 +74,7 @@ static enum cause cause_of_answer(const struct verify_case *what, const struct c
     if (answer->status == 404 && request_path_is(call->path, "link") &&
         (server == NULL || server->plan == NULL || strstr(server->plan, "enterprise") == NULL))
         return CAUSE_LICENCE_REQUIRED;
-    return contact_classify(answer, false);
+    return CAUSE_NONE;
 }
 
 /* Where the web front's bare answers have a known reason. */
@@ -95,7 +95,7 @@ bool call_error(struct contact *contact, const struct verify_case *what, const s
                 enum cause cause, const struct http_answer *answer, struct error *error)
 {
     const char *administrator = what->access->administrator;
-    enum error_kind kind = ERROR_REFUSED;
+    const struct answerer *met = NULL;
     char detail[WORDS_MAX + 256];
     char text[WORDS_MAX + 128];
     char code[64];
@@ -107,16 +107,15 @@ bool call_error(struct contact *contact, const struct verify_case *what, const s
                  unsure ? "; nobody knows whether it was done" : "");
         return say_no(error, ERROR_API, cause, call, administrator, detail);
     }
-    if (answer->status == 401 && explain_is_pritunl(answer))
+    if (answerer_is_refusal(answer))
         return explain_refused(contact, what, call, error);
+    met = contact_look(contact, call->path->target, answer);
+    if (met->cause != CAUSE_NONE && met->origin != ORIGIN_API)
+        return say_no(error, ERROR_API, met->cause, call, administrator, contact_detail(contact));
     words(answer, text, sizeof text, code);
-    snprintf(detail, sizeof detail, "%s%s%s%s", text, hint(call, answer),
-             *answer->location != '\0' ? ", to " : "", answer->location);
+    snprintf(detail, sizeof detail, "%s%s", text, hint(call, answer));
     cause = cause_of_answer(what, call, answer, code);
-    if (cause == CAUSE_REDIRECTED || cause == CAUSE_PROXY_ANSWER || cause == CAUSE_WEB_NOT_READY) {
-        snprintf(detail, sizeof detail, "status %ld%s%s", answer->status,
-                 *answer->location != '\0' ? ", to " : "", answer->location);
-        kind = contact_ping(contact) != CAUSE_NONE ? ERROR_API : ERROR_REFUSED;
-    }
-    return say_no(error, kind, cause, call, administrator, detail);
+    if (cause == CAUSE_NONE)
+        cause = met->cause;
+    return say_no(error, ERROR_REFUSED, cause, call, administrator, detail);
 }

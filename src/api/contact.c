@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +15,8 @@
 #include "base/text.h"
 #include "io/http_multi.h"
 
+#define PING_PATH "/ping"
+#define CLOCK_PATH "/status"
 #define PING_MAX 4096 /* Pritunl answers "OK"; a proxy's page is recognised by its beginning */
 
 struct contact {
@@ -38,7 +39,10 @@ struct contact {
     bool has_clock;
     int64_t skew_s;
     char *server;
+    struct answerer met; /* of the last answer */
+    const char *between; /* what showed itself in between in any answer; NULL: nothing */
     char detail[320];
+    char remedy[320];
 };
 
 static enum cause cause_of_tls(enum tls_fault fault)
@@ -67,6 +71,7 @@ static enum cause cause_of_failure(const struct contact *contact, enum http_fail
             return cause_of_tls(tls_judge_fault(contact->judge));
         return CAUSE_TLS_UNTRUSTED;
     case HTTP_FAILURE_TOO_LARGE:
+    case HTTP_FAILURE_PROXY:
         return CAUSE_PROXY_ANSWER;
     case HTTP_FAILURE_PLAIN:
     case HTTP_FAILURE_PROTOCOL:
@@ -84,8 +89,20 @@ static void describe_tls(struct contact *contact)
         snprintf(contact->detail, sizeof contact->detail,
                  "the certificate changed in the middle: %s", subject);
     else if (*subject != '\0')
-        snprintf(contact->detail, sizeof contact->detail, "met: %s", subject);
+        snprintf(contact->detail, sizeof contact->detail, "met: %s%s", subject,
+                 tls_judge_is_alone(contact->judge)
+                     ? "; the server sends it alone, without the intermediate certificate"
+                     : "");
     mem_free(subject);
+    /* An authority vouches for it, and no URL could ever suit it. */
+    if (tls_judge_fault(contact->judge) == TLS_FAULT_NAME &&
+        tls_judge_is_nameless(contact->judge)) {
+        char *pin = tls_judge_pin(contact->judge);
+
+        snprintf(contact->remedy, sizeof contact->remedy, "pritunl-access verify --pin %s%s", pin,
+                 contact->ca_cert != NULL ? ", in place of --ca-cert" : "");
+        mem_free(pin);
+    }
 }
 
 /* What the Date header says, against the middle of the request; dates have whole seconds. */
@@ -105,54 +122,42 @@ static void learn(struct contact *contact, const struct http_answer *answer)
     contact->server = mem_text(answer->server);
 }
 
-static bool is_html(const struct http_answer *answer)
+/*
+ * The address that a redirect names, where it leads to the same path elsewhere: another name,
+ * scheme or port of the same API. A login page has a path of its own.
+ */
+static void advise_address(struct contact *contact, const char *path, const char *location)
 {
-    const char *body = buf_text(&answer->body);
+    char *asked = text_format("%s%.*s", contact->url.path, (int)strcspn(path, "?"), path);
+    struct http_url goal = {0};
+    struct error ignored;
 
-    while (*body == ' ' || *body == '\t' || *body == '\r' || *body == '\n')
-        body++;
-    return *body == '<' &&
-           (strncasecmp(body, "<html", 5) == 0 || strncasecmp(body, "<!doctype", 9) == 0 ||
-            text_starts(answer->content_type, "text/html"));
+    if (http_url_parse(location, &goal, &ignored) && text_equal(goal.path, asked) &&
+        (goal.tls || !contact->url.tls))
+        snprintf(contact->remedy, sizeof contact->remedy, "pritunl-access verify --url %.*s",
+                 (int)(strlen(goal.base) - strcspn(path, "?")), goal.base);
+    http_url_free(&goal);
+    mem_free(asked);
 }
 
-bool contact_front_says(const struct http_answer *answer, const char *words)
+const struct answerer *contact_look(struct contact *contact, const char *path,
+                                    const struct http_answer *answer)
 {
-    const char *body = buf_text(&answer->body);
+    struct answerer *met = &contact->met;
 
-    return answer->status == 401 && text_starts(body, "401 ") && text_starts(body + 4, words);
-}
-
-enum cause contact_classify(const struct http_answer *answer, bool is_ping)
-{
-    const char *body = buf_text(&answer->body);
-
-    if (answer->status >= 300 && answer->status < 400)
-        return CAUSE_REDIRECTED;
-    if (is_html(answer))
-        return CAUSE_PROXY_ANSWER;
-    if (answer->status == 502 || answer->status == 504 ||
-        contact_front_says(answer, "Not initialized"))
-        return CAUSE_WEB_NOT_READY;
-    if (answer->status == 500)
-        return CAUSE_SERVER_ERROR;
-    if (is_ping)
-        return answer->status == 200 && text_starts(body, "OK") ? CAUSE_NONE : CAUSE_NOT_PRITUNL;
-    return CAUSE_NONE;
-}
-
-static void describe_answer(struct contact *contact, const struct http_answer *answer,
-                            enum cause cause)
-{
-    size_t room = sizeof contact->detail;
-
-    if (cause == CAUSE_REDIRECTED)
-        snprintf(contact->detail, room, "status %ld, to %s", answer->status, answer->location);
-    else if (strstr(buf_text(&answer->body), "HTTP request to an HTTPS server") != NULL)
-        snprintf(contact->detail, room, "this port speaks TLS: use https://");
-    else
-        snprintf(contact->detail, room, "status %ld, %s", answer->status,
-                 *answer->content_type != '\0' ? answer->content_type : "no content type");
+    contact->detail[0] = contact->remedy[0] = '\0';
+    answerer_tell(answer, text_equal(path, PING_PATH), met);
+    if (met->name != NULL)
+        contact->between = met->name;
+    if (!met->cached)
+        learn(contact, answer);
+    snprintf(contact->detail, sizeof contact->detail, "%s", met->detail);
+    if (met->cause == CAUSE_REDIRECTED)
+        advise_address(contact, path, answer->location);
+    if (answer->status == 407 && contact_proxy(contact) != NULL)
+        snprintf(contact->detail, sizeof contact->detail, "the proxy %.100s (%s) wants a login",
+                 contact_proxy(contact), http_proxy_variable(contact->http));
+    return met;
 }
 
 struct http_multi *contact_multi(struct contact *contact, size_t connections)
@@ -162,7 +167,7 @@ struct http_multi *contact_multi(struct contact *contact, size_t connections)
 
 enum cause contact_failure(struct contact *contact, const struct http_answer *answer)
 {
-    contact->detail[0] = '\0';
+    contact->detail[0] = contact->remedy[0] = '\0';
     if (answer->failure == HTTP_FAILURE_PLAIN)
         snprintf(contact->detail, sizeof contact->detail, "this port answers plain HTTP, not TLS");
     else if (answer->failure == HTTP_FAILURE_TLS && contact->judge != NULL)
@@ -175,24 +180,20 @@ enum cause contact_failure(struct contact *contact, const struct http_answer *an
 enum cause contact_request(struct contact *contact, const struct http_request *request,
                            struct http_answer *answer)
 {
-    contact->detail[0] = '\0';
     if (!http_perform(contact->http, request, answer))
         return contact_failure(contact, answer);
-    learn(contact, answer);
+    contact_look(contact, request->path, answer);
     return CAUSE_NONE;
 }
 
 static enum cause ping_now(struct contact *contact)
 {
-    const struct http_request request = {.method = "GET", .path = "/ping"};
+    const struct http_request request = {.method = "GET", .path = PING_PATH};
     struct http_answer answer = HTTP_ANSWER_EMPTY(PING_MAX);
 
     contact->ping = contact_request(contact, &request, &answer);
-    if (contact->ping == CAUSE_NONE) {
-        contact->ping = contact_classify(&answer, true);
-        if (contact->ping != CAUSE_NONE)
-            describe_answer(contact, &answer, contact->ping);
-    }
+    if (contact->ping == CAUSE_NONE)
+        contact->ping = contact->met.cause;
     contact->pinged = true;
     http_answer_free(&answer);
     return contact->ping;
@@ -333,6 +334,20 @@ enum cause contact_judge(struct contact *contact, const char *certificate)
     return contact->judgement;
 }
 
+bool contact_find_clock(struct contact *contact)
+{
+    const struct http_request request = {.method = "GET", .path = CLOCK_PATH};
+    struct http_answer answer = HTTP_ANSWER_EMPTY(PING_MAX);
+
+    if (!contact->has_clock)
+        contact_ping(contact);
+    /* A cache may keep that answer; nobody keeps a refusal. */
+    if (!contact->has_clock)
+        contact_request(contact, &request, &answer);
+    http_answer_free(&answer);
+    return contact->has_clock;
+}
+
 enum cause contact_ping(struct contact *contact)
 {
     return contact->pinged ? contact->ping : ping_now(contact);
@@ -380,6 +395,21 @@ const char *contact_detail(const struct contact *contact)
     return contact->detail;
 }
 
+const char *contact_remedy(const struct contact *contact)
+{
+    return contact->remedy;
+}
+
+const struct answerer *contact_answerer(const struct contact *contact)
+{
+    return &contact->met;
+}
+
+const char *contact_between(const struct contact *contact)
+{
+    return contact->between;
+}
+
 const char *contact_server(const struct contact *contact)
 {
     return contact->server;
@@ -401,4 +431,9 @@ bool contact_only_we_trust(const struct contact *contact)
 
     return (trust == TLS_TRUST_DATABASE || trust == TLS_TRUST_PIN || trust == TLS_TRUST_INSECURE) &&
            !tls_judge_is_public(contact->judge);
+}
+
+bool contact_by_common_name(const struct contact *contact)
+{
+    return contact->judge != NULL && tls_judge_by_common_name(contact->judge);
 }

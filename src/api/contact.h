@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/answerer.h"
 #include "base/error.h"
 #include "io/http.h"
 #include "pritunl/cause.h"
@@ -71,7 +72,8 @@ void contact_abandon(struct contact *contact);
  *
  * Decide by the options and, where these name nothing, by certificate (the PEM that the database
  * holds, or NULL) or the system's authorities. Returns the first thing that is wrong as far as it
- * is known now: CAUSE_DNS … CAUSE_WEB_NOT_READY, or CAUSE_NONE: then contact_request() may be used.
+ * is known now: CAUSE_DNS … CAUSE_WEB_NOT_READY, or CAUSE_NONE: then contact_request() may be
+ * used.
  * A begun contact has been waited for by then. A second call only repeats the first one's answer.
  */
 enum cause contact_judge(struct contact *contact, const char *certificate);
@@ -102,16 +104,21 @@ struct http_multi *contact_multi(struct contact *contact, size_t connections);
 enum cause contact_failure(struct contact *contact, const struct http_answer *answer);
 
 /*
- * contact_classify(answer, is_ping): what an answer shows about who gave it: CAUSE_NONE for one
- * that Pritunl gives (a 401 too).
+ * contact_look(contact, path, answer): who gave this answer to a request for path (answerer.h),
+ * with contact_detail() and contact_remedy(); contact_request() has done so already. contact_answerer():
+ * of the last answer. contact_between(): what has shown itself in between, in whichever answer;
+ * static, or NULL.
  */
-enum cause contact_classify(const struct http_answer *answer, bool is_ping);
+const struct answerer *contact_look(struct contact *contact, const char *path,
+                                    const struct http_answer *answer);
+const struct answerer *contact_answerer(const struct contact *contact);
+const char *contact_between(const struct contact *contact);
 
 /*
- * contact_front_says(answer, words): is this a 401 of the web front's own, such as "401 Missing
- * token"?
+ * contact_find_clock(contact): after contact_judge(), ask until the server's clock is known, where
+ * it can be had.
  */
-bool contact_front_says(const struct http_answer *answer, const char *words);
+bool contact_find_clock(struct contact *contact);
 
 /* What is known. All owned by contact. */
 const char *contact_url(const struct contact *contact);
@@ -124,6 +131,11 @@ const char *contact_proxy(const struct contact *contact); /* without its user pa
 bool contact_is_expired(
     const struct contact *contact); /* the certificate met is out of date (trusted or not) */
 const char *contact_detail(const struct contact *contact); /* of the last cause, for people; "" */
+/*
+ * contact_remedy(contact): what mends the last cause where it can be said better than for all of
+ * that cause; "" where it cannot.
+ */
+const char *contact_remedy(const struct contact *contact);
 const char *contact_server(const struct contact *contact); /* the Server header, or "" */
 bool contact_has_clock(const struct contact *contact);
 int64_t contact_skew_s(
@@ -131,5 +143,11 @@ int64_t contact_skew_s(
 bool contact_only_we_trust(
     const struct contact
         *contact); /* trusted, but not for an authority of the system or of a file */
+
+/*
+ * contact_by_common_name(contact): trusted under a name that the certificate has in its common name
+ * alone: most other clients refuse it.
+ */
+bool contact_by_common_name(const struct contact *contact);
 
 #endif

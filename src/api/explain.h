@@ -4,22 +4,14 @@
  * 401.
  *
  * The order is the server's own: front, token, clock, flag, secret, signature, nonce, disabled; a
- * flag that is off comes first, since it brings the front's refusal about.
+ * flag that is off comes first, since it brings the front's refusal about. Nothing is concluded
+ * from a question that was not answered: what could not be told apart is named together.
  */
 #ifndef API_EXPLAIN_H
 #define API_EXPLAIN_H
 
 #include "api/contact.h"
 #include "api/verdict.h"
-
-/* explain_is_pritunl(answer): is this 401 one of those that Pritunl's API or front gives? */
-bool explain_is_pritunl(const struct http_answer *answer);
-
-/*
- * explain_is_skewed(contact, what): the clocks differ by more than the server allows, and we do not
- * go by the server's.
- */
-bool explain_is_skewed(const struct contact *contact, const struct verify_case *what);
 
 /*
  * explain_before_secret(contact, what, result)
@@ -37,8 +29,9 @@ struct refusal {
 };
 
 /*
- * explain_refusal(contact, what, refusal, result): fill cause and detail of a result whose verdict
- * is VERDICT_REFUSED.
+ * explain_refusal(contact, what, refusal, result): fill cause, also, detail and remedy of a result
+ * whose verdict is VERDICT_REFUSED; a few more requests tell causes apart. No remedy writes where
+ * the pair may be good.
  */
 void explain_refusal(struct contact *contact, const struct verify_case *what,
                      const struct refusal *refusal, struct verify_result *result);

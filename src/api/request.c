@@ -31,7 +31,7 @@ bool request_method(const char *text, char method[REQUEST_METHOD_SIZE], struct e
     return true;
 }
 
-static int hex_value(char letter)
+static int escape_value(char letter)
 {
     return isdigit((unsigned char)letter) ? letter - '0'
                                           : tolower((unsigned char)letter) - 'a' + 10;
@@ -63,7 +63,7 @@ static void decode(const char *text, size_t length, struct buf *out)
         char byte = text[i];
 
         if (i + 2 < length && is_escape(text + i)) {
-            byte = (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+            byte = (char)(escape_value(text[i + 1]) * 16 + escape_value(text[i + 2]));
             i += 2;
             if (byte == '/') {
                 buf_add_text(out, encoded_slash);

@@ -25,11 +25,13 @@ struct verify_case {
     const struct server *server; /* the settings; NULL likewise */
     struct db *db;    /* to ask for duplicates and nonces after a refusal; NULL: not asked */
     bool server_time; /* sign with the server's clock */
+    const char *host; /* the _id of the host that must answer; NULL: any */
 };
 
 struct verify_result {
     enum verdict verdict;
     enum cause cause;   /* CAUSE_NONE exactly where accepted */
+    enum cause also;    /* another one that no request could tell from it; CAUSE_NONE: none */
     long status;        /* of the signed request; 0 where none was answered */
     int64_t latency_ms; /* of the signed request; -1 where none was answered */
     const char *trust;  /* as contact_trust_name(); NULL where undecided */
@@ -37,6 +39,7 @@ struct verify_result {
     int64_t clock_skew_s;
     char server[64];  /* Pritunl's version as /status tells it, else the Server header; "" */
     char detail[384]; /* what exactly was met, for people; "" */
+    char remedy[320]; /* better than that of all of the cause; "" */
 };
 
 #endif

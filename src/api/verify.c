@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "pritunl/judgement.h"
+#include "pritunl/version.h"
 
 #define STATUS_PATH "/status"
 #define PAGE_MAX ((size_t)64 * 1024)
@@ -33,8 +34,8 @@ static void set(struct verify_result *result, enum verdict verdict, enum cause c
         snprintf(result->detail, sizeof result->detail, "%s", detail);
 }
 
-/* Is this what Pritunl answers to GET /status? Takes the version out of it. */
-static bool is_status(const struct http_answer *answer, struct verify_result *result)
+/* Is this what Pritunl answers to GET /status? Takes version and host out of it. */
+static bool is_status(const struct http_answer *answer, struct verify_result *result, char **host)
 {
     struct error ignored;
     struct json *status =
@@ -49,51 +50,80 @@ static bool is_status(const struct http_answer *answer, struct verify_result *re
         snprintf(result->server, sizeof result->server, "%s", printable);
         mem_free(printable);
     }
+    *host = known ? mem_text(json_text(json_get(status, "current_host"), NULL)) : NULL;
     json_free(status);
     return known;
 }
 
-/*
- * An answer that no Pritunl gives to a signed request: the unsigned one tells whether the way there
- * is to blame.
- */
-static void judge_odd(struct contact *contact, enum cause cause, const struct http_answer *answer,
-                      struct verify_result *result)
+/* What another host answers says nothing of the one that was asked. */
+static void judge_host(const struct verify_case *what, const char *host,
+                       struct verify_result *result)
 {
-    enum cause ping = contact_ping(contact);
+    char *printable = NULL;
 
-    if (ping != CAUSE_NONE) {
-        set(result, VERDICT_UNKNOWN, ping, contact_detail(contact));
+    if (what->host == NULL || host == NULL || text_equal(what->host, host)) {
+        set(result, VERDICT_ACCEPTED, CAUSE_NONE, NULL);
         return;
     }
-    set(result, VERDICT_REFUSED, cause, NULL);
-    snprintf(result->detail, sizeof result->detail, "status %ld, %s%s%s", answer->status,
-             *answer->content_type != '\0' ? answer->content_type : "no content type",
-             *answer->location != '\0' ? ", to " : "", answer->location);
+    printable = text_printable(host, strlen(host));
+    set(result, VERDICT_UNKNOWN, CAUSE_UNREACHABLE, NULL);
+    snprintf(result->detail, sizeof result->detail, "the host %.100s answers at this one's address",
+             printable);
+    mem_free(printable);
+}
+
+static void take_way(const struct contact *contact, enum cause cause, struct verify_result *result)
+{
+    set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+    snprintf(result->remedy, sizeof result->remedy, "%s", contact_remedy(contact));
+}
+
+/* Pritunl failed on a request that was in order: it has seen the pair, and this is its answer. */
+static void judge_failure(const struct verify_case *what, struct verify_result *result)
+{
+    enum known broken = version_is(what->server, VERSION_BROKEN);
+
+    set(result, VERDICT_REFUSED, CAUSE_SERVER_ERROR,
+        broken == KNOWN_NO ? "status 500"
+                           : "status 500; Pritunl " VERSION_BROKEN
+                             " fails so on every signed request, and " VERSION_MENDED " mends it");
+    if (broken == KNOWN_YES)
+        snprintf(result->remedy, sizeof result->remedy,
+                 "update Pritunl to " VERSION_MENDED " or newer: no pair can work before");
+}
+
+/* 200, and not what was due. */
+static void judge_content(const struct http_answer *answer, struct verify_result *result)
+{
+    bool json = text_starts(answer->content_type, "application/json") || answer->status != 200;
+
+    set(result, VERDICT_UNKNOWN, json ? CAUSE_NOT_PRITUNL : CAUSE_PROXY_ANSWER, NULL);
+    snprintf(result->detail, sizeof result->detail, "status %ld, %s", answer->status,
+             *answer->content_type != '\0' ? answer->content_type : "no content type");
 }
 
 static void judge_answer(struct contact *contact, const struct verify_case *what,
                          const struct refusal *met, struct verify_result *result)
 {
     const struct http_answer *answer = met->answer;
-    enum cause cause = contact_classify(answer, false);
+    const struct answerer *answerer = contact_answerer(contact);
+    char *host = NULL;
 
     result->status = answer->status;
     result->latency_ms = answer->latency_ms;
-    if (cause == CAUSE_NONE && answer->status == 200) {
-        if (is_status(answer, result)) {
-            set(result, VERDICT_ACCEPTED, CAUSE_NONE, NULL);
-            return;
-        }
-        cause = text_starts(answer->content_type, "application/json") ? CAUSE_NOT_PRITUNL
-                                                                      : CAUSE_PROXY_ANSWER;
-    }
-    if (cause == CAUSE_NONE && answer->status == 401 && explain_is_pritunl(answer)) {
+    if (answerer_is_refusal(answer)) {
         result->verdict = VERDICT_REFUSED;
         explain_refusal(contact, what, met, result);
-        return;
+    } else if (answerer->cause == CAUSE_SERVER_ERROR && answerer->origin == ORIGIN_API) {
+        judge_failure(what, result);
+    } else if (answerer->cause != CAUSE_NONE) {
+        take_way(contact, answerer->cause, result);
+    } else if (answer->status == 200 && is_status(answer, result, &host)) {
+        judge_host(what, host, result);
+    } else {
+        judge_content(answer, result);
     }
-    judge_odd(contact, cause != CAUSE_NONE ? cause : CAUSE_NOT_PRITUNL, answer, result);
+    mem_free(host);
 }
 
 /* The front refuses before anybody looks at the pair; it says so to a request without one, too. */
@@ -102,7 +132,7 @@ static bool is_front_strict(struct contact *contact)
     const struct http_request request = {.method = "GET", .path = STATUS_PATH};
     struct http_answer answer = HTTP_ANSWER_EMPTY(PAGE_MAX);
     bool strict = contact_request(contact, &request, &answer) == CAUSE_NONE &&
-                  contact_front_says(&answer, "Missing token");
+                  answerer_front_says(&answer, "Missing token");
 
     http_answer_free(&answer);
     return strict;
@@ -121,7 +151,7 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
     enum cause before = CAUSE_NONE;
 
     if (cause != CAUSE_NONE) {
-        set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+        take_way(contact, cause, result);
         return;
     }
     if (fault != CAUSE_API_DISABLED && is_front_strict(contact))
@@ -135,6 +165,10 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
     else
         set(result, VERDICT_REFUSED, fault,
             what->admin != NULL ? admin_detail(what->admin, fault) : NULL);
+    /* A token that the document lacks is mended as a missing secret is. */
+    if (result->cause == CAUSE_TOKEN_UNKNOWN && what->admin != NULL)
+        cause_write_remedy(CAUSE_SECRET_MISSING, what->admin->username, result->remedy,
+                           sizeof result->remedy);
 }
 
 static void ask_signed(struct contact *contact, const struct verify_case *what,
@@ -147,7 +181,7 @@ static void ask_signed(struct contact *contact, const struct verify_case *what,
     enum cause cause = call_once(contact, what->access, &call, nonce, &answer);
 
     if (cause != CAUSE_NONE)
-        set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+        take_way(contact, cause, result);
     else
         judge_answer(contact, what, &(struct refusal){&answer, nonce}, result);
     http_answer_free(&answer);
@@ -160,10 +194,10 @@ void verify_run(struct contact *contact, const char *certificate, const struct v
 
     *result = (struct verify_result){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
     cause = contact_judge(contact, certificate);
-    if (cause == CAUSE_NONE && what->server_time && !contact_has_clock(contact))
+    if (cause == CAUSE_NONE && what->server_time && !contact_find_clock(contact))
         cause = contact_ping(contact);
     if (cause != CAUSE_NONE)
-        set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+        take_way(contact, cause, result);
     else if (what->access == NULL || (what->admin != NULL && !admin_can_sign(what->admin)))
         judge_unsigned(contact, what, result);
     else
@@ -183,7 +217,7 @@ void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result
         return;
     }
     ping = contact_ping(contact);
-    set(result, VERDICT_UNKNOWN, ping, contact_detail(contact));
+    take_way(contact, ping, result);
     *untrusted = contact_judge(contact, NULL);
     if (cause_stage(*untrusted) != STAGE_CERTIFICATE)
         *untrusted = CAUSE_NONE;
@@ -197,20 +231,37 @@ const char *verdict_name(enum verdict verdict)
     return names[verdict];
 }
 
+void verify_words(const struct verify_result *result, char *text, size_t size)
+{
+    snprintf(text, size, "%s%s%s", cause_text(result->cause),
+             result->also != CAUSE_NONE ? ", or " : "",
+             result->also != CAUSE_NONE ? cause_text(result->also) : "");
+}
+
+void verify_remedy(const struct verify_result *result, const char *administrator, char *text,
+                   size_t size)
+{
+    if (result->remedy[0] != '\0')
+        snprintf(text, size, "%s", result->remedy);
+    else
+        cause_write_remedy(result->cause, administrator, text, size);
+}
+
 bool verify_error(const struct verify_result *result, const char *administrator, const char *url,
                   struct error *error)
 {
     enum error_kind kind = result->verdict == VERDICT_REFUSED            ? ERROR_REFUSED
                            : cause_kind(result->cause) == ERROR_DATABASE ? ERROR_DATABASE
                                                                          : ERROR_API;
+    char words[256];
 
+    verify_words(result, words, sizeof words);
     error_set(error, kind, "%s %s%s%s: %s%s%s%s",
               result->verdict == VERDICT_REFUSED ? "the API refuses" : "cannot verify",
               administrator != NULL ? administrator : "the credential", url != NULL ? " at " : "",
-              url != NULL ? url : "", cause_text(result->cause),
-              *result->detail != '\0' ? " (" : "", result->detail,
+              url != NULL ? url : "", words, *result->detail != '\0' ? " (" : "", result->detail,
               *result->detail != '\0' ? ")" : "");
     error_blame(error, result->cause);
-    cause_write_remedy(result->cause, administrator, error->attempt, sizeof error->attempt);
+    verify_remedy(result, administrator, error->attempt, sizeof error->attempt);
     return false;
 }

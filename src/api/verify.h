@@ -34,6 +34,14 @@ void verify_run(struct contact *contact, const char *certificate, const struct v
 void verify_ping(struct contact *contact, int64_t until_ms, struct verify_result *result,
                  enum cause *untrusted);
 
+/*
+ * verify_words(result, text, size): what the cause means, and the other one where they could not be
+ * told apart. verify_remedy(result, administrator, text, size): what to try.
+ */
+void verify_words(const struct verify_result *result, char *text, size_t size);
+void verify_remedy(const struct verify_result *result, const char *administrator, char *text,
+                   size_t size);
+
 /* verdict_name(verdict): "accepted", "refused", "unknown". */
 const char *verdict_name(enum verdict verdict);
 

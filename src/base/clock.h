@@ -10,6 +10,9 @@
 /* clock_monotonic_ms(): milliseconds that only ever go forward; for durations and deadlines. */
 int64_t clock_monotonic_ms(void);
 
+/* clock_monotonic_us(): the same in microseconds, for what is over sooner. */
+int64_t clock_monotonic_us(void);
+
 /* clock_wall_ms(): milliseconds since 1970-01-01T00:00:00Z, as this machine believes. */
 int64_t clock_wall_ms(void);
 

@@ -357,7 +357,8 @@ static bool perform_call(struct api *api)
         call.stream_context = api;
     }
     cause = call_send(session_contact(api->session), session_access(api->session), &call, &answer);
-    if (cause == CAUSE_NONE && answer.status / 100 == 2)
+    if (cause == CAUSE_NONE && answer.status / 100 == 2 &&
+        (api->begun || contact_answerer(session_contact(api->session))->cause == CAUSE_NONE))
         done = finish_answer(api, &answer);
     else
         done = refuse_answer(api, &call, cause, &answer);

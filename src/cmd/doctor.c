@@ -37,26 +37,48 @@ static int status_for(const struct evidence *evidence)
     }
 }
 
+/* What the API, or the one host that is to blame, was found to say. */
+static const struct verify_result *result_of(const struct evidence *evidence)
+{
+    return evidence->culprit != NULL ? &evidence->culprit->result : &evidence->verified;
+}
+
 static void remedy_of(const struct evidence *evidence, char *text, size_t size)
 {
     const struct admin *admin = evidence->admin;
+    const char *name = admin != NULL ? admin->username : NULL;
     enum cause cause = evidence->cause;
 
-    /*
-     * A token that the document lacks needs no look at which database this is: it is mended as a
-     * missing secret is.
-     */
-    if (cause == CAUSE_TOKEN_UNKNOWN && admin != NULL && admin->token_fault != CAUSE_NONE)
-        cause = CAUSE_SECRET_MISSING;
     if (!evidence->read && evidence->database.attempt[0] != '\0')
         snprintf(text, size, "%s", evidence->database.attempt);
     else if (cause == CAUSE_WEB_STRICT && !snapshot_server(evidence->snapshot)->auto_restart)
         snprintf(text, size,
                  "sudo systemctl restart pritunl on each host (server_auto_restart is off)");
+    else if (cause != CAUSE_NONE && cause == result_of(evidence)->cause)
+        verify_remedy(result_of(evidence), name, text, size);
     else if (cause != CAUSE_NONE)
-        cause_write_remedy(cause, admin != NULL ? admin->username : NULL, text, size);
+        cause_write_remedy(cause, name, text, size);
     else
         snprintf(text, size, "%s", evidence->asked ? "" : evidence->api.attempt);
+}
+
+/* Another cause that no request could tell from the one; CAUSE_NONE: none. */
+static enum cause also_of(const struct evidence *evidence)
+{
+    const struct verify_result *result = result_of(evidence);
+
+    return evidence->cause == result->cause ? result->also : CAUSE_NONE;
+}
+
+static char *cause_line(const struct evidence *evidence)
+{
+    enum cause cause = evidence->cause;
+    enum cause also = also_of(evidence);
+
+    if (also == CAUSE_NONE)
+        return text_format("%s: %s", cause_name(cause), cause_text(cause));
+    return text_format("%s: %s; or %s: %s", cause_name(cause), cause_text(cause), cause_name(also),
+                       cause_text(also));
 }
 
 static const char *state_name(enum finding_state state)
@@ -86,6 +108,7 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
                   evidence->admin != NULL ? evidence->admin->username : NULL);
     json_put_text(json, "verdict", verdict_name(verdict_of(evidence)));
     json_put_text(json, "cause", cause_name(evidence->cause));
+    json_put_text(json, "also", cause_name(also_of(evidence)));
     json_put_text(json, "remedy", remedy[0] != '\0' ? remedy : NULL);
     json_put(json, "checks", checks);
     return answer_json(json, error);
@@ -163,9 +186,7 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
         buf_add_text(&out, "\nThe API accepts the credential.\n");
     } else {
         char *cause =
-            evidence->cause != CAUSE_NONE
-                ? text_format("%s: %s", cause_name(evidence->cause), cause_text(evidence->cause))
-                : mem_text(evidence->api.text);
+            evidence->cause != CAUSE_NONE ? cause_line(evidence) : mem_text(evidence->api.text);
 
         buf_add_text(&out, "\ncause: ");
         write_wrapped(cause, INDENT, width, &out);

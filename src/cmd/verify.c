@@ -81,6 +81,7 @@ static struct json *verdict_json(const struct verify_answer *answer)
     json_put_text(json, "url", answer->url);
     json_put_text(json, "verdict", verdict_name(result->verdict));
     json_put_text(json, "cause", cause_name(result->cause));
+    json_put_text(json, "also", cause_name(result->also));
     json_put_text(json, "detail",
                   answer->failed              ? answer->error.text
                   : result->detail[0] != '\0' ? result->detail

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/http_internal.h"
@@ -45,7 +46,7 @@ struct http *http_new(const struct http_url *url, const struct http_options *opt
                                   .base = mem_text(url->base)};
     http->options = *options;
     http->judge = url->tls ? judge : NULL;
-    http->proxy = http_proxy_find(url);
+    http->proxy = http_proxy_find(url, &http->proxy_variable);
     if (http->proxy != NULL)
         http->proxy_shown = http_without_user(http->proxy);
     return http;
@@ -73,8 +74,14 @@ void http_answer_free(struct http_answer *answer)
     mem_free(answer->content_type);
     mem_free(answer->location);
     mem_free(answer->server);
+    buf_free(&answer->head);
     buf_free(&answer->body);
     *answer = (struct http_answer)HTTP_ANSWER_EMPTY(answer->body.max);
+}
+
+const char *http_proxy_variable(const struct http *http)
+{
+    return http->proxy_variable;
 }
 
 static bool is_token(const char *text)
@@ -136,6 +143,7 @@ static int on_send(void *context, char *remote, char *local, int remote_port, in
     (void)local;
     (void)remote_port;
     (void)local_port;
+    http->sent_us = clock_monotonic_us();
     if (http->sent++ > 0)
         http->stop = HTTP_STOP_AGAIN;
     else if (http->judge != NULL && !admitted(http))
@@ -225,29 +233,50 @@ static void set_method(CURL *curl, const struct http_request *request)
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* One more line; the list is gone, and NULL comes back, where memory is out. */
+static struct curl_slist *add_line(struct curl_slist *list, bool *begun, const char *line)
+{
+    struct curl_slist *longer = list != NULL || !*begun ? curl_slist_append(list, line) : NULL;
+
+    *begun = true;
+    if (longer == NULL)
+        curl_slist_free_all(list);
+    return longer;
+}
+
+static bool names_header(const struct http_request *request, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < request->header_count; i++)
+        if (strncasecmp(request->headers[i], name, length) == 0)
+            return true;
+    return false;
+}
+
 /* NULL where memory is out. */
 static struct curl_slist *header_list(const struct http_request *request)
 {
     /*
-     * Without a value: what curl would add by itself is left out. Amazon's signature is over this
-     * list, and older curls sign such a header that they do not send.
+     * What curl would add by itself is left out (a name without a value), and no cache is to
+     * answer. Amazon's signature is over this list, and older curls sign such a header that they
+     * do not send.
      */
-    struct curl_slist *list = request->sigv4 == NULL ? curl_slist_append(NULL, "Expect:") : NULL;
-    bool typed = request->sigv4 != NULL;
+    static const struct {
+        const char *name;
+        const char *line;
+    } ours[] = {{"Expect:", "Expect:"},
+                {"Content-Type:", "Content-Type:"},
+                {"Cache-Control:", "Cache-Control: no-cache, no-store"},
+                {"Pragma:", "Pragma: no-cache"}};
+    struct curl_slist *list = NULL;
+    bool begun = false;
 
-    for (size_t i = 0; i < request->header_count && (list != NULL || i == 0); i++) {
-        typed = typed || strncasecmp(request->headers[i], "Content-Type:", 13) == 0;
-        struct curl_slist *longer = curl_slist_append(list, request->headers[i]);
-        if (longer == NULL)
-            curl_slist_free_all(list);
-        list = longer;
-    }
-    if (list != NULL && !typed) {
-        struct curl_slist *longer = curl_slist_append(list, "Content-Type:");
-        if (longer == NULL)
-            curl_slist_free_all(list);
-        list = longer;
-    }
+    for (size_t i = 0; i < request->header_count; i++)
+        list = add_line(list, &begun, request->headers[i]);
+    for (size_t i = 0; request->sigv4 == NULL && i < sizeof ours / sizeof *ours; i++)
+        if (!names_header(request, ours[i].name))
+            list = add_line(list, &begun, ours[i].line);
     return list;
 }
 
@@ -276,6 +305,9 @@ static bool set_up(struct http *http, const struct http_request *request)
     set_method(curl, request);
     if (request->sigv4 != NULL)
         set_sigv4(curl, request->sigv4);
+    /* All that this libcurl can undo; what a server compresses unasked is undone then, too. */
+    if (request->sigv4 == NULL)
+        curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->words);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, http_answer_header);
@@ -289,18 +321,16 @@ static bool set_up(struct http *http, const struct http_request *request)
 /* What the answer says beside its headers and body; of a failure only how it went. */
 static void read_result(const struct http *http, struct http_answer *answer, bool ok)
 {
-    curl_off_t before = 0;
-    curl_off_t total = 0;
+    int64_t latency_us = clock_monotonic_us() - http->sent_us;
     long connects = 0;
 
     if (!ok)
         http_answer_free(answer);
     else
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(http->curl, CURLINFO_PRETRANSFER_TIME_T, &before);
-    curl_easy_getinfo(http->curl, CURLINFO_TOTAL_TIME_T, &total);
     curl_easy_getinfo(http->curl, CURLINFO_NUM_CONNECTS, &connects);
-    answer->latency_ms = ok && total > before ? (int64_t)(total - before) / 1000 : 0;
+    /* No request takes no time: what is left of a millisecond counts as one. */
+    answer->latency_ms = ok ? latency_us / 1000 + 1 : 0;
     answer->sent = http->sent > 0;
     answer->reused = http->stop == HTTP_STOP_AGAIN || (http->sent > 0 && connects == 0);
     if (answer->content_type == NULL)
@@ -321,7 +351,7 @@ bool http_prepare(struct http *http, const struct http_request *request, struct 
     http->sent = 0;
     http->stop = HTTP_STOP_NONE;
     http->words[0] = '\0';
-    if (http->proxy != NULL && strncasecmp(http->proxy, "https://", 8) == 0)
+    if (http->proxy != NULL && http_proxy_objection(http->proxy) != NULL)
         http->stop = HTTP_STOP_PROXY;
     else if (!sendable(request))
         http->stop = HTTP_STOP_REQUEST;

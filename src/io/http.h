@@ -2,9 +2,9 @@
 /*
  * http.h - requests to one base URL over one kept connection (libcurl).
  *
- * What this connection never does: follow a redirect, send or keep a cookie, read .netrc, send a
- * Referer, resume a TLS session (a resumed one would skip the certificate's judgement). Proxy
- * variables of the environment are honoured.
+ * What this connection never does: ask a cache, follow a redirect, send or keep a cookie, read
+ * .netrc, send a Referer, resume a TLS session (a resumed one would skip the certificate's
+ * judgement). Proxy variables of the environment are honoured.
  */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
@@ -33,6 +33,7 @@ enum http_failure {
     HTTP_FAILURE_TIMEOUT,
     HTTP_FAILURE_TLS,   /* no handshake; tls_judge_fault() says whether the certificate is why */
     HTTP_FAILURE_PLAIN, /* TLS was spoken to a port that answers plain HTTP */
+    HTTP_FAILURE_PROXY, /* the environment's proxy answered, and did not let us through */
     HTTP_FAILURE_TOO_LARGE, /* the answer passed its limit */
     HTTP_FAILURE_PROTOCOL,  /* what came is not HTTP */
     HTTP_FAILURE_ENDED      /* the request's own stream wanted no more */
@@ -69,14 +70,17 @@ struct http_request {
     const struct http_sigv4 *sigv4; /* NULL: not signed so */
 };
 
+#define HTTP_HEAD_MAX ((size_t)64 * 1024) /* of one answer, all lines together */
+
 struct http_answer {
     enum http_failure failure; /* of the transfer; the rest is only filled where it is NONE */
     long status;
     int64_t date_s;     /* the Date header, seconds since 1970, or -1 */
-    int64_t latency_ms; /* from sending to the end of the answer, without connecting */
+    int64_t latency_ms; /* from sending to the answer's end, without connecting; at least 1 */
     char *content_type; /* "" where absent; printable */
-    char *location;     /* "" where absent; printable, without user part */
+    char *location;     /* "" where absent; printable, without user part, query and fragment */
     char *server;       /* "" where absent; printable */
+    struct buf head;    /* the header lines as they came (http_head.h) */
     struct buf body;    /* its max is set by the caller before the request: the answer's limit */
     bool reused;        /* went over the connection that was already there; set on failure too */
     bool sent;          /* the request went out, or began to; set on failure too */
@@ -85,7 +89,7 @@ struct http_answer {
 
 #define HTTP_ANSWER_EMPTY(limit)                                                                   \
     {                                                                                              \
-        .date_s = -1, .body = BUF_EMPTY(limit)                                                     \
+        .date_s = -1, .head = BUF_EMPTY(HTTP_HEAD_MAX), .body = BUF_EMPTY(limit)                   \
     }
 
 void http_answer_free(struct http_answer *answer);
@@ -115,9 +119,11 @@ bool http_perform(struct http *http, const struct http_request *request,
 
 /*
  * http_proxy(http): the proxy that the environment names for this URL, without its user part, or
- * NULL; for -v. Owned by http. One that is itself spoken to by TLS (https://) is not supported:
- * every request is UNREACHABLE then.
+ * NULL; for -v. Owned by http. One that is malformed, or that is itself spoken to by TLS
+ * (https://), is of no use: every request is UNREACHABLE then. http_proxy_variable(http): whose
+ * value it is; static.
  */
 const char *http_proxy(const struct http *http);
+const char *http_proxy_variable(const struct http *http);
 
 #endif

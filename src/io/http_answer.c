@@ -6,26 +6,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/http_head.h"
 #include "io/http_internal.h"
 #include "io/http_proxy.h"
 
-#define HEADER_BYTES_MAX ((size_t)64 * 1024) /* of one answer, all lines together */
 #define HEADER_SHOWN_MAX 200
-
-/* The value of a header line without the blanks around it; NULL where the line has another name. */
-static const char *header_value(const char *line, size_t size, const char *name, size_t *length)
-{
-    size_t skip = strlen(name);
-
-    if (size <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
-        return NULL;
-    for (skip++; skip < size && (line[skip] == ' ' || line[skip] == '\t'); skip++)
-        ;
-    while (size > skip && strchr(" \t\r\n", line[size - 1]) != NULL)
-        size--;
-    *length = size - skip;
-    return line + skip;
-}
 
 /* Keep the first of equal headers. */
 static void keep_first(char **field, const char *value, size_t length)
@@ -34,11 +19,13 @@ static void keep_first(char **field, const char *value, size_t length)
         *field = text_printable(value, length < HEADER_SHOWN_MAX ? length : HEADER_SHOWN_MAX);
 }
 
+/* Where to, and no more: a query or a fragment may carry what is nobody's business. */
 static void keep_location(char **field, const char *value, size_t length)
 {
     char *whole = mem_copy(value, length);
-    char *shown = http_without_user(whole);
 
+    whole[strcspn(whole, "?#")] = '\0';
+    char *shown = http_without_user(whole);
     keep_first(field, shown, strlen(shown));
     mem_free(shown);
     mem_free(whole);
@@ -49,13 +36,14 @@ static void read_header(struct http_answer *answer, const char *line, size_t siz
     size_t length = 0;
     const char *value = NULL;
 
-    if ((value = header_value(line, size, "Content-Type", &length)) != NULL) {
+    if ((value = http_head_line(line, size, "Content-Type", &length)) != NULL) {
         keep_first(&answer->content_type, value, length);
-    } else if ((value = header_value(line, size, "Location", &length)) != NULL) {
+    } else if ((value = http_head_line(line, size, "Location", &length)) != NULL) {
         keep_location(&answer->location, value, length);
-    } else if ((value = header_value(line, size, "Server", &length)) != NULL) {
+    } else if ((value = http_head_line(line, size, "Server", &length)) != NULL) {
         keep_first(&answer->server, value, length);
-    } else if ((value = header_value(line, size, "Date", &length)) != NULL && answer->date_s < 0) {
+    } else if ((value = http_head_line(line, size, "Date", &length)) != NULL &&
+               answer->date_s < 0) {
         char *date = mem_copy(value, length);
         answer->date_s = curl_getdate(date, NULL);
         mem_free(date);
@@ -75,7 +63,7 @@ size_t http_answer_header(char *bytes, size_t size, size_t count, void *context)
     size_t length = size * count;
 
     http->header_bytes += length;
-    if (http->header_bytes > HEADER_BYTES_MAX) {
+    if (http->header_bytes > HTTP_HEAD_MAX) {
         http->stop = HTTP_STOP_LARGE;
         return 0;
     }
@@ -87,6 +75,7 @@ size_t http_answer_header(char *bytes, size_t size, size_t count, void *context)
         return 0;
     }
     http->complete = length > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
+    buf_add(&http->answer->head, bytes, length);
     read_header(http->answer, bytes, length);
     return length;
 }
@@ -114,7 +103,6 @@ static enum http_failure failure_of(const struct http *http, CURLcode code)
 {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
         return HTTP_FAILURE_DNS;
     case CURLE_OPERATION_TIMEDOUT:
         return HTTP_FAILURE_TIMEOUT;
@@ -143,6 +131,7 @@ static enum http_failure failure_of(const struct http *http, CURLcode code)
     case CURLE_SEND_ERROR:
     case CURLE_PARTIAL_FILE:
     case CURLE_PROXY:
+    case CURLE_COULDNT_RESOLVE_PROXY:
         return HTTP_FAILURE_UNREACHABLE;
     default:
         return HTTP_FAILURE_PROTOCOL;
@@ -176,19 +165,41 @@ static const char *words_of_errno(long number)
     }
 }
 
+/* What the proxy answered to CONNECT; 0 where it let us through, or was not asked. */
+static long refused_tunnel(const struct http *http)
+{
+    long status = 0;
+
+    curl_easy_getinfo(http->curl, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status >= 300 ? status : 0;
+}
+
+static void explain_proxy(struct http *http)
+{
+    long status = refused_tunnel(http);
+
+    snprintf(http->answer->detail, sizeof(http->answer->detail),
+             "the proxy %.100s (%s) answered %ld%s", http->proxy_shown, http->proxy_variable,
+             status, status == 407 ? ": it wants a login" : "");
+}
+
 static void explain_unreachable(struct http *http, CURLcode code)
 {
     char *detail = http->answer->detail;
     size_t size = sizeof(http->answer->detail);
     long number = 0;
-    long tunnel = 0;
 
     curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &number);
-    curl_easy_getinfo(http->curl, CURLINFO_HTTP_CONNECTCODE, &tunnel);
-    if (tunnel >= 300)
-        snprintf(detail, size, "the proxy answered %ld", tunnel);
+    if (code == CURLE_COULDNT_RESOLVE_PROXY)
+        snprintf(detail, size, "the proxy %.100s (%s) has a name without an address",
+                 http->proxy_shown, http->proxy_variable);
+    else if (http->complete && code != CURLE_COULDNT_CONNECT)
+        snprintf(detail, size, "the answer was cut off before its end");
     else if (code == CURLE_GOT_NOTHING || (code != CURLE_COULDNT_CONNECT && number == 0))
         snprintf(detail, size, "the connection was closed before the answer was complete");
+    else if (http->proxy != NULL && http->sent == 0)
+        snprintf(detail, size, "%s by the proxy %.100s (%s)", words_of_errno(number),
+                 http->proxy_shown, http->proxy_variable);
     else
         snprintf(detail, size, "%s", words_of_errno(number));
 }
@@ -263,8 +274,9 @@ static bool explain_stop(struct http *http)
         break;
     default:
         answer->failure = HTTP_FAILURE_UNREACHABLE;
-        detail = "a proxy that is itself spoken to by TLS is not supported";
-        break;
+        snprintf(answer->detail, sizeof answer->detail, "the variable %s (%.100s) %s",
+                 http->proxy_variable, http->proxy_shown, http_proxy_objection(http->proxy));
+        return true;
     }
     if (detail != NULL)
         snprintf(answer->detail, sizeof(answer->detail), "%s", detail);
@@ -281,13 +293,14 @@ void http_explain(struct http *http, CURLcode code)
     } else if (http->judge != NULL && words_of_judge(http->judge) != NULL) {
         answer->failure = HTTP_FAILURE_TLS;
     } else {
-        answer->failure = failure_of(http, code);
+        answer->failure = refused_tunnel(http) != 0 ? HTTP_FAILURE_PROXY : failure_of(http, code);
     }
     switch (answer->failure) {
     case HTTP_FAILURE_DNS:
-        snprintf(answer->detail, sizeof(answer->detail), "%s",
-                 code == CURLE_COULDNT_RESOLVE_PROXY ? "the proxy's name has no address"
-                                                     : "the name has no address");
+        snprintf(answer->detail, sizeof(answer->detail), "the name has no address");
+        break;
+    case HTTP_FAILURE_PROXY:
+        explain_proxy(http);
         break;
     case HTTP_FAILURE_UNREACHABLE:
         explain_unreachable(http, code);
@@ -302,14 +315,17 @@ void http_explain(struct http *http, CURLcode code)
         snprintf(answer->detail, sizeof(answer->detail), "the port answers without TLS");
         break;
     case HTTP_FAILURE_TOO_LARGE:
-        if (http->header_bytes > HEADER_BYTES_MAX)
+        if (http->header_bytes > HTTP_HEAD_MAX)
             snprintf(answer->detail, sizeof(answer->detail), "the answer's headers are too large");
         else
             snprintf(answer->detail, sizeof(answer->detail), "the answer is larger than %zu bytes",
                      answer->body.max);
         break;
     default:
-        snprintf(answer->detail, sizeof(answer->detail), "what came is not HTTP");
+        snprintf(answer->detail, sizeof(answer->detail), "%s",
+                 code == CURLE_BAD_CONTENT_ENCODING
+                     ? "the answer is compressed in a way that cannot be undone"
+                     : "what came is not HTTP");
         break;
     }
 }

@@ -28,14 +28,16 @@ struct http {
     bool shared;       /* the connection is one of several: the judge is asked about it by itself */
     char *proxy;       /* as the environment gives it, or NULL */
     char *proxy_shown; /* without its user part */
+    const char *proxy_variable; /* whose value it is */
 
     /* Of the request that is under way. */
     struct http_request request;
     struct http_answer *answer;
     struct curl_slist *headers;
     size_t header_bytes;
-    bool complete; /* the empty line behind the headers came */
-    unsigned sent; /* how often it went out */
+    bool complete;   /* the empty line behind the headers came */
+    unsigned sent;   /* how often it went out */
+    int64_t sent_us; /* clock_monotonic_us() of that */
     enum http_stop stop;
     char words[CURL_ERROR_SIZE];
 };

@@ -4,16 +4,19 @@
 #include <strings.h>
 
 #include <arpa/inet.h>
+#include <curl/curl.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/http_proxy.h"
 
-/* The first of the variables that is set and not empty. */
-static const char *first_variable(const char *const *names)
+/* The first of the variables that is set and not empty; *name is its name. */
+static const char *first_variable(const char *const *names, const char **name)
 {
     for (; *names != NULL; names++) {
         const char *value = getenv(*names);
+
+        *name = *names;
         if (value != NULL && *value != '\0')
             return value;
     }
@@ -85,7 +88,7 @@ static bool excepted(const char *host, const char *list)
     return found;
 }
 
-char *http_proxy_find(const struct http_url *url)
+char *http_proxy_find(const struct http_url *url, const char **variable)
 {
     /* HTTP_PROXY in capitals is what a web server hands a CGI program from a client's header. */
     static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
@@ -97,11 +100,36 @@ char *http_proxy_find(const struct http_url *url)
      */
     if (http_is_loopback(url->host))
         return NULL;
-    const char *proxy = first_variable(url->tls ? tls : plain);
-    const char *list = first_variable(exceptions);
+    const char *ignored = NULL;
+    const char *proxy = first_variable(url->tls ? tls : plain, variable);
+    const char *list = first_variable(exceptions, &ignored);
     if (proxy == NULL || (list != NULL && excepted(url->host, list)))
         return NULL;
     return mem_text(proxy);
+}
+
+const char *http_proxy_objection(const char *proxy)
+{
+    static const char *const schemes[] = {"http", "socks4", "socks4a", "socks5", "socks5h"};
+    const unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_DEFAULT_SCHEME;
+    const char *objection = "is no proxy: http://HOST:PORT is wanted";
+    char *scheme = NULL;
+    CURLU *parsed = NULL;
+
+    if (strncasecmp(proxy, "https://", 8) == 0)
+        return "is a proxy that is itself spoken to by TLS, which is not supported";
+    for (const char *c = proxy; *c != '\0'; c++)
+        if ((uint8_t)*c <= ' ' || *c == 0x7f)
+            return objection;
+    parsed = curl_url();
+    if (curl_url_set(parsed, CURLUPART_URL, proxy, flags) == CURLUE_OK &&
+        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK)
+        for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+            if (strcasecmp(scheme, schemes[i]) == 0)
+                objection = NULL;
+    curl_free(scheme);
+    curl_url_cleanup(parsed);
+    return objection;
 }
 
 char *http_without_user(const char *url)

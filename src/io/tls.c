@@ -193,6 +193,14 @@ static int note_dates(int ok, X509_STORE_CTX *context)
     return 1;
 }
 
+static bool host_matches(const struct tls_judge *judge, unsigned flags)
+{
+    /* A leading dot would ask OpenSSL for any name below. */
+    return judge->host[0] != '.' && judge->host[0] != '\0' &&
+           X509_check_host(judge->met, judge->host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | flags,
+                           NULL) == 1;
+}
+
 static bool name_matches(const struct tls_judge *judge)
 {
     struct in6_addr address;
@@ -200,10 +208,7 @@ static bool name_matches(const struct tls_judge *judge)
     if (inet_pton(AF_INET, judge->host, &address) == 1 ||
         inet_pton(AF_INET6, judge->host, &address) == 1)
         return X509_check_ip_asc(judge->met, judge->host, 0) == 1;
-    /* A leading dot would ask OpenSSL for any name below. */
-    return judge->host[0] != '.' && judge->host[0] != '\0' &&
-           X509_check_host(judge->met, judge->host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-                           NULL) == 1;
+    return host_matches(judge, 0);
 }
 
 /* By the authorities of that file; NULL: the system's. */
@@ -311,6 +316,32 @@ bool tls_judge_is_public(const struct tls_judge *judge)
     bool public = judge->met != NULL && verify_chain(judge, NULL) == TLS_FAULT_NONE;
     ERR_pop_to_mark();
     return public;
+}
+
+bool tls_judge_by_common_name(const struct tls_judge *judge)
+{
+    ERR_set_mark();
+    bool only = (judge->trust == TLS_TRUST_SYSTEM || judge->trust == TLS_TRUST_CA_CERT) &&
+                host_matches(judge, 0) && !host_matches(judge, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    ERR_pop_to_mark();
+    return only;
+}
+
+bool tls_judge_is_alone(const struct tls_judge *judge)
+{
+    return judge->fault == TLS_FAULT_UNTRUSTED && judge->pin == NULL && judge->met != NULL &&
+           sk_X509_num(judge->chain) <= 1 && X509_self_signed(judge->met, 0) == 0;
+}
+
+char *tls_judge_pin(const struct tls_judge *judge)
+{
+    return judge->met != NULL ? pin_of(judge->met) : mem_text("");
+}
+
+bool tls_judge_is_nameless(const struct tls_judge *judge)
+{
+    return judge->met != NULL && X509_get_ext_by_NID(judge->met, NID_subject_alt_name, -1) < 0 &&
+           X509_NAME_get_index_by_NID(X509_get_subject_name(judge->met), NID_commonName, -1) < 0;
 }
 
 bool tls_judge_changed(const struct tls_judge *judge)

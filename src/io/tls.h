@@ -77,6 +77,25 @@ enum tls_fault tls_judge_fault(const struct tls_judge *judge);
 bool tls_judge_is_public(const struct tls_judge *judge);
 
 /*
+ * tls_judge_by_common_name(judge): authorities vouch for the leaf, but it names the host in its
+ * common name alone, where most other clients do not look any more.
+ */
+bool tls_judge_by_common_name(const struct tls_judge *judge);
+
+/*
+ * tls_judge_is_alone(judge): nobody vouches for the leaf, and the server sent it alone, without the
+ * certificate of whoever issued it.
+ */
+bool tls_judge_is_alone(const struct tls_judge *judge);
+
+/*
+ * tls_judge_is_nameless(judge): the leaf names no host, so that no URL could ever suit it.
+ * tls_judge_pin(judge): its pin, as --pin takes it; a new string, "" before a handshake.
+ */
+bool tls_judge_is_nameless(const struct tls_judge *judge);
+char *tls_judge_pin(const struct tls_judge *judge);
+
+/*
  * tls_judge_changed(judge): a later handshake met another leaf than the trusted one (and was
  * refused).
  */

@@ -38,7 +38,7 @@ static const struct cause_row cause_rows[CAUSE_COUNT] = {
     [CAUSE_DNS] = {"dns", STAGE_CONNECTION, ERROR_API, "the API's host name has no address",
                    "pritunl-access verify --url https://HOST[:PORT]"},
     [CAUSE_UNREACHABLE] =
-        {"unreachable", STAGE_CONNECTION, ERROR_API, "nobody answers at the API's address",
+        {"unreachable", STAGE_CONNECTION, ERROR_API, "no whole answer comes from the API's address",
          "check the address (pritunl-access show --field url), then on that host: sudo systemctl "
          "status pritunl"},
     [CAUSE_TIMEOUT] =
@@ -58,12 +58,14 @@ static const struct cause_row cause_rows[CAUSE_COUNT] = {
          "renew the certificate of the server or proxy, and check this host's clock: timedatectl"},
     [CAUSE_REDIRECTED] = {"redirected", STAGE_ANSWER, ERROR_API,
                           "the URL answers with a redirect, which is never followed",
-                          "pritunl-access verify --url with the address that the redirect names"},
+                          "let what redirects pass the API's requests on, or use --url with "
+                          "Pritunl's own address"},
     [CAUSE_PROXY_ANSWER] =
-        {"proxy-answer", STAGE_ANSWER, ERROR_API, "a page came back where Pritunl's answer was due",
+        {"proxy-answer", STAGE_ANSWER, ERROR_API,
+         "something in between answered in Pritunl's place",
          "check the proxy or captive portal in front, or use --url with Pritunl's own address"},
     [CAUSE_NOT_PRITUNL] = {"not-pritunl", STAGE_ANSWER, ERROR_API,
-                           "what answers at this URL is not Pritunl",
+                           "what answers at this URL says nothing that Pritunl would say",
                            "pritunl-access verify --url https://HOST[:PORT]"},
     [CAUSE_WEB_NOT_READY] = {"web-not-ready", STAGE_FRONT, ERROR_API,
                              "the web front runs, the server behind it does not (yet)",
@@ -79,8 +81,7 @@ static const struct cause_row cause_rows[CAUSE_COUNT] = {
                           "pritunl-access enable --wait%s, or sudo systemctl restart pritunl"},
     [CAUSE_TOKEN_UNKNOWN] =
         {"token-unknown", STAGE_TOKEN, ERROR_REFUSED, "the server does not know the token",
-         "pritunl-access config, to see whether this database is the one behind the URL; if it "
-         "is: pritunl-access rotate%s"},
+         "pritunl-access config, to see whether this database is the one behind the URL"},
     [CAUSE_TOKEN_DUPLICATE] =
         {"token-duplicate", STAGE_TOKEN, ERROR_REFUSED,
          "an earlier administrator carries the same token and is asked instead",

@@ -150,13 +150,13 @@ def redirected(place):
     place.pritunl.redirect_to = "https://elsewhere.invalid"
 
 
-@fault("redirected from port 80", 1, "answer", "verify --url")
+@fault("redirected from port 80", 5, "answer", "verify --url")
 def redirected_from_port_80(place):
     server = place.fixture("standin")(tls=place.fixture("pki").server, http_redirect_port=0)
     place.args += ["--url", server.http_url]
 
 
-@fault("redirected when signed", 1, "answer", "verify --url")
+@fault("redirected when signed", 5, "answer", "verify --url")
 def redirected_when_signed(place):
     place.pritunl.configure(redirect_to="https://elsewhere.invalid", faults_on=lambda request: request.signed)
 
@@ -166,7 +166,7 @@ def proxy_answer(place):
     place.pritunl.captive_page = True
 
 
-@fault("proxy-answer when signed", 1, "answer", "captive portal")
+@fault("proxy-answer when signed", 5, "answer", "captive portal")
 def proxy_answer_when_signed(place):
     place.pritunl.configure(captive_page=True, captive_status=403, faults_on=lambda request: request.signed)
 
@@ -181,7 +181,7 @@ def not_pritunl(place):
     place.pritunl.foreign_json = True
 
 
-@fault("not-pritunl when signed", 1, "answer", "verify --url")
+@fault("not-pritunl when signed", 5, "answer", "verify --url")
 def not_pritunl_when_signed(place):
     place.pritunl.configure(odd_status=418, faults_on=lambda request: request.signed)
 
@@ -221,7 +221,7 @@ def web_not_ready_504(place):
     place.pritunl.heartbeat_age_s = 31
 
 
-@fault("web-not-ready: not initialized", 1, "web front", "systemctl restart pritunl", cause="web-not-ready")
+@fault("web-not-ready: not initialized", 5, "web front", "systemctl restart pritunl", cause="web-not-ready")
 def web_not_ready_not_initialized(place):
     place.pritunl.initialized = False
 

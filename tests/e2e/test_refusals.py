@@ -36,6 +36,19 @@ def unknown(site, cause, *args, said=None):
     return answer
 
 
+def unjudged(site, cause, *args, said):
+    """A signed request was answered, and not by Pritunl's judgement of the pair: status 5, this cause; nothing is exported."""
+    status, answer = site.verify("pritunl", *args)
+    assert (status, answer["verdict"], answer["cause"]) == (5, "unknown", cause), answer
+    assert answer["status"] == said and answer["latency_ms"] > 0, answer
+    message = failed(site.run("verify", "pritunl", *args), 5, "pritunl")
+    assert "refuses" not in message
+    before = tree(site.tool.home)
+    failed_json(site.run("export", "pritunl", "-o", "pair.env", "--json", *args), 5, kind=cause)
+    assert tree(site.tool.home) == before
+    return answer
+
+
 def accepted(site, *args, warned=""):
     """`verify` says yes: status 0."""
     result = site.run("verify", "--json", "pritunl", *args)

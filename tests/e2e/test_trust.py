@@ -235,12 +235,12 @@ def test_a_server_that_changes_its_certificate_in_the_middle(tool, known, standi
 # ---- what goes along with a request, and where it does not go
 
 
-@pytest.mark.parametrize("only_signed, verdict, status", [(False, "unknown", 5), (True, "refused", 1)])
-def test_no_redirect_is_followed(tool, known, standin, only_signed, verdict, status):
+@pytest.mark.parametrize("only_signed", [False, True])
+def test_no_redirect_is_followed(tool, known, standin, only_signed):
     elsewhere = standin()
     server = standin(redirect_to=elsewhere.url, faults_on=(lambda request: request.signed) if only_signed else None)
     answer, given = judged(tool, "--url", server.url)
-    assert (answer["verdict"], answer["cause"], given) == (verdict, "redirected", status)
+    assert (answer["verdict"], answer["cause"], given) == ("unknown", "redirected", 5)
     assert not elsewhere.requests and elsewhere.connections == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from expect import failed
-from test_refusals import refused, unknown
+from test_refusals import unjudged, unknown
 
 OFF = "switched-off"
 
@@ -23,7 +23,7 @@ def test_a_redirect_of_the_signed_request_alone(site, standin):
     site.admin()
     goal = standin()
     site.pritunl.configure(redirect_to=goal.url, faults_on=lambda request: request.signed)
-    refused(site, "redirected", said=302)
+    unjudged(site, "redirected", said=302)
     assert goal.requests == []
 
 
@@ -33,7 +33,7 @@ def test_a_captive_page(site, status):
     site.pritunl.configure(captive_page=True, captive_status=status)
     unknown(site, "proxy-answer")
     site.pritunl.faults_on = lambda request: request.signed
-    refused(site, "proxy-answer", said=status)
+    unjudged(site, "proxy-answer", said=status)
 
 
 def test_json_that_is_not_pritunls(site):
@@ -41,7 +41,7 @@ def test_json_that_is_not_pritunls(site):
     site.pritunl.foreign_json = True
     unknown(site, "not-pritunl")
     site.pritunl.faults_on = lambda request: request.signed
-    refused(site, "not-pritunl", said=200)
+    unjudged(site, "not-pritunl", said=200)
 
 
 @pytest.mark.parametrize("status", [204, 418, 503])
@@ -50,7 +50,7 @@ def test_a_status_that_pritunl_never_gives(site, status):
     site.pritunl.odd_status = status
     unknown(site, "not-pritunl")
     site.pritunl.faults_on = lambda request: request.signed
-    refused(site, "not-pritunl", said=status)
+    unjudged(site, "not-pritunl", said=status)
 
 
 def test_a_bad_gateway(site):
@@ -68,13 +68,13 @@ def test_a_stale_heartbeat_is_504(site):
 def test_a_bad_gateway_for_the_signed_request_alone(site):
     site.admin()
     site.pritunl.configure(bad_gateway_every=1, faults_on=lambda request: request.signed)
-    refused(site, "web-not-ready", said=502)
+    unjudged(site, "web-not-ready", said=502)
 
 
 def test_not_initialized(site):
     site.admin()
     site.pritunl.initialized = False
-    refused(site, "web-not-ready")
+    unjudged(site, "web-not-ready", said=401)
 
 
 def test_plain_http_on_the_tls_port(site, standin, pki):

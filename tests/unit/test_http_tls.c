@@ -269,7 +269,11 @@ START_TEST(test_tunnel)
     free(received);
     connect_to("https://api.test:4443");
     ck_assert(!get("/"));
-    failed(HTTP_FAILURE_UNREACHABLE, "the proxy answered 407");
+    char *refused = NULL;
+    ck_assert_int_gt(
+        asprintf(&refused, "the proxy %s (https_proxy) answered 407: it wants a login", proxy), 0);
+    failed(HTTP_FAILURE_PROXY, refused);
+    free(refused);
     peer_stop(peer);
     free(proxy);
 }

@@ -280,7 +280,8 @@ START_TEST(test_proxy)
     for (size_t i = 0; row->variables[i] != NULL; i++)
         ck_assert_int_eq(putenv(strdup(row->variables[i])), 0);
     ck_assert(http_url_parse(row->url, &url, &error));
-    char *proxy = http_proxy_find(&url);
+    const char *variable = NULL;
+    char *proxy = http_proxy_find(&url, &variable);
     if (row->proxy == NULL)
         ck_assert_ptr_null(proxy);
     else
