@@ -193,6 +193,8 @@ static bool read_other(struct flow *flow, const char *where, struct error *error
         .where = where,
         .names =
             settings_given(settings, OPTION_NAMES) ? settings_text(settings, OPTION_NAMES) : NULL,
+        .administrator = flow->wanted,
+        .url_given = given_url(flow) != NULL,
         .connect_timeout_ms = settings_number(settings, OPTION_CONNECT_TIMEOUT) * MS_PER_S,
         .timeout_ms = settings_number(settings, OPTION_TIMEOUT) * MS_PER_S,
     };
