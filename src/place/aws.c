@@ -83,14 +83,14 @@ static bool send(struct aws *aws, const char *action, struct json *body, struct 
     struct buf text = BUF_EMPTY(ANSWER_MAX);
     char *target = text_format("X-Amz-Target: " SERVICE ".%s", action);
     char *token = text_format("X-Amz-Security-Token: %s",
-                              aws->settings.token != NULL ? aws->settings.token : "");
+                              aws->settings.keys.token != NULL ? aws->settings.keys.token : "");
     char *scope = text_format("aws:amz:%s:" SERVICE, aws->settings.region);
     const char *headers[] = {"Content-Type: application/x-amz-json-1.1", target, token};
-    const struct http_sigv4 sigv4 = {scope, aws->settings.key, aws->settings.secret};
+    const struct http_sigv4 sigv4 = {scope, aws->settings.keys.key, aws->settings.keys.secret};
     struct http_request request = {.method = "POST",
                                    .path = "/",
                                    .headers = headers,
-                                   .header_count = aws->settings.token != NULL ? 3 : 2,
+                                   .header_count = aws->settings.keys.token != NULL ? 3 : 2,
                                    .sigv4 = &sigv4};
     bool came = false;
 

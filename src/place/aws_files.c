@@ -24,7 +24,7 @@ struct search {
     size_t deep; /* how far it is indented */
 };
 
-static char *trimmed(const char *start, size_t length)
+static char *trimmed_value(const char *start, size_t length)
 {
     while (length > 0 && strchr(BLANKS, *start) != NULL) {
         start++;
@@ -39,7 +39,7 @@ static char *trimmed(const char *start, size_t length)
 static bool is_heading(const struct search *search, const char *line, size_t length)
 {
     const char *end = memchr(line, ']', length);
-    char *name = end != NULL ? trimmed(line + 1, (size_t)(end - line - 1)) : mem_text("");
+    char *name = end != NULL ? trimmed_value(line + 1, (size_t)(end - line - 1)) : mem_text("");
     size_t word = strlen(PROFILE);
     const char *bare = name;
     size_t size = 0;
@@ -59,7 +59,7 @@ static bool is_heading(const struct search *search, const char *line, size_t len
     return found;
 }
 
-/* The value of "KEY = VALUE"; NULL where the line sets something else. A comment may stand behind. */
+/* The value of "KEY = VALUE" without a comment behind; NULL where the line sets something else. */
 static char *value_in(const char *line, size_t length, const char *key)
 {
     size_t sign = strcspn(line, "=:\n");
@@ -68,7 +68,7 @@ static char *value_in(const char *line, size_t length, const char *key)
 
     if (sign >= length)
         return NULL;
-    name = trimmed(line, sign);
+    name = trimmed_value(line, sign);
     if (strcasecmp(name, key) == 0) {
         size_t size = length - sign - 1;
 
@@ -78,14 +78,15 @@ static char *value_in(const char *line, size_t length, const char *key)
             if ((*at == '#' || *at == ';') && strchr(BLANKS, at[-1]) != NULL)
                 size = i;
         }
-        value = trimmed(line + sign + 1, size);
+        value = trimmed_value(line + sign + 1, size);
     }
     mem_free(name);
     return value;
 }
 
 /* One line: NULL, or the value that it gives to key in the section. */
-static char *read_line(struct search *search, const char *line, size_t length, const char *key)
+static char *read_shared_line(struct search *search, const char *line, size_t length,
+                              const char *key)
 {
     size_t deep = strspn(line, " \t");
 
@@ -111,7 +112,7 @@ static char *look_up(struct search *search, const char *text, const char *key)
 
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
-        char *value = read_line(search, text, length, key);
+        char *value = read_shared_line(search, text, length, key);
 
         if (value != NULL) {
             mem_free(found);

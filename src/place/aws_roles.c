@@ -27,6 +27,14 @@
 #define ROLES_PATH "/latest/meta-data/iam/security-credentials/"
 #define MS_PER_S 1000
 
+void aws_keys_clear(struct aws_keys *keys)
+{
+    mem_free(keys->key);
+    mem_free(keys->secret);
+    mem_free(keys->token);
+    *keys = (struct aws_keys){0};
+}
+
 /* One question over a connection of its own. */
 struct question {
     const char *who;  /* what messages call it */
@@ -43,8 +51,8 @@ struct question {
     int64_t total_ms;
 };
 
-static bool ask_once(const struct question *question, struct http_answer *answer,
-                     struct error *error)
+static bool ask_provider(const struct question *question, struct http_answer *answer,
+                         struct error *error)
 {
     const struct tls_policy policy = {.ca_cert = question->ca_bundle};
     const struct http_options options = {.connect_timeout_ms = question->connect_ms,
@@ -76,7 +84,7 @@ static bool ask_once(const struct question *question, struct http_answer *answer
     if (!came) {
         error_set(error, ERROR_DATABASE, "%s at %s cannot be reached: %s", question->who, url.base,
                   answer->failure == HTTP_FAILURE_TIMEOUT ? "no answer in time" : answer->detail);
-        error_because(error, "source-unreachable");
+        error_blame(error, CAUSE_SOURCE_UNREACHABLE);
     }
     http_free(http);
     tls_judge_free(judge);
@@ -84,20 +92,20 @@ static bool ask_once(const struct question *question, struct http_answer *answer
     return came;
 }
 
-static bool refuse_answer(const struct question *question, long status, const char *reason,
-                          struct error *error)
+static bool refuse_provider(const struct question *question, long status, const char *reason,
+                            struct error *error)
 {
     char *printable = text_printable(reason, strlen(reason));
 
     error_set(error, ERROR_DATABASE, "%s gives no credentials: %s%sstatus %ld", question->who,
               printable, *printable != '\0' ? ", " : "", status);
     mem_free(printable);
-    return error_because(error, "source-refused");
+    return error_blame(error, CAUSE_SOURCE_REFUSED);
 }
 
 /* {"AccessKeyId": …, "SecretAccessKey": …, "Token": …} */
 static bool take_json(const struct question *question, const struct http_answer *answer,
-                      struct aws_settings *keys, struct error *error)
+                      struct aws_keys *keys, struct error *error)
 {
     struct error ignored;
     struct json *json =
@@ -110,7 +118,7 @@ static bool take_json(const struct question *question, const struct http_answer 
     keys->secret = mem_text(json_text(json_get(json, "SecretAccessKey"), NULL));
     keys->token = mem_text(json_text(json_get(json, "Token"), NULL));
     if (answer->status != 200 || keys->key == NULL || keys->secret == NULL)
-        refuse_answer(question, answer->status, code != NULL ? code : "", error);
+        refuse_provider(question, answer->status, code != NULL ? code : "", error);
     json_free(json);
     return answer->status == 200 && keys->key != NULL && keys->secret != NULL;
 }
@@ -214,7 +222,7 @@ static bool make_authorization(char **header, struct error *error)
     return done;
 }
 
-bool aws_container(const struct aws_limits *limits, struct aws_settings *keys, struct error *error)
+bool aws_container(const struct aws_limits *limits, struct aws_keys *keys, struct error *error)
 {
     struct question question = {.who = RELATIVE ": the container's agent",
                                 .method = "GET",
@@ -238,8 +246,8 @@ bool aws_container(const struct aws_limits *limits, struct aws_settings *keys, s
     done = done && make_authorization(&header, error);
     if (header != NULL)
         question.headers[question.header_count++] = header;
-    done =
-        done && ask_once(&question, &answer, error) && take_json(&question, &answer, keys, error);
+    done = done && ask_provider(&question, &answer, error) &&
+           take_json(&question, &answer, keys, error);
     http_answer_free(&answer);
     mem_free(header);
     mem_free(base);
@@ -290,18 +298,18 @@ static char *ask_metadata(const char *base, const char *method, const char *path
         .total_ms = left > 0 ? left : 1};
     char *text = NULL;
 
-    if (!ask_once(&question, &answer, error))
+    if (!ask_provider(&question, &answer, error))
         return NULL;
     if (answer.status == 200)
         text = text_line(buf_text(&answer.body));
     else
-        refuse_answer(&question, answer.status,
-                      answer.status == 404 ? "no role is given to this instance" : "", error);
+        refuse_provider(&question, answer.status,
+                        answer.status == 404 ? "no role is given to this instance" : "", error);
     http_answer_free(&answer);
     return text;
 }
 
-static bool take_metadata(const char *text, struct aws_settings *keys, struct error *error)
+static bool take_metadata(const char *text, struct aws_keys *keys, struct error *error)
 {
     const struct question question = {.who = "the instance's metadata service"};
     struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
@@ -314,7 +322,7 @@ static bool take_metadata(const char *text, struct aws_settings *keys, struct er
     return taken;
 }
 
-bool aws_metadata(const struct aws_limits *limits, struct aws_settings *keys, struct error *error)
+bool aws_metadata(const struct aws_limits *limits, struct aws_keys *keys, struct error *error)
 {
     int64_t deadline_ms = clock_monotonic_ms() + METADATA_MS;
     char *base = metadata_base();
@@ -390,7 +398,7 @@ static char *element(const char *xml, const char *name)
 }
 
 static bool take_xml(const struct question *question, const struct http_answer *answer,
-                     struct aws_settings *keys, struct error *error)
+                     struct aws_keys *keys, struct error *error)
 {
     const char *xml = buf_text(&answer->body);
     char *code = element(xml, "Code");
@@ -399,7 +407,7 @@ static bool take_xml(const struct question *question, const struct http_answer *
     keys->secret = element(xml, "SecretAccessKey");
     keys->token = element(xml, "SessionToken");
     if (answer->status != 200 || keys->key == NULL || keys->secret == NULL)
-        refuse_answer(question, answer->status, code != NULL ? code : "", error);
+        refuse_provider(question, answer->status, code != NULL ? code : "", error);
     mem_free(code);
     return answer->status == 200 && keys->key != NULL && keys->secret != NULL;
 }
@@ -418,7 +426,7 @@ static void add_role(const char *action, const struct aws_role *role, struct buf
 }
 
 static bool ask_sts(const struct aws_limits *limits, const struct aws_role *role,
-                    const struct aws_settings *by, const char *body, struct aws_settings *keys,
+                    const struct aws_keys *by, const char *body, struct aws_keys *keys,
                     struct error *error)
 {
     struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
@@ -440,7 +448,8 @@ static bool ask_sts(const struct aws_limits *limits, const struct aws_role *role
         .ca_bundle = limits->ca_bundle,
         .connect_ms = limits->connect_timeout_ms,
         .total_ms = limits->timeout_ms};
-    bool done = ask_once(&question, &answer, error) && take_xml(&question, &answer, keys, error);
+    bool done =
+        ask_provider(&question, &answer, error) && take_xml(&question, &answer, keys, error);
 
     http_answer_free(&answer);
     mem_free(who);
@@ -450,7 +459,7 @@ static bool ask_sts(const struct aws_limits *limits, const struct aws_role *role
 }
 
 bool aws_assume(const struct aws_limits *limits, const struct aws_role *role,
-                const struct aws_settings *by, struct aws_settings *keys, struct error *error)
+                const struct aws_keys *by, struct aws_keys *keys, struct error *error)
 {
     struct buf body = BUF_EMPTY(ANSWER_MAX);
     bool done = false;
@@ -462,7 +471,7 @@ bool aws_assume(const struct aws_limits *limits, const struct aws_role *role,
 }
 
 bool aws_assume_by_token(const struct aws_limits *limits, const struct aws_role *role,
-                         struct aws_settings *keys, struct error *error)
+                         struct aws_keys *keys, struct error *error)
 {
     struct buf body = BUF_EMPTY(ANSWER_MAX);
     char *token = read_token("AWS_WEB_IDENTITY_TOKEN_FILE", role->token_file, error);

@@ -10,7 +10,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "place/aws_settings.h"
+
+/* Each a new string; token NULL where there is none. To end with aws_keys_clear(). */
+struct aws_keys {
+    char *key;
+    char *secret;
+    char *token;
+};
+void aws_keys_clear(struct aws_keys *keys);
 
 struct aws_limits {
     int64_t connect_timeout_ms; /* of the Security Token Service; the others have tighter ones */
@@ -30,12 +37,12 @@ struct aws_role {
 };
 
 /*
- * Each fills key, secret and token of keys. False with error: ERROR_USAGE for what a variable or a
+ * Each fills keys. False with error: ERROR_USAGE for what a variable or a
  * file says, ERROR_DATABASE with cause "source-unreachable" or "source-refused".
  */
 
-/* aws_container(limits, keys, error): ECS, EKS pod identity; the AWS_CONTAINER_… variables say where. */
-bool aws_container(const struct aws_limits *limits, struct aws_settings *keys, struct error *error);
+/* aws_container(limits, keys, error): ECS, EKS pod identity; where, AWS_CONTAINER_… say. */
+bool aws_container(const struct aws_limits *limits, struct aws_keys *keys, struct error *error);
 
 /* aws_container_is_named(): is one of these variables set? */
 bool aws_container_is_named(void);
@@ -44,14 +51,14 @@ bool aws_container_is_named(void);
  * aws_metadata(limits, keys, error): EC2's instance metadata, version 2. However it fails, it has
  * cost no more than two seconds.
  */
-bool aws_metadata(const struct aws_limits *limits, struct aws_settings *keys, struct error *error);
+bool aws_metadata(const struct aws_limits *limits, struct aws_keys *keys, struct error *error);
 
 /* aws_assume(limits, role, by, keys, error): AssumeRole, signed by the keys of by. */
 bool aws_assume(const struct aws_limits *limits, const struct aws_role *role,
-                const struct aws_settings *by, struct aws_settings *keys, struct error *error);
+                const struct aws_keys *by, struct aws_keys *keys, struct error *error);
 
-/* aws_assume_by_token(limits, role, keys, error): AssumeRoleWithWebIdentity, by role->token_file. */
+/* aws_assume_by_token(limits, role, keys, error): AssumeRoleWithWebIdentity, by its token_file. */
 bool aws_assume_by_token(const struct aws_limits *limits, const struct aws_role *role,
-                         struct aws_settings *keys, struct error *error);
+                         struct aws_keys *keys, struct error *error);
 
 #endif

@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "io/tls_file.h"
 #include "place/aws_files.h"
-#include "place/aws_roles.h"
 
 #define REGION_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define DEPTH_MAX 5 /* of roles that are taken by roles */
@@ -32,7 +31,7 @@ static enum found found_if(bool done)
 }
 
 /* Set and not empty, a new string without the line breaks at its end; or NULL. */
-static char *variable_value(const char *name)
+static char *aws_variable(const char *name)
 {
     const char *text = getenv(name);
     char *line = text != NULL && *text != '\0' ? text_line(text) : NULL;
@@ -47,9 +46,9 @@ static char *variable_value(const char *name)
 /* The first of two variables that is set. */
 static char *either(const char *first, const char *second)
 {
-    char *value = variable_value(first);
+    char *value = aws_variable(first);
 
-    return value != NULL ? value : variable_value(second);
+    return value != NULL ? value : aws_variable(second);
 }
 
 static char *profile_value(const struct chain *chain, const char *key)
@@ -63,30 +62,26 @@ static void name_stray(const char *name, const char *value)
         term_warn("%s stands in quotation marks, which are taken for a part of it", name);
 }
 
-static bool has_keys(struct aws_settings *keys)
+static bool has_keys(struct aws_keys *keys)
 {
     if (keys->key != NULL && keys->secret != NULL) {
         name_stray("the AWS access key", keys->key);
         name_stray("the AWS secret key", keys->secret);
         return true;
     }
-    mem_free(keys->key);
-    mem_free(keys->secret);
-    mem_free(keys->token);
-    keys->key = keys->secret = keys->token = NULL;
+    aws_keys_clear(keys);
     return false;
 }
 
-static enum found from_environment(struct aws_settings *keys)
+static enum found from_environment(struct aws_keys *keys)
 {
-    keys->key = variable_value("AWS_ACCESS_KEY_ID");
-    keys->secret = variable_value("AWS_SECRET_ACCESS_KEY");
+    keys->key = aws_variable("AWS_ACCESS_KEY_ID");
+    keys->secret = aws_variable("AWS_SECRET_ACCESS_KEY");
     keys->token = either("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN");
     return has_keys(keys) ? FOUND_KEYS : FOUND_NOTHING;
 }
 
-static enum found from_files(const struct chain *chain, const char *profile,
-                             struct aws_settings *keys)
+static enum found from_files(const struct chain *chain, const char *profile, struct aws_keys *keys)
 {
     keys->key = aws_files_get(&chain->files, profile, "aws_access_key_id");
     keys->secret = aws_files_get(&chain->files, profile, "aws_secret_access_key");
@@ -131,7 +126,7 @@ static enum found find_undone(const struct chain *chain, const char *profile, st
 }
 
 static enum found from_credential_source(const struct chain *chain, const char *profile,
-                                         const char *source, struct aws_settings *keys,
+                                         const char *source, struct aws_keys *keys,
                                          struct error *error)
 {
     if (strcasecmp(source, "Environment") == 0 && from_environment(keys) == FOUND_KEYS)
@@ -146,11 +141,11 @@ static enum found from_credential_source(const struct chain *chain, const char *
 }
 
 static enum found from_profile(const struct chain *chain, const char *profile, int depth,
-                               struct aws_settings *keys, struct error *error);
+                               struct aws_keys *keys, struct error *error);
 
 /* The keys that a role of the profile is taken with. */
 static enum found find_taker(const struct chain *chain, const char *profile, int depth,
-                             struct aws_settings *keys, struct error *error)
+                             struct aws_keys *keys, struct error *error)
 {
     char *source = aws_files_get(&chain->files, profile, "source_profile");
     char *place = aws_files_get(&chain->files, profile, "credential_source");
@@ -175,7 +170,7 @@ static enum found find_taker(const struct chain *chain, const char *profile, int
 }
 
 static enum found from_role(const struct chain *chain, const char *profile, int depth,
-                            struct aws_settings *keys, struct error *error)
+                            struct aws_keys *keys, struct error *error)
 {
     char *arn = aws_files_get(&chain->files, profile, "role_arn");
     char *session = aws_files_get(&chain->files, profile, "role_session_name");
@@ -187,7 +182,7 @@ static enum found from_role(const struct chain *chain, const char *profile, int 
                                   .duration = duration,
                                   .region = chain->region,
                                   .endpoint = chain->sts};
-    struct aws_settings by = {0};
+    struct aws_keys by = {0};
     enum found found = FOUND_FAULT;
 
     if (is_set(chain, profile, "mfa_serial"))
@@ -197,7 +192,7 @@ static enum found from_role(const struct chain *chain, const char *profile, int 
                   "the AWS profile %s has a role_arn, and no AWS region is known", profile);
     else if (find_taker(chain, profile, depth, &by, error) == FOUND_KEYS)
         found = found_if(aws_assume(&chain->limits, &role, &by, keys, error));
-    aws_settings_clear(&by);
+    aws_keys_clear(&by);
     mem_free(duration);
     mem_free(external_id);
     mem_free(session);
@@ -206,12 +201,12 @@ static enum found from_role(const struct chain *chain, const char *profile, int 
 }
 
 /* By a token: what the environment says counts before the profile. */
-static enum found from_token(const struct chain *chain, const char *profile,
-                             struct aws_settings *keys, struct error *error)
+static enum found from_token(const struct chain *chain, const char *profile, struct aws_keys *keys,
+                             struct error *error)
 {
-    char *file = variable_value("AWS_WEB_IDENTITY_TOKEN_FILE");
-    char *arn = variable_value("AWS_ROLE_ARN");
-    char *session = variable_value("AWS_ROLE_SESSION_NAME");
+    char *file = aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
+    char *arn = aws_variable("AWS_ROLE_ARN");
+    char *session = aws_variable("AWS_ROLE_SESSION_NAME");
     struct aws_role role = {.region = chain->region, .endpoint = chain->sts};
     enum found found = FOUND_NOTHING;
 
@@ -242,7 +237,7 @@ static enum found from_token(const struct chain *chain, const char *profile,
 }
 
 static enum found from_profile(const struct chain *chain, const char *profile, int depth,
-                               struct aws_settings *keys, struct error *error)
+                               struct aws_keys *keys, struct error *error)
 {
     enum found found = FOUND_NOTHING;
     char *source = NULL;
@@ -263,7 +258,7 @@ static enum found from_profile(const struct chain *chain, const char *profile, i
     return found == FOUND_NOTHING ? find_undone(chain, profile, error) : found;
 }
 
-static enum found from_machine(const struct chain *chain, struct aws_settings *keys,
+static enum found from_machine(const struct chain *chain, struct aws_keys *keys,
                                struct error *error)
 {
     struct error why;
@@ -281,11 +276,10 @@ static enum found from_machine(const struct chain *chain, struct aws_settings *k
     return FOUND_FAULT;
 }
 
-static bool read_credentials(const struct chain *chain, struct aws_settings *keys,
-                             struct error *error)
+static bool read_credentials(const struct chain *chain, struct aws_keys *keys, struct error *error)
 {
     char *named = either("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
-    char *token = variable_value("AWS_WEB_IDENTITY_TOKEN_FILE");
+    char *token = aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
     bool has_role = is_set(chain, chain->profile, "role_arn");
     enum found found = from_environment(keys);
 
@@ -335,7 +329,7 @@ static bool read_region(const struct chain *chain, const char *id, char **region
            error_set(error, ERROR_USAGE, "the AWS region has a form that none has");
 }
 
-/* Where a service of the region is: the variable of its own, the common one, the profile, Amazon's. */
+/* Where a service of the region is: its own variable, the common one, the profile, Amazon's. */
 static char *endpoint_of(const struct chain *chain, const char *variable, const char *host)
 {
     char *endpoint = either(variable, "AWS_ENDPOINT_URL");
@@ -355,7 +349,7 @@ static bool read_chain(struct chain *chain, const char *id, struct aws_settings 
     if (!aws_files_read(&chain->files, error) || !read_region(chain, id, &settings->region, error))
         return false;
     chain->region = settings->region;
-    settings->ca_bundle = variable_value("AWS_CA_BUNDLE");
+    settings->ca_bundle = aws_variable("AWS_CA_BUNDLE");
     if (settings->ca_bundle == NULL)
         settings->ca_bundle = profile_value(chain, "ca_bundle");
     if (settings->ca_bundle != NULL &&
@@ -364,7 +358,7 @@ static bool read_chain(struct chain *chain, const char *id, struct aws_settings 
     chain->limits.ca_bundle = settings->ca_bundle;
     chain->sts = endpoint_of(chain, "AWS_ENDPOINT_URL_STS", "sts");
     settings->endpoint = endpoint_of(chain, "AWS_ENDPOINT_URL_SECRETS_MANAGER", "secretsmanager");
-    if (!read_credentials(chain, settings, error))
+    if (!read_credentials(chain, &settings->keys, error))
         return false;
     if (settings->region != NULL)
         return true;
@@ -391,9 +385,7 @@ bool aws_settings_read(const char *id, int64_t connect_timeout_ms, int64_t timeo
 
 void aws_settings_clear(struct aws_settings *settings)
 {
-    mem_free(settings->key);
-    mem_free(settings->secret);
-    mem_free(settings->token);
+    aws_keys_clear(&settings->keys);
     mem_free(settings->region);
     mem_free(settings->endpoint);
     mem_free(settings->ca_bundle);

@@ -20,12 +20,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "place/aws_roles.h"
 
-/* The settings, each a new string; token and ca_bundle NULL where there is none. */
+/* The settings, each a new string; ca_bundle NULL where there is none. */
 struct aws_settings {
-    char *key;
-    char *secret;
-    char *token;
+    struct aws_keys keys;
     char *region;
     char *endpoint;
     char *ca_bundle;

@@ -69,7 +69,7 @@ bool source_check(const char *where, struct error *error)
  * A value of the environment: a line break at its end is its file's; quotation marks and blanks
  * around it may be meant, and mostly are not.
  */
-static char *value_of(const char *name, const char *text)
+static char *variable_value(const char *name, const char *text)
 {
     char *value = text_line(text);
     size_t length = strlen(value);
@@ -90,7 +90,7 @@ static void read_environment(const char *names, struct pairs *pairs)
         char *name = mem_copy(*entry, length);
 
         if ((*entry)[length] == '=' && names_is_known(names, name))
-            pairs_add(pairs, name, length, value_of(name, *entry + length + 1));
+            pairs_add(pairs, name, length, variable_value(name, *entry + length + 1));
         mem_free(name);
     }
 }

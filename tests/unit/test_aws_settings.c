@@ -246,16 +246,16 @@ START_TEST(test_settings)
     read = aws_settings_read(row->id, 1000, 1000, &settings, &error);
     ck_assert_msg(read == (row->key != NULL), "%s: %s", row->name, error.text);
     if (read) {
-        expect(settings.key, row->key);
-        expect(settings.secret, row->secret);
-        expect(settings.token, row->token);
+        expect(settings.keys.key, row->key);
+        expect(settings.keys.secret, row->secret);
+        expect(settings.keys.token, row->token);
         expect(settings.region, row->region);
         expect(settings.endpoint, row->endpoint);
     } else {
         ck_assert_int_eq(error.kind, ERROR_USAGE);
     }
     aws_settings_clear(&settings);
-    ck_assert_ptr_null(settings.secret);
+    ck_assert_ptr_null(settings.keys.secret);
 }
 END_TEST
 
