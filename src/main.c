@@ -165,7 +165,8 @@ int main(int argc, char **argv)
         .commands = commands, .command = &cmd_help, .settings = &settings, .error = &error};
 
     if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
-        if (term_reader_is_gone())
+        /* But for what must be heard all the same: a password that nobody knows, say. */
+        if (term_reader_is_gone() && text_starts(error.text, "standard output: "))
             process_end_by_pipe();
         print_error(&error, asks_for_json(argc, argv, &settings));
         run.status = status_of(&run);

@@ -11,8 +11,13 @@ static const char *const address_names[HOST_ADDRESS_COUNT] = {
     [HOST_PUBLIC_ADDRESS] = "public_address",
     [HOST_AUTO_PUBLIC_HOST] = "auto_public_host",
     [HOST_AUTO_PUBLIC_ADDRESS] = "auto_public_address",
+    [HOST_PUBLIC_ADDRESS6] = "public_address6",
+    [HOST_AUTO_PUBLIC_HOST6] = "auto_public_host6",
+    [HOST_AUTO_PUBLIC_ADDRESS6] = "auto_public_address6",
     [HOST_LOCAL_ADDRESS] = "local_address",
     [HOST_AUTO_LOCAL_ADDRESS] = "auto_local_address",
+    [HOST_LOCAL_ADDRESS6] = "local_address6",
+    [HOST_AUTO_LOCAL_ADDRESS6] = "auto_local_address6",
     [HOST_HOSTNAME] = "hostname",
 };
 
@@ -103,6 +108,11 @@ void server_endpoints(const struct server *server, bool on_host, struct endpoint
                 add_host(server, &server->hosts[i], address, endpoints);
     if (on_host)
         add_place(endpoints, &here, mem_text("this machine"));
+}
+
+bool server_is_plain(const struct server *server)
+{
+    return server->known && !server->tls && server->address_count > 0;
 }
 
 void endpoints_drop_shared(struct endpoints *endpoints)

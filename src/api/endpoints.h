@@ -41,6 +41,12 @@ void server_endpoints(const struct server *server, bool on_host, struct endpoint
 void server_host_endpoints(const struct server *server, const struct host *host,
                            struct endpoints *endpoints);
 
+/*
+ * server_is_plain(server): its online hosts speak plain http, so that none of their addresses can
+ * be an endpoint: what is before them speaks TLS, and is in no document.
+ */
+bool server_is_plain(const struct server *server);
+
 /* endpoints_drop_shared(endpoints): take out those that are marked so. */
 void endpoints_drop_shared(struct endpoints *endpoints);
 

@@ -111,6 +111,7 @@ struct handover_options options_handover(const struct settings *settings)
     options.format_options = (struct format_options){settings_text(settings, OPTION_NAME),
                                                      settings_text(settings, OPTION_NAMESPACE)};
     options.output = options_output(settings);
+    options.replace = settings_flag(settings, OPTION_REPLACE);
     return options;
 }
 

@@ -15,7 +15,7 @@
 /* Options that come together, for the rows of commands. */
 #define CHANGE_OPTIONS OPTION_YES, OPTION_DRY_RUN, OPTION_NO_UNDO
 #define OUTPUT_OPTIONS OPTION_OUTPUT, OPTION_MODE, OPTION_OWNER, OPTION_GROUP
-#define EXPORT_OPTIONS OUTPUT_OPTIONS, OPTION_FORMAT, OPTION_NAME, OPTION_NAMESPACE
+#define EXPORT_OPTIONS OUTPUT_OPTIONS, OPTION_REPLACE, OPTION_FORMAT, OPTION_NAME, OPTION_NAMESPACE
 
 /*
  * options_session(settings, name): to read; name as the command line gives it, or NULL: then the

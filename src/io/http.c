@@ -46,7 +46,7 @@ struct http *http_new(const struct http_url *url, const struct http_options *opt
                                   .base = mem_text(url->base)};
     http->options = *options;
     http->judge = url->tls ? judge : NULL;
-    http->proxy = http_proxy_find(url, &http->proxy_variable);
+    http->proxy = options->direct ? NULL : http_proxy_find(url, &http->proxy_variable);
     if (http->proxy != NULL)
         http->proxy_shown = http_without_user(http->proxy);
     return http;

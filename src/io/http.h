@@ -42,6 +42,7 @@ enum http_failure {
 struct http_options {
     int64_t connect_timeout_ms;
     int64_t timeout_ms; /* of a whole request */
+    bool direct;        /* past every proxy: whoever is asked is on this machine, or next to it */
 };
 
 struct http_answer;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
-#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,17 +13,6 @@
 #include "io/http_url.h"
 
 #define URL_LENGTH_MAX 2048
-
-/* Nothing that libcurl would have to read in the locale's encoding, unless that is UTF-8. */
-static bool is_readable(const char *text)
-{
-    const char *c = text;
-
-    while (*c > 0)
-        c++;
-    return *c == '\0' ||
-           (strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && text_is_utf8(text, strlen(text)));
-}
 
 static bool has_blank(const char *text)
 {
@@ -43,8 +32,8 @@ static const char *objection(const char *text)
         return "it stands in quotation marks, which are taken for a part of it";
     if (has_blank(text))
         return "it holds a blank, a backslash or a control character";
-    if (!is_readable(text))
-        return "it is not ASCII, and not UTF-8 in a locale of that encoding";
+    if (!text_is_utf8(text, strlen(text)))
+        return "it is not UTF-8";
     if (rest == NULL ||
         (strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0))
         return "it must begin with https:// or http://";
@@ -68,6 +57,23 @@ static char *part(CURLU *parsed, CURLUPart which, unsigned flags)
     char *own = mem_text(value);
     curl_free(value);
     return own;
+}
+
+/*
+ * The host in ASCII. libcurl reads an international name in the encoding of the thread's locale,
+ * which is nobody's here until it is said: a URL is UTF-8, whatever the terminal is.
+ */
+static char *ascii_host(CURLU *parsed)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+    char *host = part(parsed, CURLUPART_HOST, CURLU_PUNYCODE);
+
+    if (utf8 != (locale_t)0) {
+        uselocale(before);
+        freelocale(utf8);
+    }
+    return host;
 }
 
 static bool printable_ascii(const char *text)
@@ -112,7 +118,7 @@ static bool take_apart(CURLU *parsed, struct http_url *url)
     bool ok = false;
 
     char *scheme = part(parsed, CURLUPART_SCHEME, 0);
-    char *host = part(parsed, CURLUPART_HOST, CURLU_PUNYCODE);
+    char *host = ascii_host(parsed);
     char *zone = part(parsed, CURLUPART_ZONEID, 0);
     char *port = part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
     char *path = part(parsed, CURLUPART_PATH, 0);
@@ -142,6 +148,16 @@ out:
     return ok;
 }
 
+static bool is_international(const char *text)
+{
+    const char *host = strstr(text, "://") + 3;
+
+    for (size_t length = strcspn(host, "/?#"); length > 0; length--, host++)
+        if ((uint8_t)*host >= 0x80)
+            return true;
+    return false;
+}
+
 bool http_url_parse(const char *text, struct http_url *url, struct error *error)
 {
     *url = (struct http_url){0};
@@ -151,7 +167,9 @@ bool http_url_parse(const char *text, struct http_url *url, struct error *error)
         CURLUcode code =
             curl_url_set(parsed, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS);
         if (code != CURLUE_OK || !take_apart(parsed, url))
-            why = "it is malformed";
+            why = is_international(text) ? "its host is no name that this system can write in "
+                                           "ASCII (xn--...): write it so"
+                                         : "it is malformed";
     }
     curl_url_cleanup(parsed);
     if (why == NULL)

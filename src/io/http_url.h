@@ -24,7 +24,7 @@ struct http_url {
 /*
  * http_url_parse(text, url, error): http or https; no user part, query or fragment (ERROR_USAGE,
  * never quoting these). An international host name becomes its ASCII form where libcurl can
- * do that (and the locale is UTF-8), and is refused elsewhere; 127.1 and the like become dotted
+ * do that, and is refused elsewhere; 127.1 and the like become dotted
  * quads; a zone (fe80::1%eth0) stays part of host.
  */
 bool http_url_parse(const char *text, struct http_url *url, struct error *error);

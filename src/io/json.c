@@ -52,8 +52,8 @@ static const char *reason(enum json_error_code code)
     }
 }
 
-static struct json *parse(const char *bytes, size_t length, size_t flags, const char *what,
-                          struct error *error)
+static struct json *parse_with(const char *bytes, size_t length, size_t flags, const char *what,
+                               struct error *error)
 {
     json_error_t why = {0};
     json_t *value = json_loadb(bytes != NULL ? bytes : "", bytes != NULL ? length : 0,
@@ -70,7 +70,7 @@ static struct json *parse(const char *bytes, size_t length, size_t flags, const 
 
 struct json *json_parse(const char *bytes, size_t length, const char *what, struct error *error)
 {
-    return parse(bytes, length, JSON_REJECT_DUPLICATES, what, error);
+    return parse_with(bytes, length, JSON_REJECT_DUPLICATES, what, error);
 }
 
 /* How many bytes a number takes that Python knows: JSON's, or one of three words; 0 for none. */
@@ -132,7 +132,7 @@ struct json *json_parse_python(const char *bytes, size_t length, const char *wha
     }
     tame = mem_copy(bytes != NULL ? bytes : "", length);
     tame_numbers(tame);
-    value = parse(tame, length, JSON_ALLOW_NUL, what, error);
+    value = parse_with(tame, length, JSON_ALLOW_NUL, what, error);
     mem_free(tame);
     return value;
 }

@@ -51,7 +51,7 @@ static X509 *read_certificate(const struct buf *content)
     return found;
 }
 
-static EVP_PKEY *read_key(const struct buf *content, struct opening *opening)
+static EVP_PKEY *read_pem_key(const struct buf *content, struct opening *opening)
 {
     BIO *bio = BIO_new_mem_buf(content->data, (int)content->length);
     EVP_PKEY *found =
@@ -88,8 +88,8 @@ static bool no_certificate(const char *name, const char *path, const struct buf 
 }
 
 /* The whole file. *skip: a pipe, which only its reader may read. */
-static bool load(const char *name, const char *path, struct buf *content, bool *skip,
-                 struct error *error)
+static bool load_pem(const char *name, const char *path, struct buf *content, bool *skip,
+                     struct error *error)
 {
     struct stat info = {0};
 
@@ -115,7 +115,7 @@ bool tls_file_authorities(const char *name, const char *path, struct error *erro
     struct buf content = BUF_EMPTY(PEM_MAX);
     X509 *certificate = NULL;
     bool skip = false;
-    bool done = load(name, path, &content, &skip, error);
+    bool done = load_pem(name, path, &content, &skip, error);
 
     if (done && !skip) {
         ERR_set_mark();
@@ -149,13 +149,13 @@ bool tls_file_identity(const char *name, const char *path, const char *password,
     X509 *certificate = NULL;
     EVP_PKEY *key = NULL;
     bool skip = false;
-    bool done = load(name, path, &content, &skip, error);
+    bool done = load_pem(name, path, &content, &skip, error);
 
     if (!done || skip)
         goto out;
     ERR_set_mark();
     certificate = read_certificate(&content);
-    key = read_key(&content, &opening);
+    key = read_pem_key(&content, &opening);
     if (certificate == NULL)
         done = no_certificate(name, path, &content, error);
     else if (key == NULL)

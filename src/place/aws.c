@@ -2,7 +2,6 @@
 #include "place/aws.h"
 #include "io/tls.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -12,7 +11,6 @@
 #include "io/crypto.h"
 #include "io/http.h"
 #include "io/json.h"
-#include "io/tls_file.h"
 #include "place/aws_settings.h"
 #include "place/source.h"
 #include "pritunl/cause.h"
@@ -29,10 +27,9 @@ struct aws {
     char *id;
 };
 
-static bool trust(struct aws *aws, struct error *error)
+static void trust_endpoint(struct aws *aws)
 {
-    const char *bundle = getenv("AWS_CA_BUNDLE");
-    const struct tls_policy policy = {.ca_cert = bundle != NULL && *bundle != '\0' ? bundle : NULL};
+    const struct tls_policy policy = {.ca_cert = aws->settings.ca_bundle};
     enum tls_trust found = TLS_TRUST_UNKNOWN;
     enum tls_fault fault = TLS_FAULT_NONE;
 
@@ -40,13 +37,10 @@ static bool trust(struct aws *aws, struct error *error)
         if (!http_is_loopback(aws->url.host))
             term_warn("the AWS endpoint %s is plain http: the credential can be read on the way",
                       aws->url.base);
-        return true;
+        return;
     }
-    if (policy.ca_cert != NULL && !tls_file_authorities("AWS_CA_BUNDLE", policy.ca_cert, error))
-        return false;
     aws->judge = tls_judge_new(aws->url.host);
     tls_judge_decide(aws->judge, &policy, &found, &fault);
-    return true;
 }
 
 struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout_ms,
@@ -61,9 +55,10 @@ struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout
         error_set(error, ERROR_USAGE, "the secret's name is not UTF-8");
         goto fail;
     }
-    if (!aws_settings_read(id, &aws->settings, error) ||
-        !http_url_parse(aws->settings.endpoint, &aws->url, error) || !trust(aws, error))
+    if (!aws_settings_read(id, connect_timeout_ms, timeout_ms, &aws->settings, error) ||
+        !http_url_parse(aws->settings.endpoint, &aws->url, error))
         goto fail;
+    trust_endpoint(aws);
     aws->http = http_new(&aws->url, &options, aws->judge);
     return aws;
 fail:
@@ -88,14 +83,14 @@ static bool send(struct aws *aws, const char *action, struct json *body, struct 
     struct buf text = BUF_EMPTY(ANSWER_MAX);
     char *target = text_format("X-Amz-Target: " SERVICE ".%s", action);
     char *token = text_format("X-Amz-Security-Token: %s",
-                              aws->settings.token != NULL ? aws->settings.token : "");
+                              aws->settings.keys.token != NULL ? aws->settings.keys.token : "");
     char *scope = text_format("aws:amz:%s:" SERVICE, aws->settings.region);
     const char *headers[] = {"Content-Type: application/x-amz-json-1.1", target, token};
-    const struct http_sigv4 sigv4 = {scope, aws->settings.key, aws->settings.secret};
+    const struct http_sigv4 sigv4 = {scope, aws->settings.keys.key, aws->settings.keys.secret};
     struct http_request request = {.method = "POST",
                                    .path = "/",
                                    .headers = headers,
-                                   .header_count = aws->settings.token != NULL ? 3 : 2,
+                                   .header_count = aws->settings.keys.token != NULL ? 3 : 2,
                                    .sigv4 = &sigv4};
     bool came = false;
 

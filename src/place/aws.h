@@ -2,12 +2,8 @@
 /*
  * aws.h - AWS Secrets Manager: read and write one secret's text (through http.h).
  *
- * Settings come from where every AWS program looks: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
- * AWS_SESSION_TOKEN, else the shared credentials file (AWS_SHARED_CREDENTIALS_FILE,
- * ~/.aws/credentials); AWS_REGION, AWS_DEFAULT_REGION, else the configuration file
- * (AWS_CONFIG_FILE, ~/.aws/config), else the region in the secret's ARN; AWS_PROFILE chooses in
- * both files. An endpoint may be given by AWS_ENDPOINT_URL_SECRETS_MANAGER or AWS_ENDPOINT_URL,
- * authorities by AWS_CA_BUNDLE.
+ * Credentials, region, endpoint and authorities come from where every AWS program looks; see
+ * aws_settings.h.
  */
 #ifndef PLACE_AWS_H
 #define PLACE_AWS_H
@@ -25,8 +21,9 @@
 struct aws;
 
 /*
- * aws_open(id, connect_timeout_ms, timeout_ms, error): for the secret of that name or ARN; nothing
- * is sent yet. NULL with ERROR_USAGE. aws_free(NULL) is fine.
+ * aws_open(id, connect_timeout_ms, timeout_ms, error): for the secret of that name or ARN. Who
+ * hands out temporary keys may be asked; the service is not yet. NULL with what aws_settings_read()
+ * says. aws_free(NULL) is fine.
  */
 struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout_ms,
                      struct error *error);

@@ -13,6 +13,9 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "format/format.h"
+#include "format/names.h"
+#include "format/pairs.h"
 
 #define ID_MAX 4294967294L /* (uid_t)-1 means "unchanged" */
 #define RECORD_SIZE 65536  /* for one line of the user or group database */
@@ -111,6 +114,63 @@ bool output_write(const struct output_config *config, const struct buf *content,
                term_write(STDOUT_FILENO, buf_text(content), content->length, error);
     return output_attributes(config, &attributes, error) &&
            file_replace(config->path, content, &attributes, changed, error);
+}
+
+#define NAMES_SHOWN 10
+
+/* "A, B, C": those that are not known. To end with mem_free(). */
+static char *other_names(const struct pairs *pairs, const char *names)
+{
+    struct buf others = BUF_EMPTY(BUF_MAX);
+    size_t count = 0;
+
+    for (size_t i = 0; i < pairs->count; i++) {
+        const char *name = pairs->items[i].name;
+        char *printable = NULL;
+
+        if (names_is_known(names, name) || ++count > NAMES_SHOWN)
+            continue;
+        printable = text_printable(name, strlen(name));
+        buf_add_format(&others, "%s%s", count > 1 ? ", " : "", printable);
+        mem_free(printable);
+    }
+    if (count > NAMES_SHOWN)
+        buf_add_text(&others, ", …");
+    return buf_take(&others);
+}
+
+static bool refuse_loss(const char *path, const char *what, const char *others, struct error *error)
+{
+    error_set(error, ERROR_OUTPUT, "%s: refused, because it %s%s, which would be lost", path, what,
+              others);
+    return error_try(error, "-o with the name of another file, or --replace");
+}
+
+bool output_holds_only(const char *path, const char *names, struct error *error)
+{
+    struct buf content = BUF_EMPTY(BUF_MAX);
+    struct pairs pairs = {0};
+    char *others = NULL;
+    bool done = true;
+
+    if (!file_exists(path))
+        return true;
+    if (!file_read_any(path, &content, error)) {
+        error->kind = ERROR_OUTPUT;
+        return false;
+    }
+    if (content.length > 0) {
+        done = format_decode(buf_text(&content), content.length, &pairs) != NULL;
+        others = other_names(&pairs, names);
+        if (done && *others != '\0')
+            done = refuse_loss(path, "holds other names than ours: ", others, error);
+        else if (!done)
+            refuse_loss(path, "is no credential file, and holds other things", "", error);
+    }
+    mem_free(others);
+    pairs_clear(&pairs);
+    buf_free(&content);
+    return done;
 }
 
 bool output_differs(const char *path, const struct buf *content, bool *differs, struct error *error)

@@ -42,6 +42,15 @@ bool output_write(const struct output_config *config, const struct buf *content,
 bool output_fits_terminal(const struct buf *content, struct error *error);
 
 /*
+ * output_holds_only(path, names, error)
+ *
+ * Would nothing be lost if the file at path were replaced: is it missing, empty, or a credential
+ * file under no other names than those that are known (format/names.h; names is the setting)?
+ * ERROR_OUTPUT names the others.
+ */
+bool output_holds_only(const char *path, const char *names, struct error *error);
+
+/*
  * output_differs(path, content, differs, error): compare without writing; a missing file differs.
  * ERROR_USAGE: cannot be read.
  */

@@ -17,8 +17,13 @@ static const char *const address_fields[HOST_ADDRESS_COUNT] = {
     [HOST_PUBLIC_ADDRESS] = "public_address",
     [HOST_AUTO_PUBLIC_HOST] = "auto_public_host",
     [HOST_AUTO_PUBLIC_ADDRESS] = "auto_public_address",
+    [HOST_PUBLIC_ADDRESS6] = "public_address6",
+    [HOST_AUTO_PUBLIC_HOST6] = "auto_public_host6",
+    [HOST_AUTO_PUBLIC_ADDRESS6] = "auto_public_address6",
     [HOST_LOCAL_ADDRESS] = "local_address",
     [HOST_AUTO_LOCAL_ADDRESS] = "auto_local_address",
+    [HOST_LOCAL_ADDRESS6] = "local_address6",
+    [HOST_AUTO_LOCAL_ADDRESS6] = "auto_local_address6",
     [HOST_HOSTNAME] = "hostname",
 };
 

@@ -18,8 +18,13 @@ enum host_address { /* best first */
                     HOST_PUBLIC_ADDRESS,
                     HOST_AUTO_PUBLIC_HOST,
                     HOST_AUTO_PUBLIC_ADDRESS,
+                    HOST_PUBLIC_ADDRESS6,
+                    HOST_AUTO_PUBLIC_HOST6,
+                    HOST_AUTO_PUBLIC_ADDRESS6,
                     HOST_LOCAL_ADDRESS,
                     HOST_AUTO_LOCAL_ADDRESS,
+                    HOST_LOCAL_ADDRESS6,
+                    HOST_AUTO_LOCAL_ADDRESS6,
                     HOST_HOSTNAME,
                     HOST_ADDRESS_COUNT
 };

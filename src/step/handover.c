@@ -58,7 +58,8 @@ static bool check_place(const struct handover *handover, struct error *error)
     if (!file_beside(handover->options.output.path, &fd, error))
         return false;
     close(fd);
-    return true;
+    return handover->options.replace ||
+           output_holds_only(handover->options.output.path, handover->options.names, error);
 }
 
 static bool check_output(const struct handover *handover, struct error *error)

@@ -283,7 +283,11 @@ bool session_input_free(const struct session_options *options, const char *what,
 
 static bool no_url(const struct session *session, struct error *error)
 {
-    if (session->db != NULL)
+    if (session->db != NULL && server_is_plain(session_server(session)))
+        error_set(error, ERROR_USAGE,
+                  "the API's URL is not known: the hosts speak plain http (server_ssl is off), and "
+                  "the proxy before them, which speaks https, is not in the database");
+    else if (session->db != NULL)
         error_set(error, ERROR_USAGE,
                   "the API's URL is not known: the database names no address of an online host");
     else
@@ -421,7 +425,11 @@ bool session_reach_host(struct session *session, const struct host *host, struct
         locate(&endpoints, &options, session_certificate(session), &chosen, &ignored);
     endpoints_clear(&endpoints);
     if (session->contact == NULL)
-        error_set(error, ERROR_API, "host %s has no address that could be asked", host->name);
+        error_set(error, ERROR_API, "host %s %s", host->name,
+                  server_is_plain(session_server(session))
+                      ? "speaks plain http (server_ssl is off) and can be asked through its proxy "
+                        "alone"
+                      : "has no address that could be asked");
     return session->contact != NULL;
 }
 

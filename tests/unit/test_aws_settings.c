@@ -23,6 +23,7 @@ struct aws_case {
     "[default]\naws_access_key_id=DEFAULT\naws_secret_access_key=ds\n"                             \
     "[work]\naws_access_key_id = WORK\naws_secret_access_key = a=b/c+ \t\naws_session_token = t\n"
 #define HOST(region) "https://secretsmanager." region ".amazonaws.com"
+#define ID "arn:aws:secretsmanager:b-1:1:secret:x"
 #define KEYS "AWS_ACCESS_KEY_ID=K", "AWS_SECRET_ACCESS_KEY=s"
 
 static const struct aws_case cases[] = {
@@ -233,6 +234,7 @@ START_TEST(test_settings)
 
     ck_assert_int_eq(clearenv(), 0);
     ck_assert_int_eq(setenv("HOME", folder, 1), 0);
+    ck_assert_int_eq(setenv("AWS_EC2_METADATA_DISABLED", "true", 1), 0);
     for (size_t i = 0; i < 8 && row->environment[i] != NULL; i++)
         ck_assert_int_eq(putenv((char *)row->environment[i]), 0);
     ck_assert_int_eq(mkdir(".aws", 0700), 0);
@@ -241,19 +243,19 @@ START_TEST(test_settings)
     make_file("c", "[default]\naws_access_key_id=C\naws_secret_access_key=cs\n", 0600);
     make_file("r", "[default]\nregion=r-1\n", 0600);
 
-    read = aws_settings_read(row->id, &settings, &error);
+    read = aws_settings_read(row->id, 1000, 1000, &settings, &error);
     ck_assert_msg(read == (row->key != NULL), "%s: %s", row->name, error.text);
     if (read) {
-        expect(settings.key, row->key);
-        expect(settings.secret, row->secret);
-        expect(settings.token, row->token);
+        expect(settings.keys.key, row->key);
+        expect(settings.keys.secret, row->secret);
+        expect(settings.keys.token, row->token);
         expect(settings.region, row->region);
         expect(settings.endpoint, row->endpoint);
     } else {
         ck_assert_int_eq(error.kind, ERROR_USAGE);
     }
     aws_settings_clear(&settings);
-    ck_assert_ptr_null(settings.secret);
+    ck_assert_ptr_null(settings.keys.secret);
 }
 END_TEST
 
@@ -265,13 +267,14 @@ START_TEST(test_a_file_that_others_may_write)
 
     ck_assert_int_eq(clearenv(), 0);
     ck_assert_int_eq(setenv("HOME", folder, 1), 0);
+    ck_assert_int_eq(setenv("AWS_EC2_METADATA_DISABLED", "true", 1), 0);
     ck_assert_int_eq(mkdir(".aws", 0700), 0);
     make_file(".aws/credentials", TWO_PROFILES, 0602);
-    ck_assert(!aws_settings_read("arn:aws:secretsmanager:b-1:1:secret:x", &settings, &error));
+    ck_assert(!aws_settings_read(ID, 1000, 1000, &settings, &error));
     ck_assert_int_eq(error.kind, ERROR_USAGE);
     aws_settings_clear(&settings);
     ck_assert_int_eq(chmod(".aws/credentials", 0600), 0);
-    ck_assert(aws_settings_read("arn:aws:secretsmanager:b-1:1:secret:x", &settings, &error));
+    ck_assert(aws_settings_read(ID, 1000, 1000, &settings, &error));
     aws_settings_clear(&settings);
 }
 END_TEST
