@@ -330,9 +330,9 @@ const struct command cmd_routes = {
     .description =
         "SERVER is an id or a name; it must be offline. One network a line, # begins a "
         "comment; what has bits behind its prefix is added without them, with a word (but "
-        "10.0.0.0/0 only after a question); with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
-        "names it, trusted by the system's authorities alone. Routes that are there already "
-        "stay as they are.",
+        "10.0.0.0/0 only after a question). With --aws-region the file is AWS's "
+        "ip-ranges.json, fetched unless --file names it, trusted by the system's authorities "
+        "alone. Routes that are there already stay as they are.",
     .examples =
         (const char *const[]){
             "One network a line:",

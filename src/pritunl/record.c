@@ -120,7 +120,7 @@ static int is_record(const struct dirent *entry)
 }
 
 /* The number in a record's file name; 0 for one from before there were any. */
-static int64_t number_of(const char *name)
+static int64_t record_number(const char *name)
 {
     const char *dash = strchr(name + strlen(PREFIX), '-');
     char *end = NULL;
@@ -132,8 +132,8 @@ static int64_t number_of(const char *name)
 /* By number and not by time: the host's clock may have been set back since. */
 static int compare_records(const struct dirent **left, const struct dirent **right)
 {
-    int64_t a = number_of((*left)->d_name);
-    int64_t b = number_of((*right)->d_name);
+    int64_t a = record_number((*left)->d_name);
+    int64_t b = record_number((*right)->d_name);
 
     return a != b ? (a > b) - (a < b) : strcmp((*left)->d_name, (*right)->d_name);
 }
@@ -142,7 +142,7 @@ static int64_t next_number(const char *directory)
 {
     struct dirent **entries = NULL;
     int found = scandir(directory, &entries, is_record, compare_records);
-    int64_t next = found > 0 ? number_of(entries[found - 1]->d_name) + 1 : 1;
+    int64_t next = found > 0 ? record_number(entries[found - 1]->d_name) + 1 : 1;
 
     for (int i = 0; i < found; i++)
         free(entries[i]); /* lint-allow free: scandir's own */
