@@ -35,7 +35,7 @@ def fake(organizations: int, delay_s: float = 0, server_count: int | None = None
         def do_GET(self):
             parts = self.path.split("?")[0].split("/")[1:]
             value = {"organization": lambda: orgs, "ping": lambda: None,
-                     "server": lambda: routes if len(parts) > 1 else servers,
+                     "server": lambda: servers if len(parts) == 1 else routes if parts[2] == "route" else orgs[:1],
                      "user": lambda: [{"id": f"{int(parts[1], 16):012x}{n:012x}", "name": f"user{n:04}", "otp_secret": "x" * 16,
                                        "email": f"user{n}@example.com", "groups": [], "disabled": False, "type": "client"}
                                       for n in range(USERS)]}[parts[0]]()

@@ -7,6 +7,7 @@
 #include "api/dump_api.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "io/http_multi.h"
 #include "pritunl/dump_shape.h"
@@ -18,9 +19,9 @@
 struct task {
     enum dump_part part;
     struct json *element;
-    struct buf children;
-    bool started;
-    bool ready;
+    struct buf lists[DUMP_LISTS_MAX];
+    size_t asked;   /* how many of its lists */
+    size_t missing; /* how many have not come */
 };
 
 struct lane {
@@ -28,6 +29,7 @@ struct lane {
     bool waits;
     int64_t at_ms;
     size_t task;
+    size_t list; /* of the task's */
     unsigned attempt;
     struct request_path path;
     struct call call;
@@ -38,14 +40,14 @@ struct lane {
 struct run {
     struct contact *contact;
     const struct verify_case *what;
-    const struct dump_options *options;
+    struct dump_options options; /* our own: links are left out where there is no plan for them */
     const struct dump_sink *sink;
     struct dump_writer writer;
     struct task *tasks;
     size_t count;
     size_t size;
     size_t due;  /* the next to be written */
-    size_t next; /* the next to be asked for */
+    size_t next; /* the next of which a list is to be asked for */
     struct lane *lanes;
     struct http_multi *multi;
     struct error *error;
@@ -57,10 +59,25 @@ static void add_task(struct run *run, enum dump_part part, struct json *element)
         run->size = run->size == 0 ? 64 : 2 * run->size;
         run->tasks = mem_grow(run->tasks, run->size * sizeof *run->tasks);
     }
-    run->tasks[run->count++] = (struct task){.part = part,
-                                             .element = element,
-                                             .children = BUF_EMPTY(DUMP_ANSWER_MAX),
-                                             .ready = dump_shapes[part].children == NULL};
+    run->tasks[run->count] = (struct task){.part = part, .element = element};
+    for (int i = 0; i < DUMP_LISTS_MAX; i++) {
+        run->tasks[run->count].lists[i] = (struct buf)BUF_EMPTY(DUMP_ANSWER_MAX);
+        run->tasks[run->count].missing += dump_shapes[part].lists[i].name != NULL;
+    }
+    run->count++;
+}
+
+static bool is_asked(const struct task *task)
+{
+    return task->asked == DUMP_LISTS_MAX || dump_shapes[task->part].lists[task->asked].name == NULL;
+}
+
+static void clear_task(struct task *task)
+{
+    json_free(task->element);
+    task->element = NULL;
+    for (int i = 0; i < DUMP_LISTS_MAX; i++)
+        buf_free(&task->lists[i]);
 }
 
 static bool odd(struct run *run, const char *path)
@@ -86,16 +103,22 @@ static bool list_part(struct run *run, enum dump_part part)
     if (!request_path(shape->path, &path, run->error))
         goto out;
     cause = call_send(run->contact, run->what->access, &call, &answer);
+    if (part == DUMP_LINKS && cause == CAUSE_NONE && answer.status == 404) {
+        term_warn("links are left out: %s", cause_text(CAUSE_LICENCE_REQUIRED));
+        run->options.parts[part] = false;
+        done = true;
+        goto out;
+    }
     if (cause != CAUSE_NONE || answer.status != 200) {
         call_error(run->contact, run->what, &call, cause, &answer, run->error);
         goto out;
     }
     value = json_parse(buf_text(&answer.body), answer.body.length, "answer", &ignored);
     if (shape->one && json_type_of(value) == JSON_MAP) {
-        add_task(run, part, dump_pick(value, shape->fields, run->options->reveal));
+        add_task(run, part, dump_pick(value, shape->fields, run->options.reveal));
         done = true;
     } else if (!shape->one &&
-               dump_take(value, shape->fields, run->options->reveal, false, &values, &count)) {
+               dump_take(value, shape->fields, run->options.reveal, false, &values, &count)) {
         for (size_t i = 0; i < count; i++)
             add_task(run, part, values[i]);
         mem_free(values);
@@ -125,7 +148,7 @@ static bool begin_task(struct run *run, size_t index)
     struct lane *lane = &run->lanes[index];
     struct task *task = &run->tasks[run->next];
     const char *id = json_text(json_get(task->element, "id"), NULL);
-    const char *form = dump_shapes[task->part].child_path;
+    const char *form = dump_shapes[task->part].lists[task->asked].path;
     char *text = NULL;
     bool done = false;
 
@@ -136,10 +159,10 @@ static bool begin_task(struct run *run, size_t index)
     mem_free(text);
     if (!done)
         return false;
-    task->started = true;
     lane->busy = true;
     lane->attempt = 0;
-    lane->task = run->next++;
+    lane->task = run->next;
+    lane->list = task->asked++;
     lane->call =
         (struct call){.method = "GET", .path = &lane->path, .server_time = run->what->server_time};
     ask_lane(run, index);
@@ -160,7 +183,7 @@ static bool feed(struct run *run, int64_t *wait_ms)
     int64_t now_ms = clock_monotonic_ms();
 
     *wait_ms = WAIT_MS;
-    for (size_t i = 0; i < run->options->jobs; i++) {
+    for (size_t i = 0; i < run->options.jobs; i++) {
         struct lane *lane = &run->lanes[i];
 
         if (lane->busy && lane->waits && lane->at_ms <= now_ms)
@@ -169,9 +192,9 @@ static bool feed(struct run *run, int64_t *wait_ms)
             *wait_ms = lane->at_ms - now_ms;
         if (lane->busy)
             continue;
-        while (run->next < run->count && run->tasks[run->next].ready)
+        while (run->next < run->count && is_asked(&run->tasks[run->next]))
             run->next++;
-        if (run->next < run->count && run->next < run->due + WINDOW * run->options->jobs &&
+        if (run->next < run->count && run->next < run->due + WINDOW * run->options.jobs &&
             !begin_task(run, i))
             return false;
     }
@@ -181,25 +204,24 @@ static bool feed(struct run *run, int64_t *wait_ms)
 static bool take_answer(struct run *run, const struct lane *lane)
 {
     struct task *task = &run->tasks[lane->task];
-    const struct dump_shape *shape = &dump_shapes[task->part];
+    const struct dump_list *form = &dump_shapes[task->part].lists[lane->list];
+    struct buf *out = &task->lists[lane->list];
     struct error ignored;
     struct json *list =
         json_parse(buf_text(&lane->answer.body), lane->answer.body.length, "answer", &ignored);
     struct json **values = NULL;
     size_t count = 0;
-    bool ordered = task->part == DUMP_SERVERS;
-    bool done =
-        dump_take(list, shape->child_fields, run->options->reveal, ordered, &values, &count);
+    bool done = dump_take(list, form->fields, run->options.reveal, form->ordered, &values, &count);
 
     json_free(list);
     if (!done)
         return odd(run, lane->path.decoded);
-    dump_children(values, count, run->options, &task->children);
+    dump_children(values, count, &run->options, out);
     dump_drop(values, count);
-    if (task->children.full)
+    if (out->full)
         return error_set(run->error, ERROR_API, "GET %s: larger than %zu bytes", lane->path.decoded,
                          DUMP_ANSWER_MAX);
-    task->ready = true;
+    task->missing--;
     return true;
 }
 
@@ -230,14 +252,12 @@ static bool settle_lane(struct run *run, size_t index)
 
 static bool write_due(struct run *run)
 {
-    while (run->due < run->count && run->tasks[run->due].ready) {
+    while (run->due < run->count && run->tasks[run->due].missing == 0) {
         struct task *task = &run->tasks[run->due++];
 
-        if (!dump_write(&run->writer, task->part, task->element, &task->children, run->error))
+        if (!dump_write(&run->writer, task->part, task->element, task->lists, run->error))
             return false;
-        json_free(task->element);
-        task->element = NULL;
-        buf_free(&task->children);
+        clear_task(task);
     }
     if (run->sink->progress != NULL)
         run->sink->progress(run->sink->context, run->due, run->count);
@@ -268,13 +288,13 @@ bool dump_from_api(struct contact *contact, const struct verify_case *what,
 {
     struct run run = {.contact = contact,
                       .what = what,
-                      .options = options,
+                      .options = *options,
                       .sink = sink,
                       .lanes = mem_zero(options->jobs, sizeof(struct lane)),
                       .error = error};
     bool done = true;
 
-    dump_writer_init(&run.writer, options, sink);
+    dump_writer_init(&run.writer, &run.options, sink);
     for (size_t i = 0; i < options->jobs; i++)
         run.lanes[i].answer = (struct http_answer)HTTP_ANSWER_EMPTY(DUMP_ANSWER_MAX);
     for (int part = 0; done && part < DUMP_PART_COUNT; part++)
@@ -286,10 +306,8 @@ bool dump_from_api(struct contact *contact, const struct verify_case *what,
     http_multi_free(run.multi);
     for (size_t i = 0; i < options->jobs; i++)
         end_lane(&run.lanes[i]);
-    for (size_t i = run.due > 0 ? run.due - 1 : 0; i < run.count; i++) {
-        json_free(run.tasks[i].element);
-        buf_free(&run.tasks[i].children);
-    }
+    for (size_t i = run.due > 0 ? run.due - 1 : 0; i < run.count; i++)
+        clear_task(&run.tasks[i]);
     mem_free(run.tasks);
     mem_free(run.lanes);
     return done;

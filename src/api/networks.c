@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE])
+bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE], bool *cut)
 {
     char address[INET6_ADDRSTRLEN] = "";
     char shown[INET6_ADDRSTRLEN] = "";
@@ -19,6 +19,7 @@ bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE])
     int family = memchr(text, ':', length) != NULL ? AF_INET6 : AF_INET;
     long bits = family == AF_INET6 ? 128 : 32;
     long prefix = bits;
+    bool loses = false;
 
     if (length >= sizeof address)
         return false;
@@ -26,8 +27,14 @@ bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE])
     if (inet_pton(family, address, bytes) != 1 ||
         (text[length] == '/' && !text_number(text + length + 1, 0, bits, &prefix)))
         return false;
-    for (long bit = prefix; bit < bits; bit++)
-        bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
+    for (long bit = prefix; bit < bits; bit++) {
+        uint8_t mask = (uint8_t)(0x80U >> (bit % 8));
+
+        loses = loses || (bytes[bit / 8] & mask) != 0;
+        bytes[bit / 8] &= (uint8_t)~mask;
+    }
+    if (cut != NULL)
+        *cut = loses;
     if (inet_ntop(family, bytes, shown, sizeof shown) == NULL)
         return false;
     snprintf(network, NETWORK_TEXT_SIZE, "%s/%ld", shown, prefix);
@@ -109,8 +116,10 @@ static bool finish_networks(struct networks *networks, struct error *error)
 }
 
 /* A line's network, or nothing. */
-static bool take_line(char *text, size_t line, struct networks *networks, struct error *error)
+static bool take_line(char *text, size_t line, struct networks *networks, struct networks *cuts,
+                      struct error *error)
 {
+    bool cut = false;
     char network[NETWORK_TEXT_SIZE];
     char *word = text + strspn(text, " \t");
     size_t length = strcspn(word, "#\r");
@@ -120,14 +129,17 @@ static bool take_line(char *text, size_t line, struct networks *networks, struct
     word[length] = '\0';
     if (length == 0)
         return true;
-    if (!network_normalise(word, network))
+    if (!network_normalise(word, network, &cut))
         return error_set(error, ERROR_USAGE, "line %zu: %.64s is no network, such as 10.0.0.0/8",
                          line, word);
     networks_add(networks, network);
+    if (cut)
+        networks_add(cuts, word);
     return true;
 }
 
-bool networks_from_lines(const char *text, struct networks *networks, struct error *error)
+bool networks_from_lines(const char *text, struct networks *networks, struct networks *cuts,
+                         struct error *error)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin a file */
     const char *end = text + strlen(text);
@@ -137,7 +149,7 @@ bool networks_from_lines(const char *text, struct networks *networks, struct err
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         size_t length = (size_t)((newline != NULL ? newline : end) - text);
         char *copy = mem_copy(text, length);
-        bool taken = take_line(copy, line, networks, error);
+        bool taken = take_line(copy, line, networks, cuts, error);
 
         mem_free(copy);
         if (!taken)
@@ -168,7 +180,7 @@ static bool take_prefixes(const struct json *list, const char *key, char *const 
 
         if (!is_wanted(json_text(json_get(entry, "region"), NULL), regions, count, met))
             continue;
-        if (prefix == NULL || !network_normalise(prefix, network))
+        if (prefix == NULL || !network_normalise(prefix, network, NULL))
             return false;
         networks_add(networks, network);
     }

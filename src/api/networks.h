@@ -22,10 +22,11 @@ struct networks {
 };
 
 /*
- * network_normalise(text, network): "10.1.2.3" is 10.1.2.3/32, bits behind the prefix are cleared,
- * IPv6 in its short form. False for what is no network.
+ * network_normalise(text, network, cut): "10.1.2.3" is 10.1.2.3/32, bits behind the prefix are
+ * cleared (*cut, which may be NULL, says whether there were any), IPv6 in its short form. False for
+ * what is no network.
  */
-bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE]);
+bool network_normalise(const char *text, char network[NETWORK_TEXT_SIZE], bool *cut);
 
 void networks_add(struct networks *networks, const char *network);
 void networks_clear(struct networks *networks);
@@ -44,7 +45,8 @@ bool networks_has(const struct networks *sorted, const char *network);
  * ip-ranges.json in these regions. ERROR_USAGE: not a network (with its line), no such region, none
  * at all, more than NETWORKS_MAX.
  */
-bool networks_from_lines(const char *text, struct networks *networks, struct error *error);
+bool networks_from_lines(const char *text, struct networks *networks, struct networks *cuts,
+                         struct error *error);
 bool networks_from_aws(const struct json *ranges, char *const *regions, size_t count,
                        struct networks *networks, struct error *error);
 

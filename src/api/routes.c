@@ -90,7 +90,7 @@ bool routes_there(struct routes *routes, struct networks *networks, struct error
     for (size_t i = 0; i < json_count(list); i++) {
         const char *text = json_text(json_get(json_at(list, i), "network"), NULL);
 
-        if (text != NULL && network_normalise(text, network))
+        if (text != NULL && network_normalise(text, network, NULL))
             networks_add(networks, network);
     }
     networks_sort(networks);

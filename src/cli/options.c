@@ -324,8 +324,8 @@ const struct option_row option_table[OPTION_COUNT] = {
                      .type = OPTION_IS_TEXT,
                      .argument = "PART,...",
                      .hints = "hosts links settings administrators",
-                     .help = "more than users, servers and routes: hosts, links, settings, "
-                             "administrators"},
+                     .help = "more than users, servers and routes: hosts, settings, "
+                             "administrators, links (by the API alone)"},
     [OPTION_FROM] = {.name = "from",
                      .type = OPTION_IS_TEXT,
                      .argument = "WHERE",

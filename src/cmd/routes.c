@@ -21,6 +21,7 @@
 struct job {
     const struct settings *settings;
     struct networks wanted;
+    struct networks cuts;    /* as they were given, with bits behind the prefix */
     struct networks fresh;   /* not on the server yet */
     struct networks present; /* there already */
     size_t added;
@@ -122,6 +123,45 @@ static bool check_regions(const struct setting *regions, struct error *error)
     return true;
 }
 
+/* 10.0.0.0/0 would send everything through the VPN: no --yes was given to that. */
+static bool agree_to_everything(const struct job *job, const char *given, const char *network,
+                                struct error *error)
+{
+    char *question = NULL;
+    bool asked = false;
+    bool agreed = settings_flag(job->settings, OPTION_DRY_RUN);
+
+    if (agreed)
+        return true;
+    question = text_format("%s is %s, which is everything. Add that?", given, network);
+    agreed = term_confirm(question, &asked);
+    mem_free(question);
+    if (agreed)
+        return true;
+    error_set(error, ERROR_USAGE, "%s is %s, which is everything: nothing was added", given,
+              network);
+    return error_try(error, "%s instead, if that is meant", network);
+}
+
+/* Says what is added in place of what was given. */
+static bool mind_cuts(const struct job *job, struct error *error)
+{
+    char network[NETWORK_TEXT_SIZE];
+
+    for (size_t i = 0; i < job->cuts.count; i++) {
+        const char *given = job->cuts.items[i];
+
+        network_normalise(given, network, NULL);
+        if (i < SHOWN_MAX)
+            term_warn("%s has host bits: it is added as %s", given, network);
+        if (text_ends(network, "/0") && !agree_to_everything(job, given, network, error))
+            return false;
+    }
+    if (job->cuts.count > SHOWN_MAX)
+        term_warn("… and %zu more have host bits", job->cuts.count - SHOWN_MAX);
+    return true;
+}
+
 static bool read_wanted(struct job *job, struct error *error)
 {
     const struct setting *regions = &job->settings->values[OPTION_AWS_REGION];
@@ -133,7 +173,8 @@ static bool read_wanted(struct job *job, struct error *error)
         return false;
     if (regions->count == 0) {
         done = read_input(job->settings, &content, error) &&
-               networks_from_lines(buf_text(&content), &job->wanted, error);
+               networks_from_lines(buf_text(&content), &job->wanted, &job->cuts, error) &&
+               mind_cuts(job, error);
     } else if (settings_text(job->settings, OPTION_FILE) == NULL) {
         done = fetch_ranges(job->settings, &ranges, error);
     } else if (read_input(job->settings, &content, error)) {
@@ -276,6 +317,7 @@ static bool run_routes(struct run *run)
     routes_clear(&job.routes);
     networks_clear(&job.present);
     networks_clear(&job.fresh);
+    networks_clear(&job.cuts);
     networks_clear(&job.wanted);
     session_free(session);
     return done;
@@ -287,9 +329,10 @@ const struct command cmd_routes = {
     .summary = "add networks to a server, from a file or AWS's published ranges",
     .description =
         "SERVER is an id or a name; it must be offline. One network a line, # begins a "
-        "comment; with --aws-region the file is AWS's ip-ranges.json, fetched unless --file "
-        "names it, trusted by the system's authorities alone. Routes that are there already "
-        "stay as they are.",
+        "comment; what has bits behind its prefix is added without them, with a word (but "
+        "10.0.0.0/0 only after a question). With --aws-region the file is AWS's "
+        "ip-ranges.json, fetched unless --file names it, trusted by the system's authorities "
+        "alone. Routes that are there already stay as they are.",
     .examples =
         (const char *const[]){
             "One network a line:",

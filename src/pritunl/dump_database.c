@@ -6,52 +6,19 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pritunl/dump_shape.h"
+#include "pritunl/dump_value.h"
 
 struct source {
     struct db *db;
     const struct dump_options *options;
     struct dump_writer writer;
+    struct db_rows *organizations; /* for their names, once servers are looked at */
     struct error *error;
 };
 
-/* A field as the API would tell it; what it has no JSON for is null. */
-static struct json *value_of(struct db_value value)
-{
-    struct json *holder = NULL;
-    struct json *made = NULL;
-    char id[DB_ID_TEXT_SIZE];
-
-    switch (value.type) {
-    case DB_TEXT:
-        return json_make_text_sized(value.text, value.length);
-    case DB_ID:
-        db_id_text(&value, id);
-        return json_make_text(id);
-    case DB_BOOL:
-    case DB_INT:
-        holder = json_make_object();
-        if (value.type == DB_BOOL)
-            json_put_bool(holder, "v", value.boolean);
-        else
-            json_put_int(holder, "v", value.integer);
-        made = json_share(json_get(holder, "v"));
-        json_free(holder);
-        return made;
-    default:
-        return json_make_text(NULL);
-    }
-}
-
-/* Its fields as an object; id is the document's _id. */
-static struct json *object_of(const struct db_document *document, const char *const *fields)
-{
-    struct json *object = json_make_object();
-
-    for (; *fields != NULL; fields++)
-        json_put(object, *fields,
-                 value_of(db_field(document, text_equal(*fields, "id") ? "_id" : *fields)));
-    return object;
-}
+static const char *const admin_fields[] = {"id",         "username", "yubikey_id", "otp_auth",
+                                           "otp_secret", "auth_api", "token",      "secret",
+                                           "default",    "disabled", "super_user", NULL};
 
 /* Pritunl's id of a route: its network in hexadecimal. */
 static struct json *route_of(struct json *network, struct json *nat)
@@ -70,38 +37,91 @@ static struct json *route_of(struct json *network, struct json *nat)
     return route;
 }
 
-static bool write_children(struct source *source, enum dump_part part, const struct json *element,
-                           struct json *const *values, size_t count)
+static struct json *row_value(const struct db_document *document, const char *path)
 {
-    struct buf children = BUF_EMPTY(DUMP_ANSWER_MAX);
-    bool done = false;
+    struct db_value value = db_field(document, path);
 
-    dump_children(values, count, source->options, &children);
-    done = dump_write(&source->writer, part, element, &children, source->error);
-    buf_free(&children);
-    return done;
+    return dump_value(&value);
 }
 
-static bool write_organization(struct source *source, const struct db_document *document,
-                               const struct json *element)
+static struct json *member_value(const struct db_value *object, const char *path)
 {
-    const struct db_param param = {"organization", db_field(document, "_id")};
+    struct db_value value = db_member(object, path);
+
+    return dump_value(&value);
+}
+
+static struct json *pick_fields(const struct db_document *document, const char *const *fields)
+{
+    struct json *whole = dump_object(document, fields);
+    struct json *made = dump_pick(whole, fields, true);
+
+    json_free(whole);
+    return made;
+}
+
+static bool read_users(struct source *source, const struct db_document *organization,
+                       struct buf *out)
+{
+    const struct db_param param = {"organization", db_field(organization, "_id")};
+    const char *const *fields = dump_shapes[DUMP_ORGANIZATIONS].lists[0].fields;
     struct db_rows *rows = NULL;
     struct json **users = NULL;
     size_t count = 0;
-    bool done = false;
 
     if (!db_query(source->db, QUERY_USERS, &param, 1, &rows, source->error))
         return false;
     count = db_rows_count(rows);
     users = mem_zero(count + 1, sizeof *users);
     for (size_t i = 0; i < count; i++)
-        users[i] = object_of(db_rows_at(rows, i), dump_shapes[DUMP_ORGANIZATIONS].child_fields);
+        users[i] = pick_fields(db_rows_at(rows, i), fields);
     dump_sort(users, count);
-    done = write_children(source, DUMP_ORGANIZATIONS, element, users, count);
+    dump_children(users, count, source->options, out);
     dump_drop(users, count);
     db_rows_free(rows);
-    return done;
+    return true;
+}
+
+/* One that was deleted since is passed over, as the API does. */
+static const struct db_document *organization_of(const struct source *source,
+                                                 const struct db_value *id)
+{
+    for (size_t i = 0; i < db_rows_count(source->organizations); i++) {
+        const struct db_document *row = db_rows_at(source->organizations, i);
+        struct db_value value = db_field(row, "_id");
+
+        if (db_value_equal(&value, id))
+            return row;
+    }
+    return NULL;
+}
+
+static bool read_server_organizations(struct source *source, const struct db_document *server,
+                                      struct buf *out)
+{
+    const char *const *fields = dump_shapes[DUMP_SERVERS].lists[0].fields;
+    struct db_value ids = db_field(server, "organizations");
+    struct db_value *items = NULL;
+    struct json **found = NULL;
+    size_t count = 0;
+    size_t size = 0;
+
+    if (source->organizations == NULL &&
+        !db_query(source->db, QUERY_ORGANIZATIONS, NULL, 0, &source->organizations, source->error))
+        return false;
+    items = db_items(&ids, &size);
+    found = mem_zero(size + 1, sizeof *found);
+    for (size_t i = 0; i < size; i++) {
+        const struct db_document *row = organization_of(source, &items[i]);
+
+        if (row != NULL)
+            found[count++] = pick_fields(row, fields);
+    }
+    dump_sort(found, count);
+    dump_children(found, count, source->options, out);
+    dump_drop(found, count);
+    mem_free(items);
+    return true;
 }
 
 /* A route and where Pritunl sorts it: everywhere, the virtual network, the others by text. */
@@ -152,43 +172,59 @@ static void add_virtual(struct placed_route *routes, size_t *count, struct json 
     json_free(flags);
 }
 
-static bool write_server(struct source *source, const struct db_document *document,
-                         const struct json *element)
+static bool read_server_routes(struct source *source, const struct db_document *server,
+                               struct buf *out)
 {
-    const struct db_param param = {"server", db_field(document, "_id")};
+    const struct db_param param = {"server", db_field(server, "_id")};
     struct db_value stored = {0};
     struct db_value *items = NULL;
     struct db_rows *rows = NULL;
     struct placed_route *placed = NULL;
     struct json **routes = NULL;
-    struct json *network = value_of(db_field(document, "network"));
+    struct json *network = NULL;
     size_t count = 0;
     size_t stored_count = 0;
-    bool done = false;
 
-    if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error)) {
-        json_free(network);
+    if (!db_query(source->db, QUERY_ROUTES, &param, 1, &rows, source->error))
         return false;
-    }
+    network = row_value(server, "network");
     if (db_rows_count(rows) > 0)
         stored = db_field(db_rows_at(rows, 0), "routes");
     items = db_items(&stored, &stored_count);
     placed = mem_zero(stored_count + 1, sizeof *placed);
     for (size_t i = 0; i < stored_count; i++)
         add_route(placed, &count, json_text(network, NULL),
-                  route_of(value_of(db_member(&items[i], "network")),
-                           value_of(db_member(&items[i], "nat"))));
+                  route_of(member_value(&items[i], "network"), member_value(&items[i], "nat")));
     add_virtual(placed, &count, network);
     qsort(placed, count, sizeof *placed, compare_placed);
     routes = mem_zero(count, sizeof *routes);
     for (size_t i = 0; i < count; i++)
         routes[i] = placed[i].route;
-    done = write_children(source, DUMP_SERVERS, element, routes, count);
+    dump_children(routes, count, source->options, out);
     dump_drop(routes, count);
     mem_free(placed);
     mem_free(items);
     db_rows_free(rows);
-    return done;
+    return true;
+}
+
+/* The element as it is written; NULL with error where it cannot be. */
+static struct json *element_of(const struct source *source, enum dump_part part,
+                               const struct db_document *document)
+{
+    struct json *raw = NULL;
+    struct json *made = NULL;
+
+    if (dump_shapes[part].fields != NULL)
+        return pick_fields(document, dump_shapes[part].fields);
+    raw = part == DUMP_SETTINGS ? dump_whole(document) : dump_object(document, admin_fields);
+    if (raw == NULL)
+        error_set(source->error, ERROR_DATABASE, "the settings hold something that JSON has not");
+    else if (part == DUMP_ADMINISTRATORS && db_field(document, "super_user").type == DB_ABSENT)
+        json_put_bool(raw, "super_user", true);
+    made = raw != NULL ? dump_pick(raw, NULL, source->options->reveal) : NULL;
+    json_free(raw);
+    return made;
 }
 
 /* An element beside the document that it was made of, for sorting. */
@@ -197,16 +233,20 @@ struct pair {
     const struct db_document *document;
 };
 
-static bool write_part(struct source *source, enum dump_part part, const struct pair *pair)
+static bool write_pair(struct source *source, enum dump_part part, const struct pair *pair)
 {
-    switch (part) {
-    case DUMP_ORGANIZATIONS:
-        return write_organization(source, pair->document, pair->element);
-    case DUMP_SERVERS:
-        return write_server(source, pair->document, pair->element);
-    default:
-        return dump_write(&source->writer, part, pair->element, NULL, source->error);
-    }
+    struct buf lists[DUMP_LISTS_MAX] = {BUF_EMPTY(DUMP_ANSWER_MAX), BUF_EMPTY(DUMP_ANSWER_MAX)};
+    bool done = true;
+
+    if (part == DUMP_ORGANIZATIONS)
+        done = read_users(source, pair->document, &lists[0]);
+    else if (part == DUMP_SERVERS)
+        done = read_server_organizations(source, pair->document, &lists[0]) &&
+               read_server_routes(source, pair->document, &lists[1]);
+    done = done && dump_write(&source->writer, part, pair->element, lists, source->error);
+    for (int i = 0; i < DUMP_LISTS_MAX; i++)
+        buf_free(&lists[i]);
+    return done;
 }
 
 static const struct db_document *document_of(const struct pair *pairs, size_t count,
@@ -231,17 +271,19 @@ static bool read_part(struct source *source, enum dump_part part, enum query que
     count = db_rows_count(rows);
     elements = mem_zero(count + 1, sizeof *elements);
     pairs = mem_zero(count + 1, sizeof *pairs);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; done && i < count; i++) {
         const struct db_document *document = db_rows_at(rows, i);
 
-        elements[i] = object_of(document, dump_shapes[part].fields);
+        elements[i] = element_of(source, part, document);
         pairs[i] = (struct pair){elements[i], document};
+        done = elements[i] != NULL;
     }
-    dump_sort(elements, count);
+    if (done)
+        dump_sort(elements, count);
     for (size_t i = 0; done && i < count; i++) {
         const struct pair pair = {elements[i], document_of(pairs, count, elements[i])};
 
-        done = write_part(source, part, &pair);
+        done = write_pair(source, part, &pair);
     }
     mem_free(pairs);
     dump_drop(elements, count);
@@ -254,16 +296,17 @@ bool dump_from_database(struct db *db, const struct dump_options *options,
 {
     static const enum query queries[] = {[DUMP_ORGANIZATIONS] = QUERY_ORGANIZATIONS,
                                          [DUMP_SERVERS] = QUERY_SERVERS,
-                                         [DUMP_HOSTS] = QUERY_HOSTS};
+                                         [DUMP_HOSTS] = QUERY_HOSTS,
+                                         [DUMP_SETTINGS] = QUERY_DUMP_SETTINGS,
+                                         [DUMP_ADMINISTRATORS] = QUERY_DUMP_ADMINISTRATORS};
     struct source source = {.db = db, .options = options, .error = error};
     bool done = true;
 
-    for (int part = DUMP_LINKS; part < DUMP_PART_COUNT; part++)
-        if (options->parts[part])
-            return error_set(error, ERROR_USAGE, "--with %s: only the API tells these",
-                             dump_shapes[part].name);
+    if (options->parts[DUMP_LINKS])
+        return error_set(error, ERROR_USAGE, "--with links: only the API tells these");
     dump_writer_init(&source.writer, options, sink);
-    for (int part = 0; done && part < DUMP_LINKS; part++)
+    for (int part = 0; done && part < DUMP_PART_COUNT; part++)
         done = !options->parts[part] || read_part(&source, (enum dump_part)part, queries[part]);
+    db_rows_free(source.organizations);
     return done && dump_write_end(&source.writer, error);
 }

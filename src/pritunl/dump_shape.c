@@ -9,8 +9,9 @@
 #include "pritunl/mask.h"
 
 static const char *const organization_fields[] = {"id", "name", NULL};
-static const char *const user_fields[] = {"id", "name", "email", NULL};
-static const char *const server_fields[] = {"id", "name", "port", NULL};
+static const char *const user_fields[] = {"id", "name", "email", "disabled", "groups", NULL};
+static const char *const server_fields[] = {"id",       "name",   "port",   "network",
+                                            "protocol", "status", "groups", NULL};
 static const char *const route_fields[] = {"id", "network", "nat", NULL};
 static const char *const host_fields[] = {"id",      "name",           "hostname",      "status",
                                           "version", "public_address", "local_address", NULL};
@@ -19,35 +20,42 @@ const struct dump_shape dump_shapes[DUMP_PART_COUNT] = {
     [DUMP_ORGANIZATIONS] = {.name = "organizations",
                             .type = "organization",
                             .path = "/organization",
-                            .children = "users",
-                            .child_path = "/user/%s",
                             .fields = organization_fields,
-                            .child_fields = user_fields},
+                            .lists = {{"users", "/user/%s", user_fields, false}}},
     [DUMP_SERVERS] = {.name = "servers",
                       .type = "server",
                       .path = "/server",
-                      .children = "routes",
-                      .child_path = "/server/%s/route",
                       .fields = server_fields,
-                      .child_fields = route_fields},
+                      .lists = {{"organizations", "/server/%s/organization", organization_fields,
+                                 false},
+                                {"routes", "/server/%s/route", route_fields, true}}},
     [DUMP_HOSTS] = {.name = "hosts", .type = "host", .path = "/host", .fields = host_fields},
     [DUMP_LINKS] = {.name = "links", .type = "link", .path = "/link"},
     [DUMP_SETTINGS] = {.name = "settings", .type = "settings", .path = "/settings", .one = true},
     [DUMP_ADMINISTRATORS] = {.name = "administrators", .type = "administrator", .path = "/admin"},
 };
 
+static bool is_part_name(const char *name, const char *word, size_t length)
+{
+    return name != NULL && strlen(name) == length && memcmp(name, word, length) == 0;
+}
+
+static bool is_part(const struct dump_shape *shape, const char *word, size_t length)
+{
+    bool met = is_part_name(shape->name, word, length);
+
+    for (int i = 0; !met && i < DUMP_LISTS_MAX; i++)
+        met = is_part_name(shape->lists[i].name, word, length);
+    return met;
+}
+
 static bool name_part(const char *word, size_t length, struct dump_options *options)
 {
-    for (int i = 0; i < DUMP_PART_COUNT; i++) {
-        const char *names[] = {dump_shapes[i].name, dump_shapes[i].children};
-
-        for (int n = 0; n < 2; n++)
-            if (names[n] != NULL && strlen(names[n]) == length &&
-                memcmp(names[n], word, length) == 0) {
-                options->parts[i] = true;
-                return true;
-            }
-    }
+    for (int i = 0; i < DUMP_PART_COUNT; i++)
+        if (is_part(&dump_shapes[i], word, length)) {
+            options->parts[i] = true;
+            return true;
+        }
     return false;
 }
 
@@ -67,6 +75,15 @@ bool dump_parts(const char *text, struct dump_options *options, struct error *er
     return true;
 }
 
+/* What a document may lack, and the API tells by its default. */
+static void put_default(struct json *object, const char *field)
+{
+    if (text_equal(field, "disabled"))
+        json_put_bool(object, field, false);
+    else
+        json_put(object, field, text_equal(field, "groups") ? json_make_array() : NULL);
+}
+
 struct json *dump_pick(const struct json *value, const char *const *fields, bool reveal)
 {
     struct json *picked = NULL;
@@ -77,7 +94,10 @@ struct json *dump_pick(const struct json *value, const char *const *fields, bool
     for (; *fields != NULL; fields++) {
         const struct json *field = json_get(value, *fields);
 
-        json_put(picked, *fields, field != NULL ? json_share(field) : NULL);
+        if (field != NULL && json_type_of(field) != JSON_NULL_VALUE)
+            json_put(picked, *fields, json_share(field));
+        else
+            put_default(picked, *fields);
     }
     return picked;
 }
@@ -207,9 +227,9 @@ bool dump_write(struct dump_writer *writer, enum dump_part part, const struct js
         buf_add_text(&out, "{");
     if (text.length >= 2)
         buf_add(&out, text.data + 1, text.length - 2);
-    if (shape->children != NULL) {
-        buf_add_format(&out, ", \"%s\": [", shape->children);
-        buf_add(&out, buf_text(children), children->length);
+    for (int i = 0; i < DUMP_LISTS_MAX && shape->lists[i].name != NULL; i++) {
+        buf_add_format(&out, ", \"%s\": [", shape->lists[i].name);
+        buf_add(&out, buf_text(&children[i]), children[i].length);
         buf_add_text(&out, "]");
     }
     buf_add_text(&out, writer->options->lines ? "}\n" : "}");

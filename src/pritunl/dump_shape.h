@@ -9,22 +9,30 @@
 #include "io/json.h"
 #include "pritunl/dump.h"
 
+/* What every element of a part has beside its fields. */
+struct dump_list {
+    const char *name; /* "users", "routes"; NULL: none */
+    const char *path; /* in the API, %s being the element's id */
+    const char *const *fields;
+    bool ordered; /* it comes in an order of Pritunl's own */
+};
+
+#define DUMP_LISTS_MAX 2
+
 struct dump_shape {
     const char *name;          /* of the part, as key and for --with */
     const char *type;          /* of one element, in lines */
     const char *path;          /* in the API */
-    const char *children;      /* "users", "routes"; NULL: none */
-    const char *child_path;    /* in the API, %s being the element's id */
     const char *const *fields; /* NULL: all, masked; NULL-terminated */
-    const char *const *child_fields;
+    struct dump_list lists[DUMP_LISTS_MAX];
     bool one; /* an object instead of a list */
 };
 
 extern const struct dump_shape dump_shapes[DUMP_PART_COUNT];
 
 /*
- * dump_pick(value, fields, reveal): a new object of these fields (null where absent), or all of
- * value, masked unless reveal.
+ * dump_pick(value, fields, reveal): a new object of these fields (null where absent, but what is
+ * not disabled is false and no groups are none), or all of value, masked unless reveal.
  */
 struct json *dump_pick(const struct json *value, const char *const *fields, bool reveal);
 
@@ -39,7 +47,7 @@ bool dump_take(const struct json *list, const char *const *fields, bool reveal, 
                struct json ***values, size_t *count);
 void dump_drop(struct json **values, size_t count);
 
-/* dump_children(values, count, options, out): as the text between the brackets. */
+/* dump_children(values, count, options, out): a list as the text between its brackets. */
 void dump_children(struct json *const *values, size_t count, const struct dump_options *options,
                    struct buf *out);
 
@@ -57,7 +65,7 @@ void dump_writer_init(struct dump_writer *writer, const struct dump_options *opt
 
 /*
  * dump_write(writer, part, element, children, error): the next element, in order of parts; children
- * as dump_children() made it, or NULL.
+ * as dump_children() made them, one for each of the part's lists, or NULL.
  */
 bool dump_write(struct dump_writer *writer, enum dump_part part, const struct json *element,
                 const struct buf *children, struct error *error);

@@ -114,8 +114,44 @@ static struct json *to_json(const struct change *change, const char *id, int64_t
     return json;
 }
 
-/* 20261122T170000123Z-ABCDEF: sorts by time, and two of one moment differ. */
-static char *make_id(int64_t now_ms)
+static int is_record(const struct dirent *entry)
+{
+    return text_starts(entry->d_name, PREFIX) && text_ends(entry->d_name, SUFFIX);
+}
+
+/* The number in a record's file name; 0 for one from before there were any. */
+static int64_t record_number(const char *name)
+{
+    const char *dash = strchr(name + strlen(PREFIX), '-');
+    char *end = NULL;
+    long long number = dash != NULL ? strtoll(dash + 1, &end, 10) : 0;
+
+    return end != NULL && *end == '-' && number > 0 ? (int64_t)number : 0;
+}
+
+/* By number and not by time: the host's clock may have been set back since. */
+static int compare_records(const struct dirent **left, const struct dirent **right)
+{
+    int64_t a = record_number((*left)->d_name);
+    int64_t b = record_number((*right)->d_name);
+
+    return a != b ? (a > b) - (a < b) : strcmp((*left)->d_name, (*right)->d_name);
+}
+
+static int64_t next_number(const char *directory)
+{
+    struct dirent **entries = NULL;
+    int found = scandir(directory, &entries, is_record, compare_records);
+    int64_t next = found > 0 ? record_number(entries[found - 1]->d_name) + 1 : 1;
+
+    for (int i = 0; i < found; i++)
+        free(entries[i]); /* lint-allow free: scandir's own */
+    free(entries);        /* lint-allow free: scandir's own */
+    return next;
+}
+
+/* 20261122T170000123Z-7-ABCDEF: the seventh; two of one moment differ. */
+static char *make_id(int64_t now_ms, int64_t number)
 {
     char random[RANDOM_LENGTH + 1];
     char time[CLOCK_TEXT_SIZE];
@@ -128,7 +164,7 @@ static char *make_id(int64_t now_ms)
             digits[length++] = *p;
     digits[length] = '\0';
     crypto_random_text(random, RANDOM_LENGTH);
-    return text_format("%s%03dZ-%s", digits, (int)(now_ms % 1000), random);
+    return text_format("%s%03dZ-%lld-%s", digits, (int)(now_ms % 1000), (long long)number, random);
 }
 
 static void refuse(struct error *error)
@@ -151,13 +187,14 @@ bool record_save(const struct change *change, const char *place, char **id, stru
     bool changed = false;
     bool done = false;
 
-    *id = make_id(now_ms);
+    *id = NULL;
     if (directory == NULL) {
         error_set(error, ERROR_OUTPUT, "there is no home directory: HOME is not set");
         goto out;
     }
     if (!directory_make(directory, error))
         goto out;
+    *id = make_id(now_ms, next_number(directory));
     path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
     json = to_json(change, *id, now_ms, place);
     if (json == NULL)
@@ -258,16 +295,11 @@ static bool read_record(const char *path, struct record *record)
     return false;
 }
 
-static int is_record(const struct dirent *entry)
-{
-    return text_starts(entry->d_name, PREFIX) && text_ends(entry->d_name, SUFFIX);
-}
-
 bool record_list(const char *place, struct record **records, size_t *count, struct error *error)
 {
     char *directory = state_directory();
     struct dirent **entries = NULL;
-    int found = directory != NULL ? scandir(directory, &entries, is_record, alphasort) : 0;
+    int found = directory != NULL ? scandir(directory, &entries, is_record, compare_records) : 0;
     bool done = true;
 
     *records = NULL;

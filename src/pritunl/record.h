@@ -19,7 +19,7 @@
 #include "pritunl/change.h"
 
 struct record {
-    char *id; /* sorts by time */
+    char *id; /* with its number, by which they are ordered */
     char *path;
     int64_t time_ms;
     char *command; /* what made the change */

@@ -28,8 +28,14 @@ def fill(site, organizations, users, servers, routes):
     return site
 
 
+USER_FIELDS = ("id", "name", "email", "disabled", "groups")
+SERVER_FIELDS = ("id", "name", "port", "network", "protocol", "status", "groups")
+EXPORTED = {"organizations": ("id", "name", "users"), "users": ("id", "name", "email"),
+            "servers": ("id", "name", "port", "routes"), "routes": ("id", "network", "nat")}
+
+
 def pick(value, *names):
-    """The exporter's fields."""
+    """The exporter's fields, and some that people look for."""
     return {name: value[name] for name in names}
 
 
@@ -39,11 +45,12 @@ def reference(site):
     began = time.monotonic()
     document = {"organizations": [], "servers": []}
     for org in client.get("/organization").json:
-        users = [pick(user, "id", "name", "email") for user in client.get("/user/" + org["id"]).json]
+        users = [pick(user, *USER_FIELDS) for user in client.get("/user/" + org["id"]).json]
         document["organizations"].append({**pick(org, "id", "name"), "users": users})
     for server in client.get("/server").json:
+        organizations = [pick(each, "id", "name") for each in client.get(f"/server/{server['id']}/organization").json]
         routes = [pick(route, "id", "network", "nat") for route in client.get(f"/server/{server['id']}/route").json]
-        document["servers"].append({**pick(server, "id", "name", "port"), "routes": routes})
+        document["servers"].append({**pick(server, *SERVER_FIELDS), "organizations": organizations, "routes": routes})
     return document, time.monotonic() - began
 
 
@@ -65,6 +72,70 @@ def test_equal_to_a_sequential_client(site, capsys):
         print(f"\n20 ms an answer: sequential {sequential_s:.2f} s, dump {result.seconds:.2f} s, "
               f"ratio {sequential_s / result.seconds:.1f}")
     assert site.run("dump", "--from", "database").json() == expected
+
+
+def cluster(site):
+    """5 organizations, 200 users of every kind, 8 servers with routes in no order, pooled and lost things among them."""
+    site.me = site.admin()
+    seed, kinds = site.seed, ("client", "server", "ca", "client_pool", "server_pool")
+    organizations = [seed.organization(site.db, name) for name in ("b", "a", "é", "B", "a")]
+    seed.organization(site.db, "pooled", type="pool")
+    for number in range(200):
+        seed.user(site.db, organizations[number % 5], f"user {number % 50}", f"u{number}@example.com" if number % 3 else None,
+                  type=kinds[number % 7 % 5], disabled=[True, False, None][number % 3], groups=[["x", "é"], [], None][number % 3])
+    networks = ["8.8.8.8/32", "192.168.0.0/16", "fd00::/8", "0.0.0.0/0", "10.99.0.0/16", "10.5.0.0/16", "10.50.0.0/16"]
+    for number in range(8):
+        own = f"10.{100 + number}.0.0/24"
+        routes = networks[number % 3:] + ([own] if number % 2 else [])
+        seed.server(site.db, f"server {number % 4}", organizations[:number % 6], [seed.route(each, nat=each != own) for each in routes],
+                    network=own, port=1194 + number, protocol=["udp", "tcp"][number % 2], groups=["g"] if number % 2 else None,
+                    status=["online", "offline"][number % 2])
+    site.db["servers"].update_one({}, {"$push": {"organizations": site.me["_id"]}})     # one that is not there any more
+    return organizations
+
+
+def test_both_ways_give_equal_bytes(site):
+    organizations = cluster(site)
+    for form in ("json", "jsonl"):
+        api, database = (site.run("dump", "--from", source, "--format", form) for source in ("api", "database"))
+        assert (api.status, database.status, api.stderr, database.stderr) == (0, 0, "", "")
+        assert api.out == database.out
+    document = site.run("dump").json()
+    assert [each["name"] for each in document["organizations"]] == ["B", "a", "a", "b", "é"] and len(document["servers"]) == 8
+    assert sum(len(each["users"]) for each in document["organizations"]) == site.db["users"].count_documents(
+        {"type": {"$in": ["client", "server"]}}) > 50
+    assert all(type(user["disabled"]) is bool and type(user["groups"]) is list
+               for each in document["organizations"] for user in each["users"])
+    assert max(len(each["organizations"]) for each in document["servers"]) == len(organizations)
+    assert document["servers"][0]["routes"][0]["network"] == "0.0.0.0/0"
+    for name, parts in (("organizations", "users"), ("servers", "routes")):     # what the exporter wrote is all there
+        for each in document[name]:
+            assert set(EXPORTED[name]) <= set(each) and all(set(EXPORTED[parts]) <= set(child) for child in each[parts])
+
+
+def test_what_the_database_holds_is_dumped_masked(site, pki):
+    cluster(site)
+    site.seed.settings(site.db, server_key=pki.pritunl.key_file.read_text(), theme="dark", sso_org=site.me["_id"], sso_match=["a"],
+                       acme_timestamp=1.5, at=site.seed.utc_now(), email_password=None)
+    site.db["administrators"].update_one({}, {"$unset": {"super_user": ""}})
+    command = ("dump", "--from", "database", "--with", "settings,administrators")
+    document = site.run(*command).json()
+    settings, (admin,) = document["settings"], document["administrators"]
+    assert settings["server_key"] == admin["token"] == admin["secret"] == "********"
+    assert (settings["theme"], settings["sso_org"], settings["sso_match"]) == ("dark", str(site.me["_id"]), ["a"])
+    assert (settings["acme_timestamp"], settings["email_password"]) == (1.5, None) and settings["at"].endswith("Z")
+    site.db["administrators"].update_one({}, {"$set": {"super_user": True}})
+    (told,) = site.run("dump", "--with", "administrators").json()["administrators"]
+    assert {name: told[name] for name in admin} == admin | {"super_user": True} and set(told) - set(admin) == {"audit"}
+    shown = site.run(*command, "--reveal", reveals=True).json()
+    assert shown["administrators"][0]["secret"] == site.me["secret"] and shown["settings"]["server_key"].startswith("-----BEGIN")
+
+
+def test_links_without_a_plan_are_left_out_with_a_word(site):
+    site.admin()
+    result = site.run("dump", "--with", "links,hosts")
+    assert result.status == 0 and list(result.json()) == ["organizations", "servers", "hosts"]
+    assert len(result.stderr.splitlines()) == 1 and "links are left out" in result.stderr and "plan" in result.stderr
 
 
 def test_faults_on_the_way(site, tmp_path):

@@ -45,7 +45,7 @@ class _Anything(dict):
 
 
 ISSUING = {"issue", "revoke", "audit-lines"}      # what the role issuer is for
-DUMPING = {"organizations", "routes", "servers", "users"}     # and dumper
+DUMPING = {"organizations", "routes", "servers", "users", "dump-settings", "dump-administrators"}     # and dumper
 
 
 def granted(name) -> set:

@@ -54,6 +54,30 @@ def test_published_ranges_arrive_once(office, tmp_path):
     assert len([each for each in office.signed() if each.method == "POST"]) == len(posts)
 
 
+def test_host_bits_are_cut_with_a_word(office, tmp_path):
+    file = private(tmp_path / "networks", "10.20.30.40/16\n10.7.0.0/16\nfd00::1/64\n0.0.0.0/0\n")
+    result = office.run("routes", "add", "office", "--file", file, "--yes")
+    assert result.status == 0 and set(there(office)) == {"10.1.0.0/16", "10.20.0.0/16", "10.7.0.0/16", "fd00::/64", "0.0.0.0/0"}
+    assert result.stderr.splitlines() == [
+        f"pritunl-access: warning: {given} has host bits: it is added as {made}"
+        for given, made in (("10.20.30.40/16", "10.20.0.0/16"), ("fd00::1/64", "fd00::/64"))]
+    many = "".join(f"10.{number}.0.1/16\n" for number in range(30, 55))
+    result = office.run("routes", "add", "office", "--file", private(tmp_path / "many", many), "--dry-run")
+    assert result.status == 0 and len(result.stderr.splitlines()) == 21 and "5 more" in result.stderr
+
+
+@pytest.mark.parametrize("mistake, everything", [("10.0.0.0/0", "0.0.0.0/0"), ("fd00::/0", "::/0")])
+def test_everything_by_a_mistake_is_asked_for(office, tmp_path, mistake, everything):
+    """--yes agrees to what was meant."""
+    command = ("routes", "add", "office", "--file", private(tmp_path / "networks", f"10.7.0.0/16\n{mistake}\n"), "--yes")
+    failed(office.run(*command, start_new_session=True), 2, f"{mistake} is {everything}", attempt=everything, warnings=True)
+    assert office.run(*command, tty=True, stdin="n\n").status == 2
+    assert office.signed() == [] and there(office) == ["10.1.0.0/16"]
+    assert office.run(*command, "--dry-run").status == 0
+    assert office.run(*command, tty=True, stdin="y\n").status == 0
+    assert everything in there(office)
+
+
 def test_one_region(office, tmp_path):
     file, expected = ranges(tmp_path)
     result = office.run("routes", "add", "office", "--file", file, "--aws-region", "eu-west-2", "--dry-run", "--json")

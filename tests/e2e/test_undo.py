@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -66,6 +67,37 @@ def test_undo_of_an_undo(site):
         assert answer(site.run("undo", "--yes", "--json"))["verified"] is True
         assert fields(site.db) == expected
     assert [each["command"] for each in records(state(site))] == ["rotate", "undo", "undo", "undo"]
+
+
+def test_the_last_one_is_the_last_one(site):
+    """Also where the host's clock was set back in between."""
+    site.admin()
+    first = renew(site)
+    (path,) = state(site).glob("undo-*.json")
+    later = first["undo_id"].replace("20", "29", 1)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"id": later, "time_ms": 29_000_000_000_000}))
+    path.rename(path.with_name(f"undo-{later}.json"))
+    rotated = fields(site.db)
+    answer(site.run("disable", "--yes", "--json"))
+    listed = site.run("undo", "--list", "--json").json()
+    assert [each["command"] for each in listed] == ["rotate", "disable"] and listed[0]["id"] == later
+    assert answer(site.run("undo", "--yes", "--json"))["changed"] == ["auth_api"]
+    assert fields(site.db) == rotated
+
+
+def test_records_of_an_older_version_come_before_all_others(site):
+    """Their names have no number in them."""
+    site.admin()
+    first = renew(site)
+    (path,) = state(site).glob("undo-*.json")
+    older = re.sub("-[0-9]+-", "-", first["undo_id"])
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"id": older}))
+    path.rename(path.with_name(f"undo-{older}.json"))
+    second, third = renew(site), renew(site)
+    assert [each["id"] for each in site.run("undo", "--list", "--json").json()] == [older, second["undo_id"], third["undo_id"]]
+    assert [int(each["undo_id"].split("-")[1]) for each in (second, third)] == [1, 2]
+    for each in (third["undo_id"], second["undo_id"], older):
+        answer(site.run("undo", each, "--yes", "--json"))
 
 
 def test_undo_by_name(site):

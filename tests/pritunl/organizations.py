@@ -74,7 +74,9 @@ USER_LISTS = ("groups", "network_links", "mac_addresses", "dns_servers", "port_f
 
 def _user(document, org):
     owner = {"organization": str(org["_id"]), "organization_name": org["name"]}
-    return {"id": str(document["_id"]), **owner, **{name: document.get(name) for name in USER_FIELDS}}
+    shown = {name: document.get(name) for name in USER_FIELDS}
+    defaults = {"disabled": bool(shown["disabled"]), "groups": shown["groups"] or []}  # a guess, where the document has neither
+    return {"id": str(document["_id"]), **owner, **shown, **defaults}
 
 
 def _user_of(call, org):

@@ -19,7 +19,7 @@ ROUTE_FIELDS = ("network", "comment", "metric", "nat", "nat_interface", "nat_net
 
 def _server(document):
     names = ("name", "status", "network", "port", "protocol", "groups")
-    return {"id": str(document["_id"]), **{name: document.get(name) for name in names}}
+    return {"id": str(document["_id"]), **{name: document.get(name) for name in names}, "groups": document.get("groups") or []}
 
 
 def _route(stored, **more):

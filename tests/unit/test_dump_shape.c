@@ -75,12 +75,13 @@ END_TEST
 
 START_TEST(test_pick)
 {
-    static const char *const fields[] = {"b", "a", "none", NULL};
+    static const char *const fields[] = {"b", "a", "none", "disabled", "groups", NULL};
     struct json *value = parse("{\"a\": 1, \"token\": \"t\", \"b\": {\"secret\": \"s\"}}");
     struct json *made[] = {dump_pick(value, fields, false), dump_pick(value, NULL, false),
                            dump_pick(value, NULL, true)};
     static const char *const expected[] = {
-        "{\"b\": {\"secret\": \"s\"}, \"a\": 1, \"none\": null}",
+        "{\"b\": {\"secret\": \"s\"}, \"a\": 1, \"none\": null, \"disabled\": "
+        "false, \"groups\": []}",
         "{\"a\": 1, \"token\": \"" MASK_TEXT "\", \"b\": {\"secret\": \"" MASK_TEXT "\"}}",
         "{\"a\": 1, \"token\": \"t\", \"b\": {\"secret\": \"s\"}}"};
 
@@ -138,12 +139,14 @@ static bool write_all(bool lines, const char *with, const char *without, struct 
     dump_writer_init(&writer, &options, &sink);
     for (int part = 0; done && part < DUMP_PART_COUNT; part++) {
         struct json *element = parse(part == DUMP_LINKS ? "{}" : "{\"id\": \"e\\n\"}");
-        struct buf text = BUF_EMPTY(BUF_MAX);
+        struct buf texts[DUMP_LISTS_MAX] = {BUF_EMPTY(BUF_MAX), BUF_EMPTY(BUF_MAX)};
 
-        dump_children(children, 2, &options, &text);
+        dump_children(children, 2, &options, &texts[0]);
+        dump_children(children, 1, &options, &texts[1]);
         if (options.parts[part] && strstr(without, dump_shapes[part].name) == NULL)
-            done = dump_write(&writer, (enum dump_part)part, element, &text, error);
-        buf_free(&text);
+            done = dump_write(&writer, (enum dump_part)part, element, texts, error);
+        buf_free(&texts[0]);
+        buf_free(&texts[1]);
         json_free(element);
     }
     done = done && dump_write_end(&writer, error);
@@ -159,7 +162,8 @@ static const struct {
 } rows[] = {
     {false, "", "",
      "{\"organizations\": [\n{\"id\": \"e\\n\", \"users\": [\n{\"id\": \"c\"},\n{\"id\": \"c\"}]}\n],\n"
-     "\"servers\": [\n{\"id\": \"e\\n\", \"routes\": [\n{\"id\": \"c\"},\n{\"id\": \"c\"}]}\n]}\n"},
+     "\"servers\": [\n{\"id\": \"e\\n\", \"organizations\": [\n{\"id\": \"c\"},\n{\"id\": \"c\"}], "
+     "\"routes\": [\n{\"id\": \"c\"}]}\n]}\n"},
     {false, "", "organizations servers", "{\"organizations\": [],\n\"servers\": []}\n"},
     {false, "hosts,settings,administrators", "organizations servers administrators",
      "{\"organizations\": [],\n\"servers\": [],\n\"hosts\": [\n{\"id\": \"e\\n\"}\n],\n"

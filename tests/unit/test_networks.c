@@ -33,7 +33,7 @@ static const struct {
 START_TEST(test_network)
 {
     char network[NETWORK_TEXT_SIZE];
-    bool taken = network_normalise(networks[_i].text, network);
+    bool taken = network_normalise(networks[_i].text, network, NULL);
 
     ck_assert_int_eq(taken, networks[_i].network != NULL);
     if (taken)
@@ -72,13 +72,16 @@ static void expect(struct networks *set, const char *const *expected, size_t cou
 START_TEST(test_lines)
 {
     static const char text[] =
-        "\xef\xbb\xbf# all\n\n 10.0.0.1 \t# one\r\n10.0.0.0/8\n\t\n10.0.0.1/32\n::1";
-    static const char *const expected[] = {"10.0.0.1/32", "10.0.0.0/8", "::1/128"};
+        "\xef\xbb\xbf# all\n\n 10.0.0.1 \t# one\r\n10.2.0.0/8\n\t\n10.0.0.1/32\n::1\n::1/127";
+    static const char *const expected[] = {"10.0.0.1/32", "10.0.0.0/8", "::1/128", "::/127"};
+    static const char *const cut[] = {"10.2.0.0/8", "::1/127"};
     struct networks set = {0};
+    struct networks cuts = {0};
     struct error error = {0};
 
-    ck_assert_msg(networks_from_lines(text, &set, &error), "%s", error.text);
-    expect(&set, expected, 3);
+    ck_assert_msg(networks_from_lines(text, &set, &cuts, &error), "%s", error.text);
+    expect(&set, expected, 4);
+    expect(&cuts, cut, 2);
 }
 END_TEST
 
@@ -98,9 +101,10 @@ START_TEST(test_bad_lines)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct networks set = {0};
+        struct networks cuts = {0};
         struct error error = {0};
 
-        ck_assert(!networks_from_lines(rows[i].text, &set, &error));
+        ck_assert(!networks_from_lines(rows[i].text, &set, &cuts, &error));
         ck_assert_int_eq((int)error.kind, ERROR_USAGE);
         ck_assert_msg(strstr(error.text, rows[i].word) != NULL, "%s", error.text);
         networks_clear(&set);
@@ -111,16 +115,17 @@ END_TEST
 START_TEST(test_too_many)
 {
     struct networks set = {0};
+    struct networks cuts = {0};
     struct error error = {0};
     struct buf text = BUF_EMPTY(BUF_MAX);
 
     for (unsigned i = 0; i < NETWORKS_MAX; i++)
         buf_add_format(&text, "10.%u.%u.%u\n", i >> 16, i >> 8 & 255, i & 255);
-    ck_assert(networks_from_lines(buf_text(&text), &set, &error));
+    ck_assert(networks_from_lines(buf_text(&text), &set, &cuts, &error));
     ck_assert_uint_eq(set.count, NETWORKS_MAX);
     networks_clear(&set);
     buf_add_text(&text, "10.0.0.0\n11.0.0.0\n"); /* one again, and one more */
-    ck_assert(!networks_from_lines(buf_text(&text), &set, &error));
+    ck_assert(!networks_from_lines(buf_text(&text), &set, &cuts, &error));
     networks_clear(&set);
     buf_free(&text);
 }
