@@ -156,7 +156,7 @@ static void take_export(struct fish *fish)
 }
 
 /* set [OPTION…] NAME [VALUE…] */
-struct setting {
+struct fish_setting {
     const char *name;
     size_t length;
     size_t values;
@@ -170,7 +170,7 @@ static bool has_option(const char *word, const char *full, char letter)
     return word[1] == '-' ? text_equal(word, full) : strchr(word, letter) != NULL;
 }
 
-static void take_option(struct setting *setting, const char *word)
+static void take_option(struct fish_setting *setting, const char *word)
 {
     setting->asks = setting->asks || has_option(word, "--query", 'q');
     setting->erases = setting->erases || has_option(word, "--erase", 'e');
@@ -178,7 +178,7 @@ static void take_option(struct setting *setting, const char *word)
         setting->adds || has_option(word, "--append", 'a') || has_option(word, "--prepend", 'p');
 }
 
-static void take_operand(struct fish *fish, struct setting *setting, struct word *word)
+static void take_operand(struct fish *fish, struct fish_setting *setting, struct word *word)
 {
     const char *p = word->start;
 
@@ -194,7 +194,7 @@ static void take_operand(struct fish *fish, struct setting *setting, struct word
 
 static void take_set(struct fish *fish)
 {
-    struct setting setting = {0};
+    struct fish_setting setting = {0};
     struct word word;
 
     while (next_word(fish, &word)) {

@@ -160,7 +160,7 @@ bool output_holds_only(const char *path, const char *names, struct error *error)
         return false;
     }
     if (content.length > 0) {
-        done = format_decode(buf_text(&content), content.length, &pairs) != NULL;
+        done = format_decode(path, buf_text(&content), content.length, NULL, &pairs, error);
         others = other_names(&pairs, names);
         if (done && *others != '\0')
             done = refuse_loss(path, "holds other names than ours: ", others, error);
