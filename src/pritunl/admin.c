@@ -13,6 +13,9 @@
 /* BSON's empty document and empty array are 5 bytes: a length and a NUL. */
 #define BSON_EMPTY_LENGTH 5
 
+/* An ObjectId begins with the second in which it was made. */
+#define ID_TIME_BYTES 4
+
 /* Python's bool() of what pymongo makes of the value. */
 static bool is_truthy(const struct db_value *value)
 {
@@ -170,6 +173,26 @@ const char *admin_detail(const struct admin *admin, enum cause cause)
     default:
         return "";
     }
+}
+
+bool admin_is_of(const struct admin *admin, const struct db_document *document)
+{
+    struct db_value own = db_field(admin->document, "_id");
+    struct db_value other = db_field(document, "_id");
+
+    return db_value_equal(&own, &other);
+}
+
+int64_t admin_made_ms(const struct admin *admin)
+{
+    struct db_value id = db_field(admin->document, "_id");
+    uint32_t made_s = 0;
+
+    if (id.type != DB_ID)
+        return -1;
+    for (int i = 0; i < ID_TIME_BYTES; i++)
+        made_s = made_s << 8 | id.raw[i];
+    return made_s * INT64_C(1000);
 }
 
 const char *admin_name(const struct admin *admin)

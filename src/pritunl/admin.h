@@ -56,6 +56,15 @@ const char *admin_detail(const struct admin *admin, enum cause cause);
  */
 bool admin_can_sign(const struct admin *admin);
 
+/* admin_is_of(admin, document): has the document the same _id? */
+bool admin_is_of(const struct admin *admin, const struct db_document *document);
+
+/*
+ * admin_made_ms(admin): the wall clock when the document was made, to the second; -1 where its _id
+ * does not tell.
+ */
+int64_t admin_made_ms(const struct admin *admin);
+
 /*
  * admin_name(admin): the username for a message, where one that is no text has a substitute. Not
  * made printable.

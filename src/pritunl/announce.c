@@ -2,7 +2,10 @@
 #include "pritunl/announce.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
+#include "pritunl/record.h"
 
 static bool is_done(enum db_outcome outcome)
 {
@@ -25,4 +28,26 @@ void announce(struct db *db, const struct server *server, struct db_value id, co
         term_warn("open consoles were not told of the change: %s", error.text);
     if (server->auditing && !is_done(db_write(db, QUERY_AUDIT_ENTRY, params, 4, NULL, &error)))
         term_warn("the audit log holds no line about the change: %s", error.text);
+}
+
+void announce_changed(struct db *db, const struct server *server, const struct change *change)
+{
+    char *names = record_names(change);
+    char *message =
+        text_format("Administrator changed by pritunl-access %s: %s", change->command, names);
+
+    announce(db, server, db_field(change->after, "_id"), "admin_updated", message);
+    mem_free(message);
+    mem_free(names);
+}
+
+void announce_leased(struct db *db, const struct server *server, const struct admin *admin,
+                     const char *label, bool made)
+{
+    char *message = text_format("Temporary administrator %s by pritunl-access: %s",
+                                made ? "issued" : "revoked", label);
+
+    announce(db, server, db_field(admin->document, "_id"), made ? "admin_created" : "admin_updated",
+             message);
+    mem_free(message);
 }

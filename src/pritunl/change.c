@@ -112,6 +112,11 @@ bool change_writes(const struct change *change, const char *name)
     return false;
 }
 
+bool change_renews_token(const struct change *change)
+{
+    return change_writes(change, "token");
+}
+
 bool change_overwrites_secret(const struct change *change)
 {
     static const char *const secrets[] = {"token", "secret", "password", "default_password",

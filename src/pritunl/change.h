@@ -63,6 +63,9 @@ void change_blind(struct change *change, const char *name, struct db_value value
 bool change_is_empty(const struct change *change);
 bool change_writes(const struct change *change, const char *name);
 
+/* change_renews_token(change): is a token written, so that the old one stops working? */
+bool change_renews_token(const struct change *change);
+
 /*
  * change_overwrites_secret(change): is a value lost that nobody can make again: a token, secret or
  * password that is there?
