@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "pritunl/write.h"
 
 struct change *change_new(const char *command, const char *administrator,
                           const struct db_document *before)
@@ -147,7 +148,7 @@ struct change *change_reverse(const struct change *change, const char *command)
 }
 
 #define SETTLE_MS 200
-#define ATTEMPTS 2
+#define SETTLE_ATTEMPTS 2
 
 /*
  * {name: {"$not": {"$type": "array"}, …}}: a query on a scalar would match an array that holds it,
@@ -276,8 +277,9 @@ static bool is_unknown_command(int code)
     return false;
 }
 
-static enum db_outcome write_once(struct db *db, const struct change *change, struct error *error)
+static enum db_outcome send_change(struct db *db, const void *what, struct error *error)
 {
+    const struct change *change = what;
     struct db_builder *filter = make_filter(change);
     struct db_builder *update = make_update(change);
     struct db_param params[] = {{"filter", db_build_value(filter)},
@@ -298,88 +300,61 @@ static enum db_outcome write_once(struct db *db, const struct change *change, st
     return outcome;
 }
 
-static bool conflict(const struct change *change, struct error *error)
-{
-    error_set(error, ERROR_CONFLICT,
-              "%s was changed by someone else meanwhile; nothing was written",
-              change->administrator);
-    return error_try(error, "pritunl-access list, then the same command again");
-}
-
-static bool gone(const struct change *change, struct error *error)
-{
-    error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written",
-              change->administrator);
-    return error_try(error, "pritunl-access list");
-}
-
-static bool nobody_knows(const struct change *change, const struct error *why, struct error *error)
-{
-    struct error cause = *why;
-
-    error_set(error, ERROR_DATABASE, "it is not known whether %s was changed: %s",
-              change->administrator, cause.text);
-    error_blame(error, cause.cause);
-    return error_try(error, "pritunl-access list, then the same command again");
-}
-
-static bool not_seen_again(const struct change *change, struct error *error)
-{
-    struct error cause = *error;
-
-    error_set(error, ERROR_DATABASE, "%s was changed, but whether that stands is not known: %s",
-              change->administrator, cause.text);
-    error_blame(error, cause.cause);
-    return error_try(error, "pritunl-access verify");
-}
-
-/*
- * After an answer that said nothing: what does stand there? Sets *again where the write can simply
- * be tried once more.
- */
-static bool look_after(struct db *db, const struct change *change, bool *again, struct error *error)
+static enum write_seen look_at_change(struct db *db, const void *what, struct error *error)
 {
     enum change_state state = CHANGE_OTHER;
-    struct error why = *error;
 
-    *again = false;
-    if (!change_look(db, change, &state, error))
-        return nobody_knows(change, error, error);
+    if (!change_look(db, what, &state, error))
+        return WRITE_SEEN_NOTHING;
     switch (state) {
     case CHANGE_AFTER:
-        return true;
-    case CHANGE_GONE:
-        return gone(change, error);
+        return WRITE_SEEN_AFTER;
     case CHANGE_BEFORE:
-        *error = why;
-        if (why.kind == ERROR_NONE)
-            conflict(change, error); /* nothing matched, and yet it is back at what was read */
-        *again = true;
-        return false;
+        return WRITE_SEEN_BEFORE;
+    case CHANGE_GONE:
+        return WRITE_SEEN_GONE;
     default:
-        return conflict(change, error);
+        return WRITE_SEEN_OTHER;
     }
 }
 
 bool change_apply(struct db *db, const struct change *change, bool *confirmed, struct error *error)
 {
-    bool again = true;
+    const struct write write = {change, send_change, look_at_change};
+    enum write_end end = write_until_known(db, &write, confirmed, error);
+    struct error why = *error;
 
-    *confirmed = true;
-    for (int attempt = 0; attempt < ATTEMPTS && again; attempt++) {
-        enum db_outcome outcome = write_once(db, change, error);
-
-        if (outcome == DB_FAILED)
-            return false;
-        *confirmed = outcome != DB_UNCONFIRMED;
-        if (outcome == DB_DONE || outcome == DB_UNCONFIRMED)
-            return true;
-        if (outcome == DB_NOTHING)
-            *error = (struct error){0};
-        if (look_after(db, change, &again, error))
-            return true;
+    switch (end) {
+    case WRITE_DONE:
+        return true;
+    case WRITE_REFUSED:
+        return false;
+    case WRITE_UNKNOWN:
+        error_set(error, ERROR_DATABASE, "it is not known whether %s was changed: %s",
+                  change->administrator, why.text);
+        error_blame(error, why.cause);
+        break;
+    case WRITE_CONFLICT:
+        error_set(error, ERROR_CONFLICT,
+                  "%s was changed by someone else meanwhile; nothing was written",
+                  change->administrator);
+        break;
+    case WRITE_GONE:
+        error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written",
+                  change->administrator);
+        return error_try(error, "pritunl-access list");
     }
-    return false;
+    return error_try(error, "pritunl-access list, then the same command again");
+}
+
+static bool not_seen_again(const struct change *change, struct error *error)
+{
+    struct error why = *error;
+
+    error_set(error, ERROR_DATABASE, "%s was changed, but whether that stands is not known: %s",
+              change->administrator, why.text);
+    error_blame(error, why.cause);
+    return error_try(error, "pritunl-access verify");
 }
 
 bool change_settle(struct db *db, const struct change *change, struct error *error)
@@ -387,13 +362,13 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
     enum change_state state = CHANGE_OTHER;
     bool confirmed = true;
 
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (int attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
         clock_sleep_ms(SETTLE_MS);
         if (!change_look(db, change, &state, error))
             return not_seen_again(change, error);
         if (state == CHANGE_AFTER)
             return true;
-        if (state != CHANGE_BEFORE || attempt + 1 == ATTEMPTS)
+        if (state != CHANGE_BEFORE || attempt + 1 == SETTLE_ATTEMPTS)
             break;
         if (!change_apply(db, change, &confirmed, error))
             return false;

@@ -2,14 +2,15 @@
 #include "base/text.h"
 #include "pritunl/change.h"
 #include "pritunl/issued.h"
+#include "pritunl/write.h"
 
 #define CODE_DUPLICATE_KEY 11000
-#define ATTEMPTS 3
 
 enum presence { PRESENCE_UNKNOWN, PRESENCE_NONE, PRESENCE_SAME, PRESENCE_OTHER };
 
 /* What stands there under the document's _id. */
-static enum presence look(struct db *db, const struct db_document *document, struct error *error)
+static enum presence find_presence(struct db *db, const struct db_document *document,
+                                   struct error *error)
 {
     struct db_builder *projection = db_build();
     struct db_param params[] = {{"id", db_field(document, "_id")}, {"projection", {0}}};
@@ -37,108 +38,108 @@ static enum presence look(struct db *db, const struct db_document *document, str
     return presence;
 }
 
-static bool not_known(const struct error *why, const char *what, struct error *error)
+static bool fail_unknown(const char *what, struct error *error)
 {
-    struct error cause = *why;
+    struct error why = *error;
 
     error_set(error, ERROR_DATABASE, "it is not known whether the administrator %s: %s", what,
-              cause.text);
-    error_blame(error, cause.cause);
+              why.text);
+    error_blame(error, why.cause);
     return error_try(error, "pritunl-access list --issued");
 }
 
-static bool in_use(struct error *error)
+/* Somebody else has the name, unless an earlier attempt came through after all. */
+static enum db_outcome send_insert(struct db *db, const void *what, struct error *error)
 {
-    error_set(error, ERROR_USAGE, "the label is in use: nothing was changed");
-    return error_try(error, "another label; pritunl-access list --issued");
+    struct db_builder *whole = db_build();
+    struct db_param params[] = {{"document", {0}}};
+    enum db_outcome outcome = DB_FAILED;
+
+    db_build_all(whole, what);
+    params[0].value = db_build_value(whole);
+    outcome = db_write(db, QUERY_ISSUE, params, 1, NULL, error);
+    db_build_free(whole);
+    return outcome == DB_FAILED && db_code(db) == CODE_DUPLICATE_KEY ? DB_NOTHING : outcome;
 }
 
-static bool is_applied(enum db_outcome outcome)
+static enum write_seen look_at_insert(struct db *db, const void *what, struct error *error)
 {
-    return outcome == DB_DONE || outcome == DB_UNCONFIRMED;
+    static const enum write_seen seen[] = {[PRESENCE_UNKNOWN] = WRITE_SEEN_NOTHING,
+                                           [PRESENCE_NONE] = WRITE_SEEN_BEFORE,
+                                           [PRESENCE_SAME] = WRITE_SEEN_AFTER,
+                                           [PRESENCE_OTHER] = WRITE_SEEN_OTHER};
+
+    return seen[find_presence(db, what, error)];
 }
 
 bool issued_insert(struct db *db, const struct db_document *document, bool *confirmed,
                    struct error *error)
 {
-    struct db_builder *whole = db_build();
-    struct db_param params[] = {{"document", {0}}};
-    enum presence presence = PRESENCE_NONE;
-    bool taken = false;
-    struct error why = {0};
+    const struct write write = {document, send_insert, look_at_insert};
+    enum write_end end = write_until_known(db, &write, confirmed, error);
 
-    db_build_all(whole, document);
-    params[0].value = db_build_value(whole);
-    *confirmed = true;
-    for (int attempt = 0; attempt < ATTEMPTS && !taken && presence != PRESENCE_SAME; attempt++) {
-        enum db_outcome outcome = db_write(db, QUERY_ISSUE, params, 1, NULL, error);
-        bool duplicate = outcome == DB_FAILED && db_code(db) == CODE_DUPLICATE_KEY;
-
-        why = *error;
-        *confirmed = outcome != DB_UNCONFIRMED;
-        if (is_applied(outcome)) {
-            presence = PRESENCE_SAME;
-            continue;
-        }
-        if (outcome == DB_FAILED && !duplicate && presence == PRESENCE_NONE)
-            break;
-        /* The answer was lost, or an earlier attempt's insert came through after all. */
-        presence = look(db, document, error);
-        taken = duplicate && presence != PRESENCE_SAME && presence != PRESENCE_UNKNOWN;
-    }
-    db_build_free(whole);
-    if (presence == PRESENCE_SAME)
+    if (end == WRITE_DONE)
         return true;
-    if (taken)
-        return in_use(error);
-    if (presence == PRESENCE_UNKNOWN)
-        return not_known(&why, "was made", error);
-    *error = why;
-    return false;
+    if (end == WRITE_REFUSED)
+        return false;
+    if (end == WRITE_UNKNOWN)
+        return fail_unknown("was made", error);
+    error_set(error, ERROR_USAGE, "the label is in use: nothing was changed");
+    return error_try(error, "another label; pritunl-access list --issued");
 }
 
-static bool other_by_now(struct error *error)
+struct removal {
+    const struct db_document *document;
+    bool pins_pair;
+};
+
+static enum db_outcome send_removal(struct db *db, const void *what, struct error *error)
 {
-    error_set(error, ERROR_CONFLICT,
-              "the administrator was changed by someone else meanwhile; it was not deleted");
-    return error_try(error, "pritunl-access list --issued");
+    const struct removal *removal = what;
+    const struct db_document *document = removal->document;
+    struct db_builder *filter = db_build();
+    struct db_param params[] = {{"filter", {0}}};
+    enum db_outcome outcome = DB_FAILED;
+
+    db_build_add(filter, "_id", db_field(document, "_id"));
+    change_match(filter, "username", db_field(document, "username"));
+    change_match(filter, ISSUED_FIELD, db_field(document, ISSUED_FIELD));
+    if (removal->pins_pair) {
+        change_match(filter, "token", db_field(document, "token"));
+        change_match(filter, "secret", db_field(document, "secret"));
+    }
+    params[0].value = db_build_value(filter);
+    outcome = db_write(db, QUERY_REVOKE, params, 1, NULL, error);
+    db_build_free(filter);
+    return outcome;
+}
+
+static enum write_seen look_at_removal(struct db *db, const void *what, struct error *error)
+{
+    static const enum write_seen seen[] = {[PRESENCE_UNKNOWN] = WRITE_SEEN_NOTHING,
+                                           [PRESENCE_NONE] = WRITE_SEEN_AFTER,
+                                           [PRESENCE_SAME] = WRITE_SEEN_BEFORE,
+                                           [PRESENCE_OTHER] = WRITE_SEEN_OTHER};
+    const struct removal *removal = what;
+
+    return seen[find_presence(db, removal->document, error)];
 }
 
 bool issued_remove(struct db *db, const struct db_document *document, bool pins_pair,
                    struct error *error)
 {
-    struct db_builder *filter = db_build();
-    struct db_param params[] = {{"filter", {0}}};
-    enum presence presence = PRESENCE_SAME;
-    struct error why = {0};
+    const struct removal removal = {document, pins_pair};
+    const struct write write = {&removal, send_removal, look_at_removal};
+    bool confirmed = true;
+    enum write_end end = write_until_known(db, &write, &confirmed, error);
 
-    db_build_add(filter, "_id", db_field(document, "_id"));
-    change_match(filter, "username", db_field(document, "username"));
-    change_match(filter, ISSUED_FIELD, db_field(document, ISSUED_FIELD));
-    if (pins_pair) {
-        change_match(filter, "token", db_field(document, "token"));
-        change_match(filter, "secret", db_field(document, "secret"));
-    }
-    params[0].value = db_build_value(filter);
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        enum db_outcome outcome = DB_FAILED;
-
-        *error = (struct error){0};
-        outcome = db_write(db, QUERY_REVOKE, params, 1, NULL, error);
-        why = *error;
-        if (outcome == DB_FAILED)
-            break;
-        presence = is_applied(outcome) ? PRESENCE_NONE : look(db, document, error);
-        if (presence == PRESENCE_NONE || presence == PRESENCE_OTHER)
-            break;
-    }
-    db_build_free(filter);
-    if (presence == PRESENCE_NONE)
+    if (end == WRITE_DONE)
         return true;
-    if (presence == PRESENCE_UNKNOWN)
-        return not_known(&why, "was deleted", error);
-    if (presence == PRESENCE_OTHER || why.kind == ERROR_NONE)
-        return other_by_now(error);
-    *error = why;
-    return false;
+    if (end == WRITE_REFUSED)
+        return false;
+    if (end == WRITE_UNKNOWN)
+        return fail_unknown("was deleted", error);
+    error_set(error, ERROR_CONFLICT,
+              "the administrator was changed by someone else meanwhile; it was not deleted");
+    return error_try(error, "pritunl-access list --issued");
 }
