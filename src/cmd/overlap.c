@@ -8,6 +8,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
+#include "pritunl/edit.h"
 #include "pritunl/issued.h"
 #include "step/change_run.h"
 #include "step/offer.h"
@@ -148,21 +149,6 @@ static bool find_both(struct session *session, const char *label, const struct a
     return session_usable(session, error);
 }
 
-static bool is_second(const struct admin *one, const struct admin *other)
-{
-    static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
-                                        "secret", "auth_api", "disabled"};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct db_value here = db_field(one->document, names[i]);
-        struct db_value there = db_field(other->document, names[i]);
-
-        if (!db_value_equal(&here, &there))
-            return false;
-    }
-    return true;
-}
-
 /* The first one may have lost its rights since. */
 static bool may_go(const struct session *session, const struct admin *second, struct error *error)
 {
@@ -186,7 +172,7 @@ static bool look_again(const struct change_run *run, const struct admin *second,
         return false;
     snapshot = session_snapshot(run->session);
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (is_second(snapshot_admin(snapshot, i), second))
+        if (issued_is_same(snapshot_admin(snapshot, i), second))
             return may_go(run->session, snapshot_admin(snapshot, i), error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);
@@ -220,14 +206,7 @@ static bool remove_second(struct lease *lease, const struct change_run *run, str
 /* The first administrator, who is chosen, gets the second one's pair. */
 static void plan_finish(struct change_run *run, const struct admin *second)
 {
-    const struct admin *first = session_admin(run->session);
-
-    run->change = change_new("rotate", first->username, first->document);
-    change_set(run->change, "token", db_text(second->token));
-    change_set(run->change, "secret", db_text(second->secret));
-    change_pin(run->change, "token");
-    change_pin(run->change, "secret");
-    change_pin(run->change, "auth_api");
+    run->change = edit_take_over(session_admin(run->session), second);
 }
 
 static bool overlap_finish(struct run *run)

@@ -12,8 +12,8 @@ static bool is_done(enum db_outcome outcome)
     return outcome == DB_DONE || outcome == DB_UNCONFIRMED;
 }
 
-void announce(struct db *db, const struct server *server, struct db_value id, const char *type,
-              const char *message)
+static void announce(struct db *db, const struct server *server, struct db_value id,
+                     const char *type, const char *message)
 {
     struct db_param params[] = {{"now", db_date(clock_wall_ms())},
                                 {"id", id},

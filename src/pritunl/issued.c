@@ -65,6 +65,21 @@ void issued_clear(struct issued *issued)
     *issued = (struct issued){0};
 }
 
+bool issued_is_same(const struct admin *one, const struct admin *other)
+{
+    static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
+                                        "secret", "auth_api", "disabled"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct db_value here = db_field(one->document, names[i]);
+        struct db_value there = db_field(other->document, names[i]);
+
+        if (!db_value_equal(&here, &there))
+            return false;
+    }
+    return true;
+}
+
 static bool no_lifetime(struct error *error)
 {
     error_set(

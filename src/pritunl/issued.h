@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "io/db.h"
+#include "pritunl/admin.h"
 
 #define ISSUED_FIELD "pritunl_access"
 #define ISSUED_LABEL_MAX 200 /* characters */
@@ -35,6 +36,12 @@ struct issued {
  */
 bool issued_read(const struct db_document *document, struct issued *issued);
 void issued_clear(struct issued *issued);
+
+/*
+ * issued_is_same(one, other): is it the same one still, with the same pair, and as usable as it
+ * was?
+ */
+bool issued_is_same(const struct admin *one, const struct admin *other);
 
 /*
  * issued_lifetime(text, lifetime_ms, error): a whole number and one of s m h d y (365 days);

@@ -469,23 +469,13 @@ const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db
     return found != NULL ? found : unknown(snapshot, username, error);
 }
 
-const struct admin *snapshot_find(const struct snapshot *snapshot, const struct db_value *id)
+const struct admin *snapshot_find(const struct snapshot *snapshot,
+                                  const struct db_document *document)
 {
-    for (size_t i = 0; i < snapshot->count; i++) {
-        struct db_value each = db_field(snapshot->admins[i]->document, "_id");
-
-        if (db_value_equal(&each, id))
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (admin_is_of(snapshot->admins[i], document))
             return snapshot->admins[i];
-    }
     return NULL;
-}
-
-const struct admin *snapshot_find_same(const struct snapshot *snapshot,
-                                       const struct db_document *document)
-{
-    struct db_value id = db_field(document, "_id");
-
-    return snapshot_find(snapshot, &id);
 }
 
 /* ---- what administrators mean to each other ---- */

@@ -105,15 +105,10 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
     return true;
 }
 
-void lease_announce(const struct session *session, struct db_value id, const char *type,
-                    const char *label)
+static void announce_own(const struct lease *lease, const struct session *session, bool made)
 {
-    bool made = text_equal(type, "admin_created");
-    char *message = text_format("Temporary administrator %s by pritunl-access: %s",
-                                made ? "issued" : "revoked", label);
-
-    announce(session_db(session), session_server(session), id, type, message);
-    mem_free(message);
+    announce_leased(session_db(session), session_server(session), lease->admin,
+                    lease->options.label, made);
 }
 
 bool lease_make(struct lease *lease, struct session *session, struct error *error)
@@ -129,8 +124,7 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
     lease->stands = true;
     if (!confirmed)
         term_warn("written, but a majority of the replica set has not confirmed it yet");
-    lease_announce(session, db_field(lease->admin->document, "_id"), "admin_created",
-                   lease->options.label);
+    announce_own(lease, session, true);
     session_choose(session, lease->admin);
     return true;
 }
@@ -165,8 +159,7 @@ bool lease_remove(struct lease *lease, const struct session *session, struct err
                        error))
         return false;
     lease->stands = false;
-    lease_announce(session, db_field(lease->admin->document, "_id"), "admin_updated",
-                   lease->options.label);
+    announce_own(lease, session, false);
     return true;
 }
 

@@ -75,8 +75,4 @@ void lease_clear(struct lease *lease);
 /* lease_put(lease, json): label, username and expires. */
 void lease_put(const struct lease *lease, struct json *json);
 
-/* lease_announce(session, id, type, label): announce() with what the session has read. */
-void lease_announce(const struct session *session, struct db_value id, const char *type,
-                    const char *label);
-
 #endif

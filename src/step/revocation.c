@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "pritunl/announce.h"
 #include "pritunl/issued.h"
 #include "step/lease.h"
 
@@ -125,8 +126,8 @@ static bool delete_issued(const struct revocation *revocation, const struct admi
     if (!issued_remove(session_db(revocation->session), admin->document, false, error))
         return false;
     issued_read(admin->document, &issued);
-    lease_announce(revocation->session, db_field(admin->document, "_id"), "admin_updated",
-                   issued.label);
+    announce_leased(session_db(revocation->session), session_server(revocation->session), admin,
+                    issued.label, false);
     issued_clear(&issued);
     return true;
 }
