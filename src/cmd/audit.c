@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "pritunl/audit.h"
-#include "pritunl/issued.h"
 #include "pritunl/judgement.h"
+#include "pritunl/mark.h"
 #include "step/answer.h"
 #include "step/report.h"
 #include "step/session.h"
@@ -45,13 +45,13 @@ static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
 static void find_faults(const struct auditing *audit, size_t index, struct finding *finding)
 {
     const struct admin *admin = snapshot_admin(audit->snapshot, index);
-    struct issued issued = {0};
-    bool temporary = issued_read(admin->document, &issued);
+    struct mark mark = {0};
+    bool temporary = mark_read(admin->document, &mark);
     bool comes_first = false;
 
     *finding = (struct finding){.live = judgement_of(audit->snapshot, admin).usable};
     tell_since(admin, finding->since);
-    add_finding(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
+    add_finding(finding, temporary && mark.expires_ms <= clock_wall_ms(), "expired");
     add_finding(finding, snapshot_shares_token(audit->snapshot, admin, &comes_first) != NULL,
                 cause_name(CAUSE_TOKEN_DUPLICATE));
     add_finding(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN,
@@ -61,7 +61,7 @@ static void find_faults(const struct auditing *audit, size_t index, struct findi
     add_finding(finding, admin->disabled && admin->auth_api,
                 cause_name(CAUSE_ADMINISTRATOR_DISABLED));
     add_finding(finding, admin->default_password, "default-password");
-    issued_clear(&issued);
+    mark_clear(&mark);
 }
 
 static struct json *audit_lines_json(const struct auditing *audit, const struct admin *admin)
@@ -103,7 +103,7 @@ static struct report *report_audit(const struct auditing *audit)
         report_text(report, NULL, "API", finding.live ? "live" : "off");
         report_text(report, "since", "SINCE", finding.since[0] != '\0' ? finding.since : NULL);
         report_bool(report, "super_user", "SUPER USER", admin->super_user);
-        report_bool(report, "temporary", NULL, issued_read(admin->document, NULL));
+        report_bool(report, "temporary", NULL, mark_read(admin->document, NULL));
         report_list(report, "findings", "FINDINGS", finding.names, finding.count);
         report_json(report, "audit", audit_lines_json(audit, admin));
     }

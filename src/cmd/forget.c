@@ -13,7 +13,7 @@
 #include "place/directory.h"
 #include "place/source.h"
 #include "pritunl/edit.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "step/agree.h"
 #include "step/answer.h"
 #include "step/change_run.h"
@@ -125,7 +125,7 @@ static bool plan_pair(struct forgetting *forgetting, const struct target *target
             !text_equal(admin->secret, target->access->secret))
             continue;
         found = true;
-        if (issued_read(admin->document, NULL))
+        if (mark_read(admin->document, NULL))
             revocation_add(&forgetting->revocation, admin);
         else if (!plan_new_pair(forgetting, admin, error))
             return false;

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "io/crypto.h"
 #include "pritunl/announce.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
 #define HOST_SIZE 256
@@ -50,20 +50,20 @@ static bool label_in_use(const char *as, struct error *error)
 /* revoke takes a label, a username or a token: none of them may stand for two. */
 static bool is_free_label(const struct snapshot *snapshot, const char *label, struct error *error)
 {
-    char *username = issued_username(label);
+    char *username = mark_username(label);
     const char *as = NULL;
 
     for (size_t i = 0; i < snapshot_count(snapshot) && as == NULL; i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct issued issued = {0};
+        struct mark mark = {0};
 
-        issued_read(admin->document, &issued);
-        as = text_equal(issued.label, label) ? "a label"
+        mark_read(admin->document, &mark);
+        as = text_equal(mark.label, label) ? "a label"
              : text_equal(admin->username, label) || text_equal(admin->username, username)
                  ? "a username"
              : text_equal(admin->token, label) ? "a token"
                                                : NULL;
-        issued_clear(&issued);
+        mark_clear(&mark);
     }
     mem_free(username);
     return as == NULL || label_in_use(as, error);
@@ -75,7 +75,7 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
     char secret[PAIR_LENGTH + 1];
     char *issuer = NULL;
     struct db_document *document = NULL;
-    struct issued_plan plan = {
+    struct mark_plan plan = {
         .label = lease->options.label,
         .token = token,
         .secret = secret,
@@ -84,7 +84,7 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
         .lifetime_ms = lease->options.lifetime_ms,
         .super_user = lease->options.super_user};
 
-    if (!issued_label(lease->options.label, error) ||
+    if (!mark_label(lease->options.label, error) ||
         !is_free_label(session_snapshot(session), lease->options.label, error))
         return false;
     do
@@ -93,7 +93,7 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
     crypto_random_text(secret, PAIR_LENGTH);
     issuer = make_issuer();
     plan.issuer = issuer;
-    document = issued_document(&plan);
+    document = mark_document(&plan);
     mem_wipe(token, sizeof token);
     mem_wipe(secret, sizeof secret);
     mem_free(issuer);
@@ -117,7 +117,7 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
 
     signals_hold(&lease->before);
     lease->held = true;
-    if (!issued_insert(session_db(session), lease->admin->document, &confirmed, error)) {
+    if (!mark_insert(session_db(session), lease->admin->document, &confirmed, error)) {
         lease_release(lease);
         return false;
     }
@@ -155,8 +155,7 @@ bool lease_remove(struct lease *lease, const struct session *session, struct err
 {
     if (!lease->stands)
         return true;
-    if (!issued_remove(session_db(session), lease->admin->document, lease->options.pins_pair,
-                       error))
+    if (!mark_remove(session_db(session), lease->admin->document, lease->options.pins_pair, error))
         return false;
     lease->stands = false;
     announce_own(lease, session, false);

@@ -8,7 +8,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "pritunl/announce.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "step/lease.h"
 
 void revocation_init(struct revocation *revocation, const struct session *session)
@@ -42,18 +42,18 @@ static char *revoked_name(const struct admin *admin)
 void revocation_show(const struct revocation *revocation, struct buf *out)
 {
     for (size_t i = 0; i < revocation->count; i++) {
-        struct issued issued = {0};
-        char left[ISSUED_LEFT_SIZE];
+        struct mark mark = {0};
+        char left[MARK_LEFT_SIZE];
         char *name = revoked_name(revocation->chosen[i]);
         char *label = NULL;
 
-        issued_read(revocation->chosen[i]->document, &issued);
-        issued_left(&issued, clock_wall_ms(), left);
-        label = text_printable(issued.label, strlen(issued.label));
+        mark_read(revocation->chosen[i]->document, &mark);
+        mark_left(&mark, clock_wall_ms(), left);
+        label = text_printable(mark.label, strlen(mark.label));
         buf_add_format(out, "  %s (%s, left: %s) is deleted\n", name, label, left);
         mem_free(label);
         mem_free(name);
-        issued_clear(&issued);
+        mark_clear(&mark);
     }
 }
 
@@ -118,17 +118,17 @@ static bool note_revoked(const struct revocation *revocation, bool dry_run)
     return false;
 }
 
-static bool delete_issued(const struct revocation *revocation, const struct admin *admin,
-                          struct error *error)
+static bool delete_lease(const struct revocation *revocation, const struct admin *admin,
+                         struct error *error)
 {
-    struct issued issued = {0};
+    struct mark mark = {0};
 
-    if (!issued_remove(session_db(revocation->session), admin->document, false, error))
+    if (!mark_remove(session_db(revocation->session), admin->document, false, error))
         return false;
-    issued_read(admin->document, &issued);
+    mark_read(admin->document, &mark);
     announce_leased(session_db(revocation->session), session_server(revocation->session), admin,
-                    issued.label, false);
-    issued_clear(&issued);
+                    mark.label, false);
+    mark_clear(&mark);
     return true;
 }
 
@@ -143,7 +143,7 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
             revocation->kept++;
             continue;
         }
-        if (!dry_run && !delete_issued(revocation, admin, error))
+        if (!dry_run && !delete_lease(revocation, admin, error))
             return note_revoked(revocation, dry_run);
         json_add(revocation->revoked, json_make_text(admin->username));
     }
