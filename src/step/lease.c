@@ -12,6 +12,7 @@
 #include "io/crypto.h"
 #include "pritunl/announce.h"
 #include "pritunl/mark.h"
+#include "pritunl/revoke.h"
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
 #define HOST_SIZE 256
@@ -155,7 +156,7 @@ bool lease_remove(struct lease *lease, const struct session *session, struct err
 {
     if (!lease->stands)
         return true;
-    if (!mark_remove(session_db(session), lease->admin->document, lease->options.pins_pair, error))
+    if (!revoke_admin(session_db(session), lease->admin, lease->options.pins_pair, error))
         return false;
     lease->stands = false;
     announce_own(lease, session, false);

@@ -59,7 +59,7 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
 bool lease_verify(struct lease *lease, struct session *session, struct error *error);
 
 /*
- * lease_remove(lease, session, error): delete it, where it stands; the errors of mark_remove().
+ * lease_remove(lease, session, error): delete it, where it stands; the errors of revoke_admin().
  * lease_back: what fails is warned about.
  */
 bool lease_remove(struct lease *lease, const struct session *session, struct error *error);

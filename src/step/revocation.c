@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "pritunl/announce.h"
 #include "pritunl/mark.h"
+#include "pritunl/revoke.h"
 #include "step/lease.h"
 
 void revocation_init(struct revocation *revocation, const struct session *session)
@@ -123,7 +124,7 @@ static bool delete_lease(const struct revocation *revocation, const struct admin
 {
     struct mark mark = {0};
 
-    if (!mark_remove(session_db(revocation->session), admin->document, false, error))
+    if (!revoke_admin(session_db(revocation->session), admin, false, error))
         return false;
     mark_read(admin->document, &mark);
     announce_leased(session_db(revocation->session), session_server(revocation->session), admin,
@@ -132,19 +133,28 @@ static bool delete_lease(const struct revocation *revocation, const struct admin
     return true;
 }
 
+static void keep_last(struct revocation *revocation, size_t index)
+{
+    warn_last(revocation->chosen[index]);
+    revocation->chosen[index] = NULL;
+    revocation->kept++;
+}
+
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error)
 {
     for (size_t i = 0; i < revocation->count; i++) {
         const struct admin *admin = revocation->chosen[i];
 
         if (is_last_super_user(revocation, i)) {
-            warn_last(admin);
-            revocation->chosen[i] = NULL;
-            revocation->kept++;
+            keep_last(revocation, i);
             continue;
         }
-        if (!dry_run && !delete_lease(revocation, admin, error))
-            return note_revoked(revocation, dry_run);
+        if (!dry_run && !delete_lease(revocation, admin, error)) {
+            if (error->kind != ERROR_REFUSED)
+                return note_revoked(revocation, dry_run);
+            keep_last(revocation, i); /* another one was deleted at the same moment */
+            continue;
+        }
         json_add(revocation->revoked, json_make_text(admin->username));
     }
     if (revocation->kept == 0)

@@ -47,7 +47,7 @@ bool revocation_check(const struct revocation *revocation, struct error *error);
  * revocation_run(revocation, dry_run, error)
  *
  * Delete and announce them, never the last enabled super user. ERROR_REFUSED where that one was
- * among them, else the errors of mark_remove(); before a failure notes say who was deleted all
+ * among them, else the errors of revoke_admin(); before a failure notes say who was deleted all
  * the same.
  */
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error);
