@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,21 +6,18 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
-#include "pritunl/issued.h"
+#include "pritunl/audit.h"
 #include "pritunl/judgement.h"
+#include "pritunl/mark.h"
 #include "step/answer.h"
 #include "step/report.h"
 #include "step/session.h"
 
 #define FINDINGS_MAX 8
-#define HEX 16
-#define ID_TIME_DIGITS 8
-#define MS_PER_S 1000
 
-struct audit {
-    struct session *session;
+struct auditing {
     const struct snapshot *snapshot; /* of everybody */
-    struct db_rows *lines;
+    struct audit *log;
 };
 
 struct finding {
@@ -31,43 +27,31 @@ struct finding {
     char since[CLOCK_TEXT_SIZE]; /* when the document was made; "" where its _id does not tell */
 };
 
-static bool is_about(const struct db_document *a, const char *path, const struct admin *admin)
-{
-    struct db_value first = db_field(a, path);
-    struct db_value second = db_field(admin->document, "_id");
-
-    return db_value_equal(&first, &second);
-}
-
 static void add_finding(struct finding *finding, bool applies, const char *name)
 {
     if (applies)
         finding->names[finding->count++] = name;
 }
 
-/* An ObjectId begins with the second in which it was made. */
 static void tell_since(const struct admin *admin, char text[CLOCK_TEXT_SIZE])
 {
-    char digits[ID_TIME_DIGITS + 1] = "";
+    int64_t made_ms = admin_made_ms(admin);
 
     text[0] = '\0';
-    if (db_field(admin->document, "_id").type != DB_ID)
-        return;
-    for (int i = 0; i < ID_TIME_DIGITS; i++)
-        digits[i] = admin->id[i];
-    clock_text((int64_t)strtoll(digits, NULL, HEX) * MS_PER_S, text);
+    if (made_ms >= 0)
+        clock_text(made_ms, text);
 }
 
-static void find_faults(const struct audit *audit, size_t index, struct finding *finding)
+static void find_faults(const struct auditing *audit, size_t index, struct finding *finding)
 {
     const struct admin *admin = snapshot_admin(audit->snapshot, index);
-    struct issued issued = {0};
-    bool temporary = issued_read(admin->document, &issued);
+    struct mark mark = {0};
+    bool temporary = mark_read(admin->document, &mark);
     bool comes_first = false;
 
     *finding = (struct finding){.live = judgement_of(audit->snapshot, admin).usable};
     tell_since(admin, finding->since);
-    add_finding(finding, temporary && issued.expires_ms <= clock_wall_ms(), "expired");
+    add_finding(finding, temporary && mark.expires_ms <= clock_wall_ms(), "expired");
     add_finding(finding, snapshot_shares_token(audit->snapshot, admin, &comes_first) != NULL,
                 cause_name(CAUSE_TOKEN_DUPLICATE));
     add_finding(finding, admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN,
@@ -77,40 +61,29 @@ static void find_faults(const struct audit *audit, size_t index, struct finding 
     add_finding(finding, admin->disabled && admin->auth_api,
                 cause_name(CAUSE_ADMINISTRATOR_DISABLED));
     add_finding(finding, admin->default_password, "default-password");
-    issued_clear(&issued);
+    mark_clear(&mark);
 }
 
-static const char *db_text_of(const struct db_value *value)
-{
-    return value->type == DB_TEXT ? value->text : NULL;
-}
-
-static struct json *audit_lines_json(const struct audit *audit, const struct admin *admin)
+static struct json *audit_lines_json(const struct auditing *audit, const struct admin *admin)
 {
     struct json *list = json_make_array();
+    struct audit_line line;
 
-    for (size_t i = 0; audit->lines != NULL && i < db_rows_count(audit->lines); i++) {
-        const struct db_document *line = db_rows_at(audit->lines, i);
-        struct db_value timestamp = db_field(line, "timestamp");
-        struct db_value type = db_field(line, "type");
-        struct db_value message = db_field(line, "message");
+    for (size_t i = 0; audit_line(audit->log, admin, i, &line); i++) {
+        struct json *row = json_make_object();
         char time[CLOCK_TEXT_SIZE] = "";
-        struct json *row = NULL;
 
-        if (!is_about(line, "user_id", admin))
-            continue;
-        if (timestamp.type == DB_DATE)
-            clock_text(timestamp.integer, time);
-        row = json_make_object();
+        if (line.time_ms >= 0)
+            clock_text(line.time_ms, time);
         json_put_text(row, "time", time[0] != '\0' ? time : NULL);
-        json_put_text(row, "type", db_text_of(&type));
-        json_put_text(row, "message", db_text_of(&message));
+        json_put_text(row, "type", line.type);
+        json_put_text(row, "message", line.message);
         json_add(list, row);
     }
     return list;
 }
 
-static struct report *report_audit(const struct audit *audit)
+static struct report *report_audit(const struct auditing *audit)
 {
     static const char *const headings[] = {"ADMINISTRATOR", "API",      "SINCE",
                                            "SUPER USER",    "FINDINGS", NULL};
@@ -130,14 +103,14 @@ static struct report *report_audit(const struct audit *audit)
         report_text(report, NULL, "API", finding.live ? "live" : "off");
         report_text(report, "since", "SINCE", finding.since[0] != '\0' ? finding.since : NULL);
         report_bool(report, "super_user", "SUPER USER", admin->super_user);
-        report_bool(report, "temporary", NULL, issued_read(admin->document, NULL));
+        report_bool(report, "temporary", NULL, mark_read(admin->document, NULL));
         report_list(report, "findings", "FINDINGS", finding.names, finding.count);
         report_json(report, "audit", audit_lines_json(audit, admin));
     }
     return report;
 }
 
-static void write_audit_lines(const struct audit *audit, struct buf *out)
+static void write_audit_lines(const struct auditing *audit, struct buf *out)
 {
     for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
         const struct admin *admin = snapshot_admin(audit->snapshot, i);
@@ -163,7 +136,7 @@ static void write_audit_lines(const struct audit *audit, struct buf *out)
     }
 }
 
-static bool answer_audit(const struct audit *audit, bool as_json, struct error *error)
+static bool answer_audit(const struct auditing *audit, bool as_json, struct error *error)
 {
     struct report *report = report_audit(audit);
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -176,30 +149,23 @@ static bool answer_audit(const struct audit *audit, bool as_json, struct error *
     return answer_text(&out, error);
 }
 
-/* A user who may not read the audit log still learns the rest. */
-static bool read_audit_lines(struct audit *audit, struct error *error)
-{
-    if (db_query(session_db(audit->session), QUERY_AUDIT_LINES, NULL, 0, &audit->lines, error))
-        return true;
-    if (error->cause != CAUSE_DATABASE_PERMISSION)
-        return false;
-    term_warn("the audit log was not read: %s", error->text);
-    return true;
-}
-
 static bool run_audit(struct run *run)
 {
     const struct session_options options = options_session(run->settings, NULL);
     const struct snapshot_query everybody = {.silent = true, .wants_passwords = true};
-    struct audit audit = {.session = session_new(&options)};
-    bool done = session_survey_all(audit.session, "audit", &everybody, run->error) &&
-                read_audit_lines(&audit, run->error);
+    struct session *session = session_new(&options);
+    struct auditing audit = {0};
+    bool done = session_survey_all(session, "audit", &everybody, run->error);
 
-    audit.snapshot = session_snapshot(audit.session);
+    if (done) {
+        audit.snapshot = session_snapshot(session);
+        audit.log = audit_read(session_db(session), run->error);
+        done = audit.log != NULL;
+    }
     if (done)
         done = answer_audit(&audit, settings_flag(run->settings, OPTION_JSON), run->error);
-    db_rows_free(audit.lines);
-    session_free(audit.session);
+    audit_free(audit.log);
+    session_free(session);
     return done;
 }
 

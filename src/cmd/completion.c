@@ -10,7 +10,7 @@
 #include "cli/configuration.h"
 #include "cli/help.h"
 #include "cmd/options.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "step/answer.h"
 #include "step/session.h"
 
@@ -31,17 +31,17 @@ static void offer_administrators(const struct settings *settings, struct complet
         snapshot = session_snapshot(session);
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct issued issued = {0};
-        bool temporary = issued_read(admin->document, &issued);
+        struct mark mark = {0};
+        bool temporary = mark_read(admin->document, &mark);
 
         if (temporary && labels)
-            complete_offer(complete, issued.label, admin->username);
+            complete_offer(complete, mark.label, admin->username);
         if (!labels && admin->username != NULL)
             complete_offer(complete, admin->username,
                            temporary         ? "temporary"
                            : admin->auth_api ? "API on"
                                              : "API off");
-        issued_clear(&issued);
+        mark_clear(&mark);
     }
     session_free(session);
 }

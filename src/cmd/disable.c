@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 #include "cmd/options.h"
+#include "pritunl/edit.h"
 #include "step/change_run.h"
-#include "step/renew.h"
 
 /* One change an administrator, all planned in one session. */
 struct batch {
@@ -20,12 +20,9 @@ static bool plan_disable(struct batch *batch, const struct admin *admin, struct 
     batch->count++;
     run->session = batch->session;
     run->options = batch->options;
-    run->change = change_new("disable", admin->username, admin->document);
     run->effect = "anything that uses this administrator's token stops working";
-    if (admin->auth_api)
-        change_set(run->change, "auth_api", db_bool(false));
-    change_pin(run->change, "auth_api");
-    return !batch->erase || renew_pair(session_db(batch->session), run->change, error);
+    run->change = edit_disable(session_db(batch->session), admin, batch->erase, error);
+    return run->change != NULL;
 }
 
 static bool plan_everybody(struct batch *batch, struct error *error)

@@ -46,66 +46,26 @@ static void check_database(const struct evidence *evidence, struct finding *find
                     db_is_tls(db) ? ", TLS" : "");
 }
 
-/* Does one of the privileges allow to write where Pritunl keeps its administrators? */
-static bool may_write(const struct db *db, const struct db_value *privilege)
-{
-    static const char *const writes[] = {"update",         "insert",       "remove",
-                                         "dropCollection", "dropDatabase", "anyAction"};
-    struct db_value actions = db_member(privilege, "actions");
-    struct db_value where = db_member(privilege, "resource.db");
-    struct db_value any = db_member(privilege, "resource.anyResource");
-
-    if (any.type != DB_BOOL && where.type == DB_TEXT && *where.text != '\0' &&
-        !text_equal(where.text, db_name(db)))
-        return false;
-    for (size_t i = 0;; i++) {
-        struct db_value action = db_item(&actions, i);
-
-        if (action.type != DB_TEXT)
-            return false;
-        for (size_t w = 0; w < sizeof writes / sizeof *writes; w++)
-            if (text_equal(action.text, writes[w]))
-                return true;
-    }
-}
-
-static void judge_privileges(const struct db *db, const struct db_value *privileges,
-                             struct finding *finding)
-{
-    struct db_value privilege = db_item(privileges, 0);
-
-    if (privilege.type != DB_OBJECT) {
-        finding_say(finding, FINDING_SKIP, "the database does not say what the user may do");
-        return;
-    }
-    finding_say(finding, FINDING_OK, "the user may read only");
-    for (size_t i = 1; privilege.type == DB_OBJECT; i++) {
-        if (may_write(db, &privilege)) {
-            finding_say(finding, FINDING_WARN, "the user may write too: more than reading needs");
-            return;
-        }
-        privilege = db_item(privileges, i);
-    }
-}
-
 static void check_privileges(const struct evidence *evidence, struct finding *finding)
 {
-    const struct db *db = evidence->db;
-    const struct db_document *answer = evidence->privileges;
-    struct db_value users = {0};
-    struct db_value privileges = {0};
-
-    if (answer == NULL) {
+    switch (evidence->rights) {
+    case RIGHTS_UNKNOWN:
         finding_say(finding, FINDING_SKIP, "not known");
-        return;
-    }
-    users = db_field(answer, "authInfo.authenticatedUsers");
-    privileges = db_field(answer, "authInfo.authenticatedUserPrivileges");
-    if (db_item(&users, 0).type == DB_ABSENT)
-        finding_say(finding, db_is_loopback(db) ? FINDING_OK : FINDING_WARN,
+        break;
+    case RIGHTS_NO_LOGIN:
+        finding_say(finding, db_is_loopback(evidence->db) ? FINDING_OK : FINDING_WARN,
                     "the database asks for no login");
-    else
-        judge_privileges(db, &privileges, finding);
+        break;
+    case RIGHTS_UNSAID:
+        finding_say(finding, FINDING_SKIP, "the database does not say what the user may do");
+        break;
+    case RIGHTS_READ:
+        finding_say(finding, FINDING_OK, "the user may read only");
+        break;
+    case RIGHTS_WRITE:
+        finding_say(finding, FINDING_WARN, "the user may write too: more than reading needs");
+        break;
+    }
 }
 
 static void check_administrator(const struct evidence *evidence, struct finding *finding)

@@ -18,7 +18,6 @@ static bool gather_database(struct evidence *evidence, struct error *error)
     const struct snapshot_query everybody = {.wants_server = true, .wants_passwords = true};
     struct session *session = evidence->session;
     const struct admin *admin = NULL;
-    struct error ignored;
 
     evidence->read = session_open(session, error) && session_survey(session, &everybody, error);
     evidence->db = session_db(session);
@@ -33,7 +32,7 @@ static bool gather_database(struct evidence *evidence, struct error *error)
         return false;
     session_choose(session, admin);
     evidence->admin = admin;
-    evidence->privileges = db_run(evidence->db, QUERY_PRIVILEGES, &ignored);
+    evidence->rights = rights_read(evidence->db);
     return true;
 }
 
@@ -158,6 +157,5 @@ bool evidence_gather(struct evidence *evidence, const struct question *question,
 void evidence_clear(struct evidence *evidence)
 {
     verify_answers_free(evidence->hosts, evidence->host_count);
-    db_document_free(evidence->privileges);
     session_free(evidence->session);
 }

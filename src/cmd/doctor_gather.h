@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "cmd/verify.h"
+#include "pritunl/rights.h"
 #include "step/session.h"
 
 /* What db, contact, url_from, snapshot and admin point to is the session's. */
@@ -21,8 +22,8 @@ struct evidence {
     const struct admin *admin;
     bool read; /* the database was read, and holds administrators; else database says why not */
     struct error database;
-    struct db_document *privileges; /* what the database says of its user, or NULL */
-    bool reached;                   /* a URL is known; else api says why not */
+    enum rights rights; /* of the database's user */
+    bool reached;       /* a URL is known; else api says why not */
     struct error api;
     /*
      * verified holds an answer; where the database was not read, that of the unsigned /ping alone

@@ -3,21 +3,18 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
+#include "pritunl/edit.h"
 #include "step/change_run.h"
-#include "step/renew.h"
 
 bool enable_plan(struct change_run *run, bool rotate, struct error *error)
 {
     const struct session *session = run->session;
     const struct admin *admin = session_admin(session);
 
-    run->change = change_new("enable", admin->username, admin->document);
-    change_set(run->change, "auth_api", db_bool(true));
-    change_pin(run->change, "auth_api");
-    if (!(rotate ? renew_pair(session_db(session), run->change, error)
-                 : renew_where_unusable(session_db(session), admin, run->change, error)))
+    run->change = edit_enable(session_db(session), admin, rotate, error);
+    if (run->change == NULL)
         return false;
-    if (change_writes(run->change, "token") && admin->token != NULL)
+    if (change_renews_token(run->change) && admin->token != NULL)
         run->effect = "anything that uses the old token stops working";
     if (admin->disabled && change_waits(run->options))
         return change_never_accepted(session, error);

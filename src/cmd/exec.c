@@ -8,7 +8,7 @@
 #include "cmd/options.h"
 #include "io/crypto.h"
 #include "place/child.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "step/handover.h"
 #include "step/lease.h"
 
@@ -54,7 +54,7 @@ static bool exec_issued(struct run *run, struct handover *handover)
     struct session *session = session_new(&options);
     char *label = make_label();
     struct lease lease = {.options = {.label = label}};
-    bool done = issued_lifetime(lifetime, &lease.options.lifetime_ms, run->error) &&
+    bool done = mark_lifetime(lifetime, &lease.options.lifetime_ms, run->error) &&
                 session_begin(session, run->error) && lease_read(session, run->error) &&
                 lease_plan(&lease, session, run->error) &&
                 run_issued(run, session, &lease, handover);

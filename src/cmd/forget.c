@@ -13,12 +13,12 @@
 #include "format/format.h"
 #include "place/directory.h"
 #include "place/source.h"
-#include "pritunl/issued.h"
+#include "pritunl/edit.h"
+#include "pritunl/mark.h"
 #include "step/agree.h"
 #include "step/answer.h"
 #include "step/change_run.h"
 #include "step/lease.h"
-#include "step/renew.h"
 #include "step/revocation.h"
 
 #define TEXT_MAX ((size_t)4 * 1024 * 1024)
@@ -105,20 +105,16 @@ static bool plan_new_pair(struct forgetting *forgetting, const struct admin *adm
                           struct error *error)
 {
     struct change_run *run = &forgetting->changes[forgetting->change_count];
-    struct db_value id = db_field(admin->document, "_id");
 
-    for (size_t i = 0; i < forgetting->change_count; i++) {
-        struct db_value other = db_field(forgetting->changes[i].change->before, "_id");
-
-        if (db_value_equal(&id, &other))
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        if (admin_is_of(admin, forgetting->changes[i].change->before))
             return true;
-    }
     forgetting->change_count++;
     run->session = forgetting->session;
     run->options = forgetting->options;
     run->effect = "anything that uses the old token stops working";
-    run->change = change_new("forget", admin->username, admin->document);
-    return renew_pair(session_db(forgetting->session), run->change, error);
+    run->change = edit_renew(session_db(forgetting->session), admin, "forget", error);
+    return run->change != NULL;
 }
 
 /* Whoever has this pair; with one half of it nothing can be signed. */
@@ -135,7 +131,7 @@ static bool plan_pair(struct forgetting *forgetting, const struct target *target
             !text_equal(admin->secret, target->access->secret))
             continue;
         found = true;
-        if (issued_read(admin->document, NULL))
+        if (mark_read(admin->document, NULL))
             revocation_add(&forgetting->revocation, admin);
         else if (!plan_new_pair(forgetting, admin, error))
             return false;

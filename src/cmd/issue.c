@@ -3,7 +3,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "step/offer.h"
 
 static bool offer_issued(const struct offer *offer, struct error *error)
@@ -37,9 +37,9 @@ static bool run_issue(struct run *run)
         error_set(error, ERROR_USAGE, "issue: no label is given");
         return error_try(error, "pritunl-access issue LABEL");
     }
-    if (!issued_label(lease.options.label, error) ||
-        !issued_lifetime(settings_text(run->settings, OPTION_LIFETIME), &lease.options.lifetime_ms,
-                         error))
+    if (!mark_label(lease.options.label, error) ||
+        !mark_lifetime(settings_text(run->settings, OPTION_LIFETIME), &lease.options.lifetime_ms,
+                       error))
         return false;
     offer.handover = handover_new(&output, error);
     if (offer.handover == NULL)

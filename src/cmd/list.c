@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/options.h"
-#include "pritunl/issued.h"
 #include "pritunl/judgement.h"
+#include "pritunl/mark.h"
 #include "step/report.h"
 #include "step/session.h"
 
@@ -30,38 +30,38 @@ static char *write_state(const struct admin *admin, const struct judgement *judg
     char *state = judgement->reason == CAUSE_NONE ? mem_text("ready")
                   : judgement->usable ? text_format("ready (%s)", cause_name(judgement->reason))
                                       : mem_text(cause_name(judgement->reason));
-    struct issued issued;
-    char left[ISSUED_LEFT_SIZE];
+    struct mark mark;
+    char left[MARK_LEFT_SIZE];
     char *whole = NULL;
 
-    if (!issued_read(admin->document, &issued))
+    if (!mark_read(admin->document, &mark))
         return state;
-    issued_left(&issued, clock_wall_ms(), left);
+    mark_left(&mark, clock_wall_ms(), left);
     whole = text_format("%s, temporary (%s%s)", state, left,
-                        issued.expires_ms > clock_wall_ms() ? " left" : "");
-    issued_clear(&issued);
+                        mark.expires_ms > clock_wall_ms() ? " left" : "");
+    mark_clear(&mark);
     mem_free(state);
     return whole;
 }
 
 /* label, issuer, issued, expires, left_s and expired of a temporary one. */
-static void report_issued(struct report *report, const struct issued *issued)
+static void report_issued(struct report *report, const struct mark *mark)
 {
     int64_t now_ms = clock_wall_ms();
-    int64_t left_ms = issued->expires_ms <= now_ms ? 0 : issued->expires_ms - now_ms;
-    char left[ISSUED_LEFT_SIZE];
+    int64_t left_ms = mark->expires_ms <= now_ms ? 0 : mark->expires_ms - now_ms;
+    char left[MARK_LEFT_SIZE];
     char time[CLOCK_TEXT_SIZE];
 
-    issued_left(issued, now_ms, left);
-    report_text(report, "label", "LABEL", issued->label);
-    report_text(report, "issuer", "ISSUER", issued->issuer);
-    clock_text(issued->issued_ms, time);
+    mark_left(mark, now_ms, left);
+    report_text(report, "label", "LABEL", mark->label);
+    report_text(report, "issuer", "ISSUER", mark->issuer);
+    clock_text(mark->issued_ms, time);
     report_text(report, "issued", NULL, time);
-    clock_text(issued->expires_ms, time);
+    clock_text(mark->expires_ms, time);
     report_text(report, "expires", "EXPIRES", time);
     report_int(report, "left_s", left_ms / MS_PER_S);
     report_text(report, NULL, "LEFT", left);
-    report_bool(report, "expired", NULL, issued->expires_ms <= now_ms);
+    report_bool(report, "expired", NULL, mark->expires_ms <= now_ms);
 }
 
 static void report_admin(struct report *report, const struct snapshot *snapshot,
@@ -100,8 +100,8 @@ static struct report *report_admins(const struct snapshot *snapshot, bool issued
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct issued issued = {0};
-        bool is_issued = issued_read(admin->document, &issued);
+        struct mark mark = {0};
+        bool is_issued = mark_read(admin->document, &mark);
 
         if (is_issued || !issued_only) {
             report_row(report);
@@ -109,8 +109,8 @@ static struct report *report_admins(const struct snapshot *snapshot, bool issued
             report_bool(report, "temporary", NULL, is_issued);
         }
         if (is_issued)
-            report_issued(report, &issued);
-        issued_clear(&issued);
+            report_issued(report, &mark);
+        mark_clear(&mark);
     }
     return report;
 }

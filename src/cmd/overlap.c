@@ -8,7 +8,8 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
-#include "pritunl/issued.h"
+#include "pritunl/edit.h"
+#include "pritunl/mark.h"
 #include "step/change_run.h"
 #include "step/offer.h"
 #include "step/revocation.h"
@@ -82,8 +83,8 @@ static bool overlap_begin(struct run *run)
     struct admin *first = NULL;
     bool done = false;
 
-    if (!issued_label(lease.options.label, error) ||
-        !issued_lifetime(lifetime, &lease.options.lifetime_ms, error))
+    if (!mark_label(lease.options.label, error) ||
+        !mark_lifetime(lifetime, &lease.options.lifetime_ms, error))
         return false;
     offer.handover = handover_new(&output, error);
     if (offer.handover == NULL)
@@ -102,14 +103,14 @@ static bool overlap_begin(struct run *run)
 }
 
 static const struct admin *find_second(const struct snapshot *snapshot, const char *label,
-                                       struct issued *issued)
+                                       struct mark *mark)
 {
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-        if (!issued_read(snapshot_admin(snapshot, i)->document, issued))
+        if (!mark_read(snapshot_admin(snapshot, i)->document, mark))
             continue;
-        if (text_equal(issued->label, label) && issued->replaces != NULL)
+        if (text_equal(mark->label, label) && mark->replaces != NULL)
             return snapshot_admin(snapshot, i);
-        issued_clear(issued);
+        mark_clear(mark);
     }
     return NULL;
 }
@@ -126,15 +127,15 @@ static bool find_both(struct session *session, const char *label, const struct a
                       struct error *error)
 {
     const struct admin *first = NULL;
-    struct issued issued = {0};
+    struct mark mark = {0};
 
-    *second = find_second(session_snapshot(session), label, &issued);
+    *second = find_second(session_snapshot(session), label, &mark);
     if (*second == NULL) {
         error_set(error, ERROR_NOT_FOUND, "no overlap of that label was begun");
         return error_try(error, "pritunl-access list --issued");
     }
-    first = find_replaced(session_snapshot(session), issued.replaces);
-    issued_clear(&issued);
+    first = find_replaced(session_snapshot(session), mark.replaces);
+    mark_clear(&mark);
     if (first == NULL) {
         error_set(error, ERROR_NOT_FOUND,
                   "the administrator whose pair %s was to replace is not there any more",
@@ -146,21 +147,6 @@ static bool find_both(struct session *session, const char *label, const struct a
                          (*second)->username);
     session_choose(session, first);
     return session_usable(session, error);
-}
-
-static bool is_second(const struct admin *one, const struct admin *other)
-{
-    static const char *const names[] = {"_id",    "username", ISSUED_FIELD, "token",
-                                        "secret", "auth_api", "disabled"};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct db_value here = db_field(one->document, names[i]);
-        struct db_value there = db_field(other->document, names[i]);
-
-        if (!db_value_equal(&here, &there))
-            return false;
-    }
-    return true;
 }
 
 /* The first one may have lost its rights since. */
@@ -186,7 +172,7 @@ static bool look_again(const struct change_run *run, const struct admin *second,
         return false;
     snapshot = session_snapshot(run->session);
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (is_second(snapshot_admin(snapshot, i), second))
+        if (mark_is_same(snapshot_admin(snapshot, i), second))
             return may_go(run->session, snapshot_admin(snapshot, i), error);
     error_set(error, ERROR_CONFLICT, "%s was revoked or changed meanwhile: nothing was changed",
               second->username);
@@ -196,12 +182,12 @@ static bool look_again(const struct change_run *run, const struct admin *second,
 /* Everything is read anew on the way, so the second one is copied. */
 static void take_second(struct lease *lease, const struct admin *second)
 {
-    struct issued issued = {0};
+    struct mark mark = {0};
 
     lease->admin = admin_read(second->document);
-    issued_read(second->document, &issued);
-    clock_text(issued.expires_ms, lease->expires);
-    issued_clear(&issued);
+    mark_read(second->document, &mark);
+    clock_text(mark.expires_ms, lease->expires);
+    mark_clear(&mark);
 }
 
 static bool remove_second(struct lease *lease, const struct change_run *run, struct error *error)
@@ -220,14 +206,7 @@ static bool remove_second(struct lease *lease, const struct change_run *run, str
 /* The first administrator, who is chosen, gets the second one's pair. */
 static void plan_finish(struct change_run *run, const struct admin *second)
 {
-    const struct admin *first = session_admin(run->session);
-
-    run->change = change_new("rotate", first->username, first->document);
-    change_set(run->change, "token", db_text(second->token));
-    change_set(run->change, "secret", db_text(second->secret));
-    change_pin(run->change, "token");
-    change_pin(run->change, "secret");
-    change_pin(run->change, "auth_api");
+    run->change = edit_take_over(session_admin(run->session), second);
 }
 
 static bool overlap_finish(struct run *run)

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "io/crypto.h"
-#include "pritunl/admin.h"
+#include "pritunl/edit.h"
 #include "step/answer.h"
 #include "step/change_run.h"
 
@@ -115,68 +115,23 @@ static bool can_show(const struct recovery *recovery, struct error *error)
     return error_try(error, "--password-file with one of your own");
 }
 
-/* What says nothing already stays as it is. */
-static void clear_field(struct change *change, const char *name, struct db_value value)
+static bool begin_recovery(struct recovery *recovery, struct error *error)
 {
-    struct db_value before = db_field(change->before, name);
-
-    if (before.type != DB_ABSENT && before.type != DB_NULL)
-        change_set(change, name, value);
-}
-
-/* The fields of the console's login are in no other query. */
-static bool read_fields(struct recovery *recovery, struct error *error)
-{
-    static const char *const names[] = {
-        "password", "default",    "default_password", "disabled",       "yubikey_id",
-        "otp_auth", "otp_secret", "local_otp_auth",   "local_otp_code", "local_otp_timestamp"};
-    const struct admin *admin = session_admin(recovery->session);
-    struct db_builder *projection = db_build();
-    struct db_param params[] = {{"id", db_field(admin->document, "_id")}, {"projection", {0}}};
-    struct db_rows *rows = NULL;
-    bool done = false;
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        db_build_add(projection, names[i], db_int(1));
-    params[1].value = db_build_value(projection);
-    done = db_query(session_db(recovery->session), QUERY_DOCUMENT, params, 2, &rows, error);
-    if (done && db_rows_count(rows) == 0)
-        done = error_set(error, ERROR_NOT_FOUND, "%s is not there any more", admin_name(admin));
-    if (done)
-        recovery->change.change = change_new("recover", admin->username, db_rows_at(rows, 0));
-    db_rows_free(rows);
-    db_build_free(projection);
-    return done;
+    recovery->change.change =
+        edit_recover(session_db(recovery->session), session_admin(recovery->session), error);
+    return recovery->change.change != NULL;
 }
 
 static bool plan_recovery(struct recovery *recovery, struct error *error)
 {
     const struct settings *settings = recovery->settings;
-    struct change *change = recovery->change.change;
-    struct db_builder *nothing = NULL;
-    char *hash = password_hash(recovery->password);
+    const struct edit_recovery wanted = {
+        .password = recovery->password,
+        .clear_otp = settings_flag(settings, OPTION_CLEAR_OTP),
+        .clear_yubikey = settings_flag(settings, OPTION_CLEAR_YUBIKEY),
+        .enable_account = settings_flag(settings, OPTION_ENABLE_ACCOUNT)};
 
-    if (hash == NULL)
-        return error_set(error, ERROR_OUTPUT, "this OpenSSL has no SHA-512");
-    nothing = db_build();
-    change_set(change, "password", db_text(hash));
-    clear_field(change, "default", db_null());
-    clear_field(change, "default_password", db_null());
-    if (settings_flag(settings, OPTION_CLEAR_OTP)) {
-        clear_field(change, "otp_auth", db_bool(false));
-        clear_field(change, "otp_secret", db_null());
-        clear_field(change, "local_otp_auth", db_bool(false));
-        clear_field(change, "local_otp_code", db_null());
-        clear_field(change, "local_otp_timestamp", db_null());
-    }
-    if (settings_flag(settings, OPTION_CLEAR_YUBIKEY))
-        clear_field(change, "yubikey_id", db_null());
-    if (settings_flag(settings, OPTION_ENABLE_ACCOUNT))
-        clear_field(change, "disabled", db_bool(false));
-    change_blind(change, "sessions", db_build_array(nothing));
-    db_build_free(nothing);
-    mem_free(hash);
-    return true;
+    return edit_set_recovery(recovery->change.change, &wanted, error);
 }
 
 static bool answer_recovery(struct recovery *recovery, struct error *error)
@@ -233,7 +188,7 @@ static bool run_recover(struct run *run)
         .change = {.session = session,
                    .options = &how,
                    .effect = "console sessions of this administrator end; its API pair stays"}};
-    bool done = session_read(session, error) && read_fields(&recovery, error) &&
+    bool done = session_read(session, error) && begin_recovery(&recovery, error) &&
                 take_password(&recovery, error) && can_show(&recovery, error) &&
                 plan_recovery(&recovery, error) && change_runs_agree(&recovery.change, 1, error) &&
                 change_run_do(&recovery.change, error) &&

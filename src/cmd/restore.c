@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/snapshot.h"
+#include "pritunl/backup.h"
 #include "pritunl/record.h"
 #include "step/answer.h"
 #include "step/change_run.h"
@@ -59,57 +60,33 @@ static const struct admin *find_only(const struct snapshot *snapshot, const char
 }
 
 static void plan_restore(struct restoration *restoration, const struct admin *admin,
-                         const struct db_document *old)
+                         const struct backup *backup)
 {
-    static const char *const names[] = {"auth_api", "token", "secret"};
     struct change_run *run = &restoration->changes[restoration->count];
-    struct db_value auth_api = db_field(old, "auth_api");
 
     restoration->count++;
     run->session = restoration->session;
     run->options = restoration->options;
-    run->change = change_new("restore", admin->username, admin->document);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct db_value value = db_field(old, names[i]);
-
-        if (value.type != DB_ABSENT)
-            change_set(run->change, names[i], value);
-        change_pin(run->change, names[i]);
-    }
-    run->wants_verify =
-        !change_is_empty(run->change) && auth_api.type == DB_BOOL && auth_api.boolean;
-    if (change_writes(run->change, "token") && admin->auth_api)
+    run->change = backup_restore(backup, admin);
+    run->wants_verify = !change_is_empty(run->change) && backup_was_on(backup);
+    if (change_renews_token(run->change) && admin->auth_api)
         run->effect = "anything that uses the present token stops working";
 }
 
-/* Of an entry: its document, which has an _id and the entry's name, else NULL. */
-static struct db_document *read_entry(const struct json *entry)
+static struct backup *read_entry(const struct json *entry)
 {
-    const char *name = json_text(json_get(entry, "administrator"), NULL);
-    const char *text = json_text(json_get(entry, "document"), NULL);
-    struct error ignored = {0};
-    struct db_document *document =
-        name != NULL && text != NULL ? db_document_from_json(text, &ignored) : NULL;
-    struct db_value wanted = db_text(name != NULL ? name : "");
-    struct db_value username = {0};
-
-    if (document == NULL)
-        return NULL;
-    username = db_field(document, "username");
-    if (db_field(document, "_id").type != DB_ABSENT && db_value_equal(&username, &wanted))
-        return document;
-    db_document_free(document);
-    return NULL;
+    return backup_read(json_text(json_get(entry, "document"), NULL),
+                       json_text(json_get(entry, "administrator"), NULL));
 }
 
 /* Every entry is one, and no name comes twice. */
 static bool check_entries(const struct json *list, const char *path, struct error *error)
 {
     for (size_t i = 0; i < json_count(list); i++) {
-        struct db_document *document = read_entry(json_at(list, i));
-        bool good = document != NULL;
+        struct backup *backup = read_entry(json_at(list, i));
+        bool good = backup != NULL;
 
-        db_document_free(document);
+        backup_free(backup);
         for (size_t k = 0; good && k < i; k++)
             good = !text_equal(json_text(json_get(json_at(list, i), "administrator"), NULL),
                                json_text(json_get(json_at(list, k), "administrator"), NULL));
@@ -127,14 +104,14 @@ static bool plan_restores(struct restoration *restoration, const struct json *li
     restoration->changes = mem_zero(count + 1, sizeof *restoration->changes);
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
-        struct db_document *old = read_entry(json_at(list, i));
+        struct backup *backup = read_entry(json_at(list, i));
         const struct admin *admin = find_only(session_snapshot(restoration->session), name);
 
         if (admin != NULL)
-            plan_restore(restoration, admin, old);
+            plan_restore(restoration, admin, backup);
         else
             term_note("%s: left out, there is not exactly one administrator of that name", name);
-        db_document_free(old);
+        backup_free(backup);
     }
     if (restoration->count > 0)
         return true;

@@ -2,18 +2,17 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/options.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "step/agree.h"
 #include "step/answer.h"
 #include "step/revocation.h"
 
-static bool is_meant(bool all, const char *word, const struct admin *admin,
-                     const struct issued *issued)
+static bool is_meant(bool all, const char *word, const struct admin *admin, const struct mark *mark)
 {
     if (word != NULL)
-        return text_equal(issued->label, word) || text_equal(admin->username, word) ||
+        return text_equal(mark->label, word) || text_equal(admin->username, word) ||
                text_equal(admin->token, word);
-    return all || issued->expires_ms <= clock_wall_ms();
+    return all || mark->expires_ms <= clock_wall_ms();
 }
 
 /* What was typed is never repeated: it may be a token. */
@@ -38,13 +37,13 @@ static bool choose_issued(struct revocation *revocation, bool all, const char *w
     const struct snapshot *snapshot = session_snapshot(revocation->session);
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-        struct issued issued;
+        struct mark mark;
 
-        if (!issued_read(snapshot_admin(snapshot, i)->document, &issued))
+        if (!mark_read(snapshot_admin(snapshot, i)->document, &mark))
             continue;
-        if (is_meant(all, word, snapshot_admin(snapshot, i), &issued))
+        if (is_meant(all, word, snapshot_admin(snapshot, i), &mark))
             revocation_add(revocation, snapshot_admin(snapshot, i));
-        issued_clear(&issued);
+        mark_clear(&mark);
     }
     return word == NULL || check_one_chosen(revocation, error);
 }

@@ -2,8 +2,8 @@
 #include "base/term.h"
 #include "cmd/options.h"
 #include "cmd/overlap.h"
+#include "pritunl/edit.h"
 #include "step/change_run.h"
-#include "step/renew.h"
 
 static bool plan_rotate(struct change_run *run, struct error *error)
 {
@@ -11,8 +11,8 @@ static bool plan_rotate(struct change_run *run, struct error *error)
     const struct admin *admin = session_admin(session);
 
     run->effect = "anything that uses the old token stops working";
-    run->change = change_new("rotate", admin->username, admin->document);
-    if (!renew_pair(session_db(session), run->change, error))
+    run->change = edit_renew(session_db(session), admin, "rotate", error);
+    if (run->change == NULL)
         return false;
     if (change_waits(run->options) && admin->disabled)
         return change_never_accepted(session, error);

@@ -7,28 +7,12 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "place/output.h"
+#include "pritunl/backup.h"
 #include "pritunl/record.h"
 #include "step/answer.h"
 #include "step/session.h"
 
 #define INDENT 2
-
-/* Of a document what restore puts back, with the types that it has. */
-static char *restorable_json(const struct db_document *document)
-{
-    static const char *const names[] = {"_id", "username", "token", "secret", "auth_api"};
-    struct db_builder *builder = db_build();
-    struct db_document *small = NULL;
-    char *text = NULL;
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        db_build_add(builder, names[i], db_field(document, names[i]));
-    small = db_document_new(builder);
-    text = db_document_to_json(small);
-    db_document_free(small);
-    db_build_free(builder);
-    return text;
-}
 
 static struct json *snapshot_json(const struct session *session)
 {
@@ -49,7 +33,7 @@ static struct json *snapshot_json(const struct session *session)
 
         if (admin->username == NULL)
             continue; /* nothing could be restored by its name */
-        document = restorable_json(admin->document);
+        document = backup_text(admin);
         row = json_make_object();
         json_put_text(row, "administrator", admin->username);
         json_put_text(row, "document", document);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "io/crypto.h"
 #include "pritunl/access.h"
+#include "pritunl/field.h"
 
 /* BSON's empty document and empty array are 5 bytes: a length and a NUL. */
 #define BSON_EMPTY_LENGTH 5
@@ -40,25 +41,6 @@ static bool is_truthy(const struct db_value *value)
     }
 }
 
-static char *copy_if_text(const struct db_value *value)
-{
-    if (value->type != DB_TEXT || memchr(value->text, '\0', value->length) != NULL ||
-        !text_is_utf8(value->text, value->length))
-        return NULL;
-    return mem_copy(value->text, value->length);
-}
-
-/*
- * What value is, where it should have been text: "absent", "null", "int", "text that holds a NUL" …
- */
-static const char *not_text(const struct db_value *value)
-{
-    if (value->type == DB_TEXT)
-        return memchr(value->text, '\0', value->length) != NULL ? "text that holds a NUL"
-                                                                : "text that is not UTF-8";
-    return value->type == DB_ABSENT ? "absent" : db_type_name(value);
-}
-
 static void judge_flag(struct admin *admin, const struct db_value *flag)
 {
     char *detail = admin->detail[ADMIN_DETAIL_FLAG];
@@ -81,8 +63,8 @@ static void judge_flag(struct admin *admin, const struct db_value *flag)
 static void judge_token(struct admin *admin, const struct db_value *token)
 {
     char *detail = admin->detail[ADMIN_DETAIL_TOKEN];
-    char *text = copy_if_text(token);
-    const char *why = text == NULL ? not_text(token) : access_token_fault(text);
+    char *text = field_text(token);
+    const char *why = text == NULL ? field_text_fault(token) : access_token_fault(text);
 
     if (why != NULL) {
         admin->token_fault = CAUSE_TOKEN_UNKNOWN;
@@ -96,12 +78,12 @@ static void judge_token(struct admin *admin, const struct db_value *token)
 static void judge_secret(struct admin *admin, const struct db_value *secret)
 {
     char *detail = admin->detail[ADMIN_DETAIL_SECRET];
-    char *text = copy_if_text(secret);
+    char *text = field_text(secret);
 
     if (text == NULL || *text == '\0') {
         admin->secret_fault = CAUSE_SECRET_MISSING;
         snprintf(detail, sizeof admin->detail[0], "the secret is %s",
-                 text == NULL ? not_text(secret) : "empty");
+                 text == NULL ? field_text_fault(secret) : "empty");
         mem_free(text);
         return;
     }
@@ -138,7 +120,7 @@ struct admin *admin_read(const struct db_document *document)
     admin->document = db_document_dup(document);
     admin->default_password = default_password.type == DB_BOOL && default_password.boolean;
     admin->id = read_id(document);
-    admin->username = copy_if_text(&username);
+    admin->username = field_text(&username);
     judge_flag(admin, &flag);
     judge_token(admin, &token);
     judge_secret(admin, &secret);
@@ -209,7 +191,7 @@ bool admin_can_sign(const struct admin *admin)
 #define ROUNDS 100000
 
 /* The bytes of the first CHARACTERS_MAX characters; a byte that is no UTF-8 counts as one. */
-static size_t counted(const char *password)
+static size_t counted_bytes(const char *password)
 {
     size_t length = strlen(password);
     size_t used = 0;
@@ -230,7 +212,7 @@ char *password_hash_with(const char *password, const uint8_t salt[PASSWORD_SALT_
     char *digest_text = NULL;
     char *hash = NULL;
 
-    buf_add(&input, password, counted(password));
+    buf_add(&input, password, counted_bytes(password));
     buf_add(&input, salt, PASSWORD_SALT_SIZE);
     if (crypto_sha512_rounds(input.data, input.length, ROUNDS, digest)) {
         salt_text = crypto_base64(salt, PASSWORD_SALT_SIZE);

@@ -7,13 +7,13 @@
 #include "base/text.h"
 #include "pritunl/record.h"
 
-static bool is_done(enum db_outcome outcome)
+static bool is_written(enum db_outcome outcome)
 {
     return outcome == DB_DONE || outcome == DB_UNCONFIRMED;
 }
 
-void announce(struct db *db, const struct server *server, struct db_value id, const char *type,
-              const char *message)
+static void announce_to(struct db *db, const struct server *server, struct db_value id,
+                        const char *type, const char *message)
 {
     struct db_param params[] = {{"now", db_date(clock_wall_ms())},
                                 {"id", id},
@@ -24,9 +24,9 @@ void announce(struct db *db, const struct server *server, struct db_value id, co
     if (server->redis || server->secondary)
         term_note("open consoles were not told: events of this cluster go through %s",
                   server->redis ? "redis_uri" : "secondary_mongodb_uri");
-    else if (!is_done(db_write(db, QUERY_ANNOUNCE, params, 1, NULL, &error)))
+    else if (!is_written(db_write(db, QUERY_ANNOUNCE, params, 1, NULL, &error)))
         term_warn("open consoles were not told of the change: %s", error.text);
-    if (server->auditing && !is_done(db_write(db, QUERY_AUDIT_ENTRY, params, 4, NULL, &error)))
+    if (server->auditing && !is_written(db_write(db, QUERY_AUDIT_ENTRY, params, 4, NULL, &error)))
         term_warn("the audit log holds no line about the change: %s", error.text);
 }
 
@@ -36,7 +36,7 @@ void announce_changed(struct db *db, const struct server *server, const struct c
     char *message =
         text_format("Administrator changed by pritunl-access %s: %s", change->command, names);
 
-    announce(db, server, db_field(change->after, "_id"), "admin_updated", message);
+    announce_to(db, server, db_field(change->after, "_id"), "admin_updated", message);
     mem_free(message);
     mem_free(names);
 }
@@ -47,7 +47,7 @@ void announce_leased(struct db *db, const struct server *server, const struct ad
     char *message = text_format("Temporary administrator %s by pritunl-access: %s",
                                 made ? "issued" : "revoked", label);
 
-    announce(db, server, db_field(admin->document, "_id"), made ? "admin_created" : "admin_updated",
-             message);
+    announce_to(db, server, db_field(admin->document, "_id"),
+                made ? "admin_created" : "admin_updated", message);
     mem_free(message);
 }

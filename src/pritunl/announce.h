@@ -15,9 +15,12 @@
 #include "pritunl/change.h"
 #include "pritunl/server.h"
 
-/* announce(db, server, id, type, message): of the administrator whose _id is id. */
-void announce(struct db *db, const struct server *server, struct db_value id, const char *type,
-              const char *message);
+/* announce_changed(db, server, change): what was changed, by the fields' names. */
+void announce_changed(struct db *db, const struct server *server, const struct change *change);
+
+/* announce_leased(db, server, admin, label, made): a temporary one was made, or deleted. */
+void announce_leased(struct db *db, const struct server *server, const struct admin *admin,
+                     const char *label, bool made);
 
 /* announce_changed(db, server, change): what was changed, by the fields' names. */
 void announce_changed(struct db *db, const struct server *server, const struct change *change);

@@ -13,14 +13,10 @@ struct mention {
     size_t row;
 };
 
-struct mentions {
-    struct mention *items; /* by _id, then by row */
-    size_t count;
-};
-
 struct audit {
-    struct db_rows *lines;
-    struct mentions about; /* the lines */
+    struct db_rows *lines;    /* NULL where they may not be read */
+    struct mention *mentions; /* by _id, then by row */
+    size_t count;
 };
 
 static int compare_mentions(const void *left, const void *right)
@@ -35,33 +31,32 @@ static int compare_mentions(const void *left, const void *right)
 }
 
 /* Pritunl's _ids are ObjectIds. */
-static struct mentions find_mentions(const struct db_rows *rows)
+static void find_mentions(struct audit *audit)
 {
-    size_t count = rows != NULL ? db_rows_count(rows) : 0;
-    struct mentions found = {.items = mem_zero(count + 1, sizeof *found.items)};
+    size_t count = audit->lines != NULL ? db_rows_count(audit->lines) : 0;
 
+    audit->mentions = mem_zero(count + 1, sizeof *audit->mentions);
     for (size_t i = 0; i < count; i++) {
-        struct db_value value = db_field(db_rows_at(rows, i), "user_id");
+        struct db_value id = db_field(db_rows_at(audit->lines, i), "user_id");
 
-        if (value.type != DB_ID)
+        if (id.type != DB_ID)
             continue;
-        db_id_text(&value, found.items[found.count].id);
-        found.items[found.count++].row = i;
+        db_id_text(&id, audit->mentions[audit->count].id);
+        audit->mentions[audit->count++].row = i;
     }
-    qsort(found.items, found.count, sizeof *found.items, compare_mentions);
-    return found;
+    qsort(audit->mentions, audit->count, sizeof *audit->mentions, compare_mentions);
 }
 
 /* The first one of this administrator, or where it would stand. */
-static size_t first_mention(const struct mentions *mentions, const struct admin *admin)
+static size_t first_mention(const struct audit *audit, const struct admin *admin)
 {
     size_t low = 0;
-    size_t high = mentions->count;
+    size_t high = audit->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (strcmp(mentions->items[middle].id, admin->id) < 0)
+        if (strcmp(audit->mentions[middle].id, admin->id) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -69,15 +64,10 @@ static size_t first_mention(const struct mentions *mentions, const struct admin 
     return low;
 }
 
-static bool is_mentioned(const struct mentions *mentions, size_t index, const struct admin *admin)
-{
-    return index < mentions->count && strcmp(mentions->items[index].id, admin->id) == 0;
-}
-
 struct audit *audit_read(struct db *db, struct error *error)
 {
-    struct audit *audit = NULL;
     struct db_rows *lines = NULL;
+    struct audit *audit = NULL;
 
     if (!db_query(db, QUERY_AUDIT_LINES, NULL, 0, &lines, error)) {
         if (error->cause != CAUSE_DATABASE_PERMISSION)
@@ -86,7 +76,7 @@ struct audit *audit_read(struct db *db, struct error *error)
     }
     audit = mem_zero(1, sizeof *audit);
     audit->lines = lines;
-    audit->about = find_mentions(lines);
+    find_mentions(audit);
     return audit;
 }
 
@@ -95,7 +85,7 @@ void audit_free(struct audit *audit)
     if (audit == NULL)
         return;
     db_rows_free(audit->lines);
-    mem_free(audit->about.items);
+    mem_free(audit->mentions);
     mem_free(audit);
 }
 
@@ -107,15 +97,15 @@ static const char *text_or_null(const struct db_value *value)
 bool audit_line(const struct audit *audit, const struct admin *admin, size_t index,
                 struct audit_line *line)
 {
-    size_t at = first_mention(&audit->about, admin) + index;
+    size_t at = first_mention(audit, admin) + index;
     const struct db_document *row = NULL;
     struct db_value time = {0};
     struct db_value type = {0};
     struct db_value message = {0};
 
-    if (!is_mentioned(&audit->about, at, admin))
+    if (at >= audit->count || strcmp(audit->mentions[at].id, admin->id) != 0)
         return false;
-    row = db_rows_at(audit->lines, audit->about.items[at].row);
+    row = db_rows_at(audit->lines, audit->mentions[at].row);
     time = db_field(row, "timestamp");
     type = db_field(row, "type");
     message = db_field(row, "message");

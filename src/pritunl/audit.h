@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * audit.h - what the database remembers of its administrators: Pritunl's own audit log.
+ * audit.h - Pritunl's own audit log, as far as it speaks of access to the API.
  */
 #ifndef PRITUNL_AUDIT_H
 #define PRITUNL_AUDIT_H

@@ -151,7 +151,7 @@ enum error_kind cause_kind(enum cause cause)
 }
 
 /* A username as a shell takes it, with "--" before one that could be read as an option. */
-static char *shell_argument(const char *administrator)
+static char *administrator_argument(const char *administrator)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+-";
@@ -180,7 +180,7 @@ void cause_write_remedy(enum cause cause, const char *administrator, char *text,
         snprintf(text, size, "%s", remedy != NULL ? remedy : "");
         return;
     }
-    argument = administrator != NULL ? shell_argument(administrator) : mem_text("");
+    argument = administrator != NULL ? administrator_argument(administrator) : mem_text("");
     snprintf(text, size, "%.*s%s%s", (int)(place - remedy), remedy, argument, place + 2);
     mem_free(argument);
 }

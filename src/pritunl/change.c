@@ -33,7 +33,7 @@ void change_free(struct change *change)
 }
 
 /* after with name set to value: its _id and the fields that the change is about, nothing else. */
-static void rebuild(struct change *change, const char *name, const struct db_value *value)
+static void rebuild_after(struct change *change, const char *name, const struct db_value *value)
 {
     struct db_builder *builder = db_build();
 
@@ -49,7 +49,7 @@ static void rebuild(struct change *change, const char *name, const struct db_val
     db_build_free(builder);
 }
 
-static struct change_field *find(struct change *change, const char *name)
+static struct change_field *find_changed_field(struct change *change, const char *name)
 {
     for (size_t i = 0; i < change->count; i++)
         if (text_equal(change->fields[i].name, name))
@@ -57,9 +57,9 @@ static struct change_field *find(struct change *change, const char *name)
     return NULL;
 }
 
-static struct change_field *find_or_add(struct change *change, const char *name)
+static struct change_field *add_changed_field(struct change *change, const char *name)
 {
-    struct change_field *field = find(change, name);
+    struct change_field *field = find_changed_field(change, name);
 
     if (field != NULL || change->count == CHANGE_FIELDS_MAX)
         return field;
@@ -71,30 +71,30 @@ static struct change_field *find_or_add(struct change *change, const char *name)
 void change_set(struct change *change, const char *name, struct db_value value)
 {
     struct db_value before = db_field(change->before, name);
-    struct change_field *field = find_or_add(change, name);
+    struct change_field *field = add_changed_field(change, name);
 
     if (field == NULL || db_value_equal(&before, &value))
         return;
     field->pin_only = false;
-    rebuild(change, name, &value);
+    rebuild_after(change, name, &value);
 }
 
 void change_pin(struct change *change, const char *name)
 {
     struct db_value before = db_field(change->before, name);
 
-    if (find(change, name) == NULL && find_or_add(change, name) != NULL)
-        rebuild(change, name, &before);
+    if (find_changed_field(change, name) == NULL && add_changed_field(change, name) != NULL)
+        rebuild_after(change, name, &before);
 }
 
 void change_blind(struct change *change, const char *name, struct db_value value)
 {
-    struct change_field *field = find_or_add(change, name);
+    struct change_field *field = add_changed_field(change, name);
 
     if (field == NULL)
         return;
     field->blind = true;
-    rebuild(change, name, &value);
+    rebuild_after(change, name, &value);
 }
 
 bool change_is_empty(const struct change *change)
@@ -225,8 +225,8 @@ static struct db_builder *make_update(const struct change *change)
     return update;
 }
 
-static bool fields_equal(const struct change *change, const struct db_document *a,
-                         const struct db_document *b, bool pins_too)
+static bool has_equal_fields(const struct change *change, const struct db_document *a,
+                             const struct db_document *b, bool pins_too)
 {
     for (size_t i = 0; i < change->count; i++) {
         struct db_value first = db_field(a, change->fields[i].name);
@@ -255,11 +255,11 @@ bool change_look(struct db *db, const struct change *change, enum change_state *
     if (done) {
         const struct db_document *found = db_rows_count(rows) > 0 ? db_rows_at(rows, 0) : NULL;
 
-        *state = found == NULL                                        ? CHANGE_GONE
-                 : fields_equal(change, found, change->after, false)  ? CHANGE_AFTER
-                 : fields_equal(change, found, change->before, true)  ? CHANGE_BEFORE
-                 : fields_equal(change, found, change->before, false) ? CHANGE_PINNED
-                                                                      : CHANGE_OTHER;
+        *state = found == NULL                                            ? CHANGE_GONE
+                 : has_equal_fields(change, found, change->after, false)  ? CHANGE_AFTER
+                 : has_equal_fields(change, found, change->before, true)  ? CHANGE_BEFORE
+                 : has_equal_fields(change, found, change->before, false) ? CHANGE_PINNED
+                                                                          : CHANGE_OTHER;
     }
     db_rows_free(rows);
     db_build_free(projection);
@@ -292,7 +292,7 @@ static enum db_outcome send_change(struct db *db, const void *what, struct error
     /*
      * The filter is exact; a server that matches more loosely than it says must not go unnoticed.
      */
-    if (met != NULL && !fields_equal(change, met, change->before, true))
+    if (met != NULL && !has_equal_fields(change, met, change->before, true))
         outcome = DB_UNKNOWN;
     db_document_free(met);
     db_build_free(filter);
@@ -347,14 +347,14 @@ bool change_apply(struct db *db, const struct change *change, bool *confirmed, s
     return error_try(error, "pritunl-access list, then the same command again");
 }
 
-static bool not_seen_again(const struct change *change, struct error *error)
+static void say_not_seen_again(const struct change *change, struct error *error)
 {
     struct error why = *error;
 
     error_set(error, ERROR_DATABASE, "%s was changed, but whether that stands is not known: %s",
               change->administrator, why.text);
     error_blame(error, why.cause);
-    return error_try(error, "pritunl-access verify");
+    error_try(error, "pritunl-access verify");
 }
 
 bool change_settle(struct db *db, const struct change *change, struct error *error)
@@ -364,8 +364,10 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
 
     for (int attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
         clock_sleep_ms(SETTLE_MS);
-        if (!change_look(db, change, &state, error))
-            return not_seen_again(change, error);
+        if (!change_look(db, change, &state, error)) {
+            say_not_seen_again(change, error);
+            return false;
+        }
         if (state == CHANGE_AFTER)
             return true;
         if (state != CHANGE_BEFORE || attempt + 1 == SETTLE_ATTEMPTS)

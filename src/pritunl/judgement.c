@@ -15,7 +15,8 @@ static enum cause judge_in_order(const struct admin *admin, bool front_is_open, 
     return admin->disabled ? CAUSE_ADMINISTRATOR_DISABLED : CAUSE_NONE;
 }
 
-static struct judgement judge_admin(const struct admin *admin, bool front_is_open, bool comes_later)
+static struct judgement judge_document(const struct admin *admin, bool front_is_open,
+                                       bool comes_later)
 {
     enum cause fault = judge_in_order(admin, front_is_open, comes_later);
     enum cause reason = fault != CAUSE_NONE ? fault : admin->flag_fault;
@@ -26,11 +27,11 @@ static struct judgement judge_admin(const struct admin *admin, bool front_is_ope
 
 struct judgement judgement_of(const struct snapshot *snapshot, const struct admin *admin)
 {
-    return judge_admin(admin, snapshot_front_is_open(snapshot),
-                       snapshot_comes_later(snapshot, admin) != NULL);
+    return judge_document(admin, snapshot_front_is_open(snapshot),
+                          snapshot_comes_later(snapshot, admin) != NULL);
 }
 
 struct judgement judgement_alone(const struct admin *admin)
 {
-    return judge_admin(admin, true, false);
+    return judge_document(admin, true, false);
 }

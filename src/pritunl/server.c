@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "pritunl/field.h"
 
 /* Pritunl's own defaults (pritunl/settings/app.py, observed on 1.34). */
 #define DEFAULT_PORT 443
@@ -57,10 +58,7 @@ static char *read_text(const struct db_document *document, const char *name)
 {
     struct db_value value = db_field(document, name);
 
-    if (value.type != DB_TEXT || value.length == 0 ||
-        memchr(value.text, '\0', value.length) != NULL || !text_is_utf8(value.text, value.length))
-        return NULL;
-    return mem_copy(value.text, value.length);
+    return value.length > 0 ? field_text(&value) : NULL;
 }
 
 static char *read_printable(const struct db_document *document, const char *name)

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 
 #define CODE_UNAUTHORIZED 13
 /* Atlas's proxy: a user without the right, or a stage that its tier does not have */
@@ -106,7 +106,7 @@ static void take_settings(struct snapshot *snapshot, const struct db_document *r
 }
 
 /* The rows of the joined queries carry their part; those of a plain find are all of one. */
-static const char *part_of(enum query query, const struct db_document *row)
+static const char *part_of_row(enum query query, const struct db_document *row)
 {
     struct db_value part = {0};
 
@@ -122,17 +122,17 @@ static const char *part_of(enum query query, const struct db_document *row)
 
 static bool is_expired(const struct db_document *row)
 {
-    struct issued issued = {0};
-    bool expired = issued_read(row, &issued) && issued.expires_ms <= clock_wall_ms();
+    struct mark mark = {0};
+    bool expired = mark_read(row, &mark) && mark.expires_ms <= clock_wall_ms();
 
-    issued_clear(&issued);
+    mark_clear(&mark);
     return expired;
 }
 
 static void take_row(struct snapshot *snapshot, enum query query, const struct db_document *row,
                      const char *username)
 {
-    const char *part = part_of(query, row);
+    const char *part = part_of_row(query, row);
 
     if (text_equal(part, "administrator")) {
         take_admin(snapshot, row, username);
@@ -174,7 +174,7 @@ static int compare_holders(const void *left, const void *right)
 }
 
 /* What administrators mean to each other, once all of them were read. */
-static void complete(struct snapshot *snapshot)
+static void index_snapshot(struct snapshot *snapshot)
 {
     snapshot->holders = mem_zero(snapshot->count + 1, sizeof *snapshot->holders);
     for (size_t i = 0; i < snapshot->count; i++) {
@@ -194,11 +194,11 @@ struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count
     snapshot->whole = true;
     for (size_t i = 0; i < count; i++)
         take_row(snapshot, QUERY_SURVEY, rows[i], NULL);
-    complete(snapshot);
+    index_snapshot(snapshot);
     return snapshot;
 }
 
-static bool is_refusal(int code)
+static bool is_refusal_code(int code)
 {
     return code == CODE_UNAUTHORIZED || code == CODE_ATLAS;
 }
@@ -210,10 +210,10 @@ static bool is_refusal(int code)
  */
 static bool wants_single_finds(int code, const struct error *error)
 {
-    return is_refusal(code) || (code != 0 && error->cause == CAUSE_NONE);
+    return is_refusal_code(code) || (code != 0 && error->cause == CAUSE_NONE);
 }
 
-static bool name_collection(struct db *db, const char *collection, struct error *error)
+static void name_collection(const struct db *db, const char *collection, struct error *error)
 {
     /* Without a login in the URI the same code means that one is wanted. */
     if (error->cause == CAUSE_DATABASE_PERMISSION) {
@@ -222,7 +222,6 @@ static bool name_collection(struct db *db, const char *collection, struct error 
         error_blame(error, CAUSE_DATABASE_PERMISSION);
         error_try(error, "grant the user \"find\" on that collection");
     }
-    return false;
 }
 
 /* Whether something is set, without its value: one find each. */
@@ -275,8 +274,8 @@ static bool read_default_passwords(struct db *db, struct snapshot *snapshot, str
     return true;
 }
 
-static bool read_part(struct db *db, enum query query, struct snapshot *snapshot,
-                      struct error *error)
+static bool read_server_part(struct db *db, enum query query, struct snapshot *snapshot,
+                             struct error *error)
 {
     return take_rows(db, query, NULL, snapshot, error) &&
            (query != QUERY_SETTINGS || read_is_set(db, &snapshot->server, error));
@@ -292,12 +291,14 @@ static bool read_singly(struct db *db, const struct snapshot_query *query,
     enum query admins = query->username != NULL ? QUERY_ADMINISTRATOR : QUERY_ADMINISTRATORS;
 
     if (!take_rows(db, admins, query->username, snapshot, error) ||
-        (query->wants_passwords && !read_default_passwords(db, snapshot, error)))
-        return name_collection(db, "administrators", error);
+        (query->wants_passwords && !read_default_passwords(db, snapshot, error))) {
+        name_collection(db, "administrators", error);
+        return false;
+    }
     for (size_t i = 0; query->wants_server && i < sizeof parts / sizeof *parts; i++) {
-        if (read_part(db, parts[i].query, snapshot, error))
+        if (read_server_part(db, parts[i].query, snapshot, error))
             continue;
-        if (!is_refusal(db_code(db)))
+        if (!is_refusal_code(db_code(db)))
             return false;
         term_warn(
             "the database user may not read %s: URL and certificate of the API cannot come from "
@@ -316,7 +317,8 @@ static void say_expired(const struct snapshot *snapshot)
                   snapshot->expired, snapshot->expired == 1 ? " is" : "s are");
 }
 
-static bool has_somebody(const struct db *db, const struct snapshot *snapshot, struct error *error)
+static bool check_somebody(const struct db *db, const struct snapshot *snapshot,
+                           struct error *error)
 {
     if (!snapshot->whole || snapshot->count > 0)
         return true;
@@ -340,10 +342,10 @@ struct snapshot *snapshot_read(struct db *db, const struct snapshot_query *query
         done = read_singly(db, query, snapshot, error);
     }
     snapshot->whole = query->username == NULL;
-    complete(snapshot);
+    index_snapshot(snapshot);
     if (done && !query->silent)
         say_expired(snapshot);
-    if (done && has_somebody(db, snapshot, error))
+    if (done && check_somebody(db, snapshot, error))
         return snapshot;
     snapshot_free(snapshot);
     return NULL;
@@ -370,21 +372,20 @@ static char *list_names(const struct snapshot *snapshot)
     return buf_take(&names);
 }
 
-static const struct admin *not_clear(const struct snapshot *snapshot, struct error *error)
+static void say_unclear(const struct snapshot *snapshot, struct error *error)
 {
     char *names = list_names(snapshot);
 
     error_set(error, ERROR_AMBIGUOUS, "which administrator? there are several: %s", names);
     error_try(error, "the same command with one of these names, or with --administrator NAME");
     mem_free(names);
-    return NULL;
 }
 
 /*
  * The only one with API access on, else the only one there is. Temporary ones are never chosen:
  * whoever asks for none means one that is still there tomorrow.
  */
-static const struct admin *choose(const struct snapshot *snapshot, struct error *error)
+static const struct admin *choose_admin(const struct snapshot *snapshot, struct error *error)
 {
     const struct admin *only = NULL;
     const struct admin *lasting = NULL;
@@ -394,7 +395,7 @@ static const struct admin *choose(const struct snapshot *snapshot, struct error 
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct admin *admin = snapshot->admins[i];
 
-        if (issued_read(admin->document, NULL))
+        if (mark_read(admin->document, NULL))
             continue;
         lasting = admin;
         count++;
@@ -405,11 +406,12 @@ static const struct admin *choose(const struct snapshot *snapshot, struct error 
     }
     if (on == 1)
         return only;
-    return count == 1 ? lasting : not_clear(snapshot, error);
+    if (count != 1)
+        say_unclear(snapshot, error);
+    return count == 1 ? lasting : NULL;
 }
 
-static const struct admin *unknown(const struct snapshot *snapshot, const char *username,
-                                   struct error *error)
+static void say_unknown(const struct snapshot *snapshot, const char *username, struct error *error)
 {
     char *printable = text_printable(username, strlen(username));
     char *names = list_names(snapshot);
@@ -419,22 +421,19 @@ static const struct admin *unknown(const struct snapshot *snapshot, const char *
     error_try(error, "pritunl-access list");
     mem_free(names);
     mem_free(printable);
-    return NULL;
 }
 
-static const struct admin *nobody(struct db *db, const char *username, struct error *error)
+static void say_nobody(struct db *db, const char *username, struct error *error)
 {
     const struct snapshot_query everybody = {.silent = true};
     struct snapshot *snapshot = snapshot_read(db, &everybody, error);
 
     if (snapshot != NULL)
-        unknown(snapshot, username, error);
+        say_unknown(snapshot, username, error);
     snapshot_free(snapshot);
-    return NULL;
 }
 
-static const struct admin *several(const struct snapshot *snapshot, const char *username,
-                                   struct error *error)
+static void say_several(const struct snapshot *snapshot, const char *username, struct error *error)
 {
     char *printable = text_printable(username, strlen(username));
     struct buf ids = BUF_EMPTY(200);
@@ -447,7 +446,6 @@ static const struct admin *several(const struct snapshot *snapshot, const char *
     error_try(error, "pritunl-access list, then rename or remove one of them in the database");
     buf_free(&ids);
     mem_free(printable);
-    return NULL;
 }
 
 const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
@@ -456,27 +454,29 @@ const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db
     const struct admin *found = NULL;
 
     if (username == NULL)
-        return choose(snapshot, error);
+        return choose_admin(snapshot, error);
     for (size_t i = 0; i < snapshot->count; i++) {
         if (!text_equal(snapshot->admins[i]->username, username))
             continue;
-        if (found != NULL)
-            return several(snapshot, username, error);
+        if (found != NULL) {
+            say_several(snapshot, username, error);
+            return NULL;
+        }
         found = snapshot->admins[i];
     }
-    if (found == NULL && !snapshot->whole)
-        return nobody(db, username, error);
-    return found != NULL ? found : unknown(snapshot, username, error);
+    if (found == NULL && snapshot->whole)
+        say_unknown(snapshot, username, error);
+    else if (found == NULL)
+        say_nobody(db, username, error);
+    return found;
 }
 
-const struct admin *snapshot_find(const struct snapshot *snapshot, const struct db_value *id)
+const struct admin *snapshot_find(const struct snapshot *snapshot,
+                                  const struct db_document *document)
 {
-    for (size_t i = 0; i < snapshot->count; i++) {
-        struct db_value each = db_field(snapshot->admins[i]->document, "_id");
-
-        if (db_value_equal(&each, id))
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (admin_is_of(snapshot->admins[i], document))
             return snapshot->admins[i];
-    }
     return NULL;
 }
 

@@ -83,13 +83,9 @@ size_t snapshot_expired(const struct snapshot *snapshot);
 const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
                                   const char *username, struct error *error);
 
-/*
- * snapshot_find(snapshot, id): the administrator of this _id, or NULL. snapshot_find_same: the one
- * that has the _id of document.
- */
-const struct admin *snapshot_find(const struct snapshot *snapshot, const struct db_value *id);
-const struct admin *snapshot_find_same(const struct snapshot *snapshot,
-                                       const struct db_document *document);
+/* snapshot_find(snapshot, document): the administrator that has the _id of document, or NULL. */
+const struct admin *snapshot_find(const struct snapshot *snapshot,
+                                  const struct db_document *document);
 
 /*
  * snapshot_comes_later(snapshot, admin): of a snapshot of everybody the first document that carries

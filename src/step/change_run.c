@@ -84,28 +84,14 @@ static bool record_change(struct change_run *run, struct error *error)
     return done;
 }
 
-static void announce_change(const struct change_run *run)
-{
-    const struct change *change = run->change;
-    char *names = record_names(change);
-    char *message =
-        text_format("Administrator changed by pritunl-access %s: %s", change->command, names);
-
-    announce(session_db(run->session), session_server(run->session), db_field(change->after, "_id"),
-             "admin_updated", message);
-    mem_free(message);
-    mem_free(names);
-}
-
 bool change_find(struct session *session, const struct change *change, struct error *error)
 {
     const struct snapshot_query query = {.wants_server = true, .silent = true};
-    struct db_value id = db_field(change->before, "_id");
     const struct admin *admin = NULL;
 
     if (!session_survey(session, &query, error))
         return false;
-    admin = snapshot_find(session_snapshot(session), &id);
+    admin = snapshot_find(session_snapshot(session), change->before);
     if (admin == NULL) {
         error_set(error, ERROR_NOT_FOUND, "%s is not there any more", change->administrator);
         return error_try(error, "pritunl-access list");
@@ -159,7 +145,7 @@ static bool write_change(struct change_run *run, struct error *error)
     if (!change_settle(session_db(run->session), run->change, error))
         return false;
     run->changed = true;
-    announce_change(run);
+    announce_changed(session_db(run->session), session_server(run->session), run->change);
     return true;
 }
 

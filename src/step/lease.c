@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "io/crypto.h"
 #include "pritunl/announce.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
+#include "pritunl/revoke.h"
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
 #define HOST_SIZE 256
@@ -50,20 +51,20 @@ static bool label_in_use(const char *as, struct error *error)
 /* revoke takes a label, a username or a token: none of them may stand for two. */
 static bool is_free_label(const struct snapshot *snapshot, const char *label, struct error *error)
 {
-    char *username = issued_username(label);
+    char *username = mark_username(label);
     const char *as = NULL;
 
     for (size_t i = 0; i < snapshot_count(snapshot) && as == NULL; i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
-        struct issued issued = {0};
+        struct mark mark = {0};
 
-        issued_read(admin->document, &issued);
-        as = text_equal(issued.label, label) ? "a label"
+        mark_read(admin->document, &mark);
+        as = text_equal(mark.label, label) ? "a label"
              : text_equal(admin->username, label) || text_equal(admin->username, username)
                  ? "a username"
              : text_equal(admin->token, label) ? "a token"
                                                : NULL;
-        issued_clear(&issued);
+        mark_clear(&mark);
     }
     mem_free(username);
     return as == NULL || label_in_use(as, error);
@@ -75,7 +76,7 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
     char secret[PAIR_LENGTH + 1];
     char *issuer = NULL;
     struct db_document *document = NULL;
-    struct issued_plan plan = {
+    struct mark_plan plan = {
         .label = lease->options.label,
         .token = token,
         .secret = secret,
@@ -84,7 +85,7 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
         .lifetime_ms = lease->options.lifetime_ms,
         .super_user = lease->options.super_user};
 
-    if (!issued_label(lease->options.label, error) ||
+    if (!mark_label(lease->options.label, error) ||
         !is_free_label(session_snapshot(session), lease->options.label, error))
         return false;
     do
@@ -93,7 +94,7 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
     crypto_random_text(secret, PAIR_LENGTH);
     issuer = make_issuer();
     plan.issuer = issuer;
-    document = issued_document(&plan);
+    document = mark_document(&plan);
     mem_wipe(token, sizeof token);
     mem_wipe(secret, sizeof secret);
     mem_free(issuer);
@@ -105,15 +106,10 @@ bool lease_plan(struct lease *lease, const struct session *session, struct error
     return true;
 }
 
-void lease_announce(const struct session *session, struct db_value id, const char *type,
-                    const char *label)
+static void announce_own(const struct lease *lease, const struct session *session, bool made)
 {
-    bool made = text_equal(type, "admin_created");
-    char *message = text_format("Temporary administrator %s by pritunl-access: %s",
-                                made ? "issued" : "revoked", label);
-
-    announce(session_db(session), session_server(session), id, type, message);
-    mem_free(message);
+    announce_leased(session_db(session), session_server(session), lease->admin,
+                    lease->options.label, made);
 }
 
 bool lease_make(struct lease *lease, struct session *session, struct error *error)
@@ -122,15 +118,14 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
 
     signals_hold(&lease->before);
     lease->held = true;
-    if (!issued_insert(session_db(session), lease->admin->document, &confirmed, error)) {
+    if (!mark_insert(session_db(session), lease->admin->document, &confirmed, error)) {
         lease_release(lease);
         return false;
     }
     lease->stands = true;
     if (!confirmed)
         term_warn("written, but a majority of the replica set has not confirmed it yet");
-    lease_announce(session, db_field(lease->admin->document, "_id"), "admin_created",
-                   lease->options.label);
+    announce_own(lease, session, true);
     session_choose(session, lease->admin);
     return true;
 }
@@ -161,12 +156,10 @@ bool lease_remove(struct lease *lease, const struct session *session, struct err
 {
     if (!lease->stands)
         return true;
-    if (!issued_remove(session_db(session), lease->admin->document, lease->options.pins_pair,
-                       error))
+    if (!revoke_admin(session_db(session), lease->admin, lease->options.pins_pair, error))
         return false;
     lease->stands = false;
-    lease_announce(session, db_field(lease->admin->document, "_id"), "admin_updated",
-                   lease->options.label);
+    announce_own(lease, session, false);
     return true;
 }
 

@@ -59,7 +59,7 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
 bool lease_verify(struct lease *lease, struct session *session, struct error *error);
 
 /*
- * lease_remove(lease, session, error): delete it, where it stands; the errors of issued_remove().
+ * lease_remove(lease, session, error): delete it, where it stands; the errors of revoke_admin().
  * lease_back: what fails is warned about.
  */
 bool lease_remove(struct lease *lease, const struct session *session, struct error *error);
@@ -74,9 +74,5 @@ void lease_clear(struct lease *lease);
 
 /* lease_put(lease, json): label, username and expires. */
 void lease_put(const struct lease *lease, struct json *json);
-
-/* lease_announce(session, id, type, label): announce() with what the session has read. */
-void lease_announce(const struct session *session, struct db_value id, const char *type,
-                    const char *label);
 
 #endif

@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "pritunl/issued.h"
+#include "pritunl/announce.h"
+#include "pritunl/mark.h"
+#include "pritunl/revoke.h"
 #include "step/lease.h"
 
 void revocation_init(struct revocation *revocation, const struct session *session)
@@ -41,18 +43,18 @@ static char *revoked_name(const struct admin *admin)
 void revocation_show(const struct revocation *revocation, struct buf *out)
 {
     for (size_t i = 0; i < revocation->count; i++) {
-        struct issued issued = {0};
-        char left[ISSUED_LEFT_SIZE];
+        struct mark mark = {0};
+        char left[MARK_LEFT_SIZE];
         char *name = revoked_name(revocation->chosen[i]);
         char *label = NULL;
 
-        issued_read(revocation->chosen[i]->document, &issued);
-        issued_left(&issued, clock_wall_ms(), left);
-        label = text_printable(issued.label, strlen(issued.label));
+        mark_read(revocation->chosen[i]->document, &mark);
+        mark_left(&mark, clock_wall_ms(), left);
+        label = text_printable(mark.label, strlen(mark.label));
         buf_add_format(out, "  %s (%s, left: %s) is deleted\n", name, label, left);
         mem_free(label);
         mem_free(name);
-        issued_clear(&issued);
+        mark_clear(&mark);
     }
 }
 
@@ -117,18 +119,25 @@ static bool note_revoked(const struct revocation *revocation, bool dry_run)
     return false;
 }
 
-static bool delete_issued(const struct revocation *revocation, const struct admin *admin,
-                          struct error *error)
+static bool delete_lease(const struct revocation *revocation, const struct admin *admin,
+                         struct error *error)
 {
-    struct issued issued = {0};
+    struct mark mark = {0};
 
-    if (!issued_remove(session_db(revocation->session), admin->document, false, error))
+    if (!revoke_admin(session_db(revocation->session), admin, false, error))
         return false;
-    issued_read(admin->document, &issued);
-    lease_announce(revocation->session, db_field(admin->document, "_id"), "admin_updated",
-                   issued.label);
-    issued_clear(&issued);
+    mark_read(admin->document, &mark);
+    announce_leased(session_db(revocation->session), session_server(revocation->session), admin,
+                    mark.label, false);
+    mark_clear(&mark);
     return true;
+}
+
+static void keep_last(struct revocation *revocation, size_t index)
+{
+    warn_last(revocation->chosen[index]);
+    revocation->chosen[index] = NULL;
+    revocation->kept++;
 }
 
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error)
@@ -137,13 +146,15 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
         const struct admin *admin = revocation->chosen[i];
 
         if (is_last_super_user(revocation, i)) {
-            warn_last(admin);
-            revocation->chosen[i] = NULL;
-            revocation->kept++;
+            keep_last(revocation, i);
             continue;
         }
-        if (!dry_run && !delete_issued(revocation, admin, error))
-            return note_revoked(revocation, dry_run);
+        if (!dry_run && !delete_lease(revocation, admin, error)) {
+            if (error->kind != ERROR_REFUSED)
+                return note_revoked(revocation, dry_run);
+            keep_last(revocation, i); /* another one was deleted at the same moment */
+            continue;
+        }
         json_add(revocation->revoked, json_make_text(admin->username));
     }
     if (revocation->kept == 0)

@@ -2,7 +2,7 @@
 /*
  * revocation.h - deleting temporary administrators, for revoke and forget.
  *
- * Not for choosing them: whoever does must have seen that each is one of ours (pritunl/issued.h).
+ * Not for choosing them: whoever does must have seen that each is one of ours (pritunl/mark.h).
  */
 #ifndef STEP_REVOCATION_H
 #define STEP_REVOCATION_H
@@ -47,7 +47,7 @@ bool revocation_check(const struct revocation *revocation, struct error *error);
  * revocation_run(revocation, dry_run, error)
  *
  * Delete and announce them, never the last enabled super user. ERROR_REFUSED where that one was
- * among them, else the errors of issued_remove(); before a failure notes say who was deleted all
+ * among them, else the errors of revoke_admin(); before a failure notes say who was deleted all
  * the same.
  */
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error);

@@ -214,6 +214,30 @@ def test_the_last_super_user_stays(site):
     assert [each["username"][:10] for each in site.db["administrators"].find({FIELD: {"$exists": True}})] == ["temp-super"]
 
 
+def test_two_revokes_at_once_leave_a_super_user(site, wire):
+    """Each sees the other's still there, and both delete: whoever finds nobody left afterwards puts its own back as it was."""
+    admin = site.admin()
+    for label in ("one", "two"):
+        issue(site, label, "--super")
+    site.db["administrators"].update_one({"_id": admin["_id"]}, {"$set": {"disabled": True}})
+    before = list(site.db["administrators"].find({FIELD: {"$exists": True}}))
+    proxies = [wire(), wire()]
+    holds = [proxy.hold("delete", "administrators") for proxy in proxies]
+    runs = [site.tool.start("revoke", label, "--yes", env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)})
+            for label, proxy in zip(("one", "two"), proxies, strict=True)]
+    for hold in holds:
+        assert hold.reached.wait(60)
+    for hold in holds:
+        hold.release()
+    results = [run.wait(60) for run in runs]
+    left = list(site.db["administrators"].find({FIELD: {"$exists": True}}))
+    assert left and all(each in before for each in left), left
+    assert [result.status for result in results].count(1) == len(left)
+    for result in results:
+        if result.status:
+            failed(result, 1, "last enabled super user", warnings=True)
+
+
 def test_an_answer_that_was_lost(site, wire):
     site.admin()
     between = wire()

@@ -47,14 +47,17 @@ static char *finding_of(const char *uri, const char *users, const char *privileg
     struct evidence evidence = {0};
     struct finding findings[FINDINGS_MAX];
     struct error error = {0};
+    struct db_document *answer = NULL;
     char *detail = NULL;
     char *json = text_format(
         "{\"authInfo\": {\"authenticatedUsers\": %s, \"authenticatedUserPrivileges\": %s}}", users,
         privileges);
 
     ck_assert_msg(db_open(&options, &evidence.db, &error), "%s", error.text);
-    evidence.privileges = db_document_from_json(json, &error);
-    ck_assert_msg(evidence.privileges != NULL, "%s", error.text);
+    answer = db_document_from_json(json, &error);
+    ck_assert_msg(answer != NULL, "%s", error.text);
+    evidence.rights = rights_of(answer, db_name(evidence.db));
+    db_document_free(answer);
     for (size_t i = checks_run(&evidence, findings); i-- > 0;)
         if (text_equal(findings[i].name, "privileges")) {
             *state = findings[i].state;

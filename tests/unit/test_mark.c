@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 
 #define HOUR INT64_C(3600000)
 
@@ -29,11 +29,11 @@ START_TEST(lifetimes)
     int64_t ms = 0;
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        ck_assert_msg(issued_lifetime(good[i].text, &ms, &error), "%s", good[i].text);
+        ck_assert_msg(mark_lifetime(good[i].text, &ms, &error), "%s", good[i].text);
         ck_assert_int_eq(ms, good[i].ms);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        ck_assert_msg(!issued_lifetime(bad[i], &ms, &error), "%s", bad[i]);
+        ck_assert_msg(!mark_lifetime(bad[i], &ms, &error), "%s", bad[i]);
         ck_assert_int_eq(error.kind, ERROR_USAGE);
     }
 }
@@ -41,30 +41,30 @@ END_TEST
 
 START_TEST(labels)
 {
-    char longest[2 * ISSUED_LABEL_MAX + 3];
+    char longest[2 * MARK_LABEL_MAX + 3];
     struct error error = {0};
 
-    for (size_t i = 0; i < ISSUED_LABEL_MAX; i++)
+    for (size_t i = 0; i < MARK_LABEL_MAX; i++)
         memcpy(longest + 2 * i, "\xC3\xA9", 2);
-    longest[2 * (size_t)ISSUED_LABEL_MAX] = '\0';
-    ck_assert(issued_label(longest, &error)); /* characters, not bytes */
-    memcpy(longest + 2 * (size_t)ISSUED_LABEL_MAX, "x", 2);
-    ck_assert(!issued_label(longest, &error));
-    ck_assert(issued_label("-", &error));
-    ck_assert(!issued_label("", &error));
-    ck_assert(!issued_label("  ", &error));
-    ck_assert(!issued_label("\xE3\x80\x80", &error));
-    ck_assert(!issued_label("a,b", &error));
-    ck_assert(!issued_label("a\tb", &error));
-    ck_assert(!issued_label("a\xFF", &error));
+    longest[2 * (size_t)MARK_LABEL_MAX] = '\0';
+    ck_assert(mark_label(longest, &error)); /* characters, not bytes */
+    memcpy(longest + 2 * (size_t)MARK_LABEL_MAX, "x", 2);
+    ck_assert(!mark_label(longest, &error));
+    ck_assert(mark_label("-", &error));
+    ck_assert(!mark_label("", &error));
+    ck_assert(!mark_label("  ", &error));
+    ck_assert(!mark_label("\xE3\x80\x80", &error));
+    ck_assert(!mark_label("a,b", &error));
+    ck_assert(!mark_label("a\tb", &error));
+    ck_assert(!mark_label("a\xFF", &error));
     ck_assert_int_eq(error.kind, ERROR_USAGE);
 }
 END_TEST
 
 START_TEST(usernames)
 {
-    char *one = issued_username("Nightly: Job!");
-    char *other = issued_username("nightly: job!");
+    char *one = mark_username("Nightly: Job!");
+    char *other = mark_username("nightly: job!");
 
     ck_assert(text_starts(one, "temp-nightly-job-"));
     ck_assert_str_ne(one, other);
@@ -87,12 +87,12 @@ START_TEST(time_left)
                  {250000, "4 m 10 s"},
                  {3 * HOUR + 20 * 60000, "3 h 20 m"},
                  {3650 * 24 * HOUR, "10 y"}};
-    char text[ISSUED_LEFT_SIZE];
+    char text[MARK_LEFT_SIZE];
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct issued issued = {.expires_ms = 1000000 + cases[i].ms};
+        struct mark mark = {.expires_ms = 1000000 + cases[i].ms};
 
-        issued_left(&issued, 1000000, text);
+        mark_left(&mark, 1000000, text);
         ck_assert_str_eq(text, cases[i].text);
     }
 }
@@ -100,31 +100,31 @@ END_TEST
 
 START_TEST(documents)
 {
-    const struct issued_plan plan = {.label = "l",
-                                     .issuer = "me@here",
-                                     .token = "t",
-                                     .secret = "s",
-                                     .now_ms = 5,
-                                     .lifetime_ms = 10};
-    struct db_document *document = issued_document(&plan);
-    struct issued issued;
+    const struct mark_plan plan = {.label = "l",
+                                   .issuer = "me@here",
+                                   .token = "t",
+                                   .secret = "s",
+                                   .now_ms = 5,
+                                   .lifetime_ms = 10};
+    struct db_document *document = mark_document(&plan);
+    struct mark mark;
 
     ck_assert_ptr_nonnull(document);
-    ck_assert(issued_read(document, &issued));
-    ck_assert_str_eq(issued.label, "l");
-    ck_assert_str_eq(issued.issuer, "me@here");
-    ck_assert_int_eq(issued.issued_ms, 5);
-    ck_assert_int_eq(issued.expires_ms, 15);
-    ck_assert_ptr_null(issued.replaces);
+    ck_assert(mark_read(document, &mark));
+    ck_assert_str_eq(mark.label, "l");
+    ck_assert_str_eq(mark.issuer, "me@here");
+    ck_assert_int_eq(mark.issued_ms, 5);
+    ck_assert_int_eq(mark.expires_ms, 15);
+    ck_assert_ptr_null(mark.replaces);
     ck_assert_int_eq(db_field(document, "super_user").type, DB_BOOL);
     ck_assert(!db_field(document, "super_user").boolean);
     ck_assert_int_eq(db_field(document, "disabled").type, DB_NULL);
-    issued_clear(&issued);
+    mark_clear(&mark);
     db_document_free(document);
 }
 END_TEST
 
-Suite *issued_suite(void)
+Suite *mark_suite(void)
 {
     Suite *suite = suite_create("issued");
     TCase *tests = tcase_create("issued");
