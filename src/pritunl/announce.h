@@ -25,7 +25,9 @@ void announce_leased(struct db *db, const struct server *server, const struct ad
 /* announce_changed(db, server, change): what was changed, by the fields' names. */
 void announce_changed(struct db *db, const struct server *server, const struct change *change);
 
-/* announce_leased(db, server, admin, label, made): a temporary administrator was made, or deleted. */
+/*
+ * announce_leased(db, server, admin, label, made): a temporary administrator was made, or deleted.
+ */
 void announce_leased(struct db *db, const struct server *server, const struct admin *admin,
                      const char *label, bool made);
 

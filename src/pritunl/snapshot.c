@@ -480,14 +480,6 @@ const struct admin *snapshot_find(const struct snapshot *snapshot,
     return NULL;
 }
 
-const struct admin *snapshot_find_same(const struct snapshot *snapshot,
-                                       const struct db_document *document)
-{
-    struct db_value id = db_field(document, "_id");
-
-    return snapshot_find(snapshot, &id);
-}
-
 /* ---- what administrators mean to each other ---- */
 
 /* The first holder of the token; NULL where there is none. */

@@ -289,8 +289,11 @@ START_TEST(test_queries)
         ck_assert(BSON_ITER_HOLDS_UTF8(&at));
         ck_assert_int_eq(strncmp(bson_iter_utf8(&at, NULL), "my_", 3), 0);
     }
+    /* `dump --with administrators` gives with --reveal what the API gives */
+    bool dumps = strcmp(query_name[_i], "dump-administrators") == 0;
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-        ck_assert_ptr_null(strstr(query_text[_i], never[i]));
+        ck_assert((dumps && strstr(never[i], "otp_secret") != NULL) ||
+                  strstr(query_text[_i], never[i]) == NULL);
     bson_destroy(&command);
 }
 END_TEST
