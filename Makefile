@@ -12,7 +12,10 @@
 #   make lint         every checker of the house rules (tools/lint)
 #   make doc          the man page and the README's table of settings, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
-#   make install      PREFIX=/usr/local DESTDIR=
+#   make static       build/static/pritunl-access, one file for any Linux host (tools/static)
+#   make check-static the end-to-end tests on it
+#   make deb          it as a Debian package; make tarball: as an archive with checksums, notices and the list of what is in it
+#   make install      PREFIX=/usr/local DESTDIR=; make uninstall takes it away again
 #   make dist         build/pritunl-access-VERSION.tar.gz of the last commit
 #   make clean        takes build/ away
 #
@@ -29,6 +32,7 @@ MANDIR      = $(PREFIX)/share/man
 BASHCOMPDIR = $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR  = $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR = $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR     = $(PREFIX)/lib/systemd/system
 INSTALL     = install
 PYTHON      = python3
 
@@ -36,6 +40,7 @@ PYTHON      = python3
 PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libyaml-dev
 PACKAGES_TEST  = binutils check curl dash fish golang-go jq mandoc nodejs ruby-dotenv strace zsh
 PACKAGES_LINT  = cppcheck shellcheck
+PACKAGES_STATIC = cmake dpkg-dev gcc libc6-dev patch perl
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.
 MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
@@ -59,8 +64,9 @@ OBJECTS           = $(SOURCES:%.c=build/obj/%.o)
 UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
 ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
 ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
+STATIC_OBJECTS    = $(SOURCES:%.c=build/static/obj/%.o) build/static/obj/tools/static/wipe.o
 ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
-                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS)
+                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -95,7 +101,7 @@ LINK_ASAN    = -pthread $(SANITIZERS)
 # Only files that name the version are given it.
 VERSION_FLAG   = -DPRITUNL_ACCESS_VERSION='"$(VERSION)"'
 VERSION_USERS := $(shell grep -l PRITUNL_ACCESS_VERSION $(wildcard src/*.c src/*/*.c tests/unit/*.c) /dev/null)
-$(VERSION_USERS:%.c=build/obj/%.o) $(VERSION_USERS:%.c=build/asan/obj/%.o): private EXTRA += $(VERSION_FLAG)
+$(foreach tree,obj asan/obj static/obj,$(VERSION_USERS:%.c=build/$(tree)/%.o)): private EXTRA += $(VERSION_FLAG)
 
 # The suites' prototypes are in the generated main alone.
 $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
@@ -103,12 +109,13 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-INSTALLING = check check-unit check-e2e check-asan check-faults matrix bench demo lint
+INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo lint $(STATIC)
+STATIC     = static deb tarball
 
 # The demo needs neither the formats' readers nor a checker, and the checkers are lint's alone.
 GOALS      = $(filter deps $(INSTALLING),$(MAKECMDGOALS))
-PACKAGES   = $(PACKAGES_BUILD) $(if $(filter-out demo bench,$(GOALS)),$(PACKAGES_TEST)) \
-             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT))
+PACKAGES   = $(if $(filter-out $(STATIC),$(GOALS)),$(PACKAGES_BUILD)) $(if $(filter-out demo bench $(STATIC),$(GOALS)),$(PACKAGES_TEST)) \
+             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT)) $(if $(filter $(STATIC),$(GOALS)),$(PACKAGES_STATIC))
 
 # `make clean all`: make must not look at what is there before it is gone.
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -123,7 +130,7 @@ $(foreach goal,$(filter $(INSTALLING),$(MAKECMDGOALS)),\
 # ---- build -------------------------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all $(INSTALLING) doc deps packages requisites venv readers install dist clean FORCE
+.PHONY: all $(INSTALLING) doc deps packages requisites venv readers install uninstall dist clean FORCE
 
 all: build/pritunl-access
 
@@ -173,7 +180,8 @@ endef
 # Other flags (CI=true, a newer libmongoc, another version of ours) mean other objects: these files change when they do.
 build/obj/flags: private USED = $(CC) $(COMPILE) $(VERSION)
 build/asan/obj/flags: private USED = $(CC) $(COMPILE_ASAN) $(VERSION)
-build/obj/flags build/asan/obj/flags: FORCE | requisites
+build/static/obj/flags: private USED = $(STATIC_GCC) $(COMPILE_STATIC) $(VERSION)
+build/obj/flags build/asan/obj/flags build/static/obj/flags: FORCE | requisites
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(USED))' >$@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm -f $@.$$$$; else mv -f $@.$$$$ $@; fi
@@ -188,6 +196,43 @@ build/gen/unit_main.c: tools/unit-main $(SUITES) $(wildcard tests/unit) | requis
 	$(Q)tools/unit-main $@ $(SUITES)
 
 $(ALL_OBJECTS): | build/gen/queries.h
+
+# ---- static ------------------------------------------------------------------------------------------------------
+
+# musl and the libraries lie in build/static/root; the libraries that free by free() wipe as well, which tools/static/wipe.c is for.
+# No FORTIFY, which musl does not have. CROSS=aarch64-linux-gnu- builds for another machine.
+STATIC_GCC     = $(CROSS)gcc -specs=build/static/specs
+COMPILE_STATIC = $(LANGUAGE) $(WARNINGS) -DMONGOC_STATIC -DBSON_STATIC -DCURL_STATICLIB -DUTF8PROC_STATIC \
+                 -DYAML_DECLARE_STATIC -O2 -ffunction-sections -fdata-sections $(filter-out %FORTIFY_SOURCE=3,$(HARDENING))
+LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s
+, := ,
+LIBS_STATIC    = -Wl,--start-group -lmongoc-static-1.0 -lbson-static-1.0 -lcurl -lssl -lcrypto -ljansson -lutf8proc -lyaml -Wl,--end-group
+
+static: build/static/pritunl-access
+
+build/static/specs: $(wildcard tools/static/* tools/static/patches/*) | requisites
+	tools/static/fetch build/static/sources
+	tools/static/build build/static
+	@touch $@
+
+build/static/pritunl-access: private CC = $(STATIC_GCC)
+build/static/pritunl-access: $(STATIC_OBJECTS)
+	$(call link,$(LINK_STATIC),$(LIBS_STATIC))
+
+# For tests/e2e/test_memory.py.
+build/static/stopping: private CC = $(STATIC_GCC)
+build/static/stopping: $(STATIC_OBJECTS) build/static/obj/tests/harness/stop.o
+	$(call link,$(LINK_STATIC) -Wl$(,)--wrap=_exit,$(LIBS_STATIC))
+
+build/static/obj/tests/harness/stop.o: private EXTRA += -D_exit=__wrap__exit -Wno-missing-prototypes
+build/static/obj/tests/harness/stop.o: private CC = $(STATIC_GCC)
+
+# mem.c is what free() is replaced by.
+build/static/obj/src/base/mem.o: private EXTRA += -Dfree=__real_free
+
+$(STATIC_OBJECTS): private CC = $(STATIC_GCC)
+build/static/obj/%.o: %.c build/static/obj/flags build/static/specs
+	$(call compile,$(COMPILE_STATIC))
 
 # ---- check -------------------------------------------------------------------------------------------------------
 
@@ -204,6 +249,9 @@ check-unit: build/unit
 
 check-e2e: build/encode build/verifying build/pritunl-access deps
 	$(call e2e)
+
+check-static: build/encode build/static/pritunl-access build/static/stopping deps
+	$(call e2e,static/)
 
 # SIGKILL at every system call of the commands that write (make check takes a sample of each), and how many these were.
 check-faults: export PRITUNL_ACCESS_FAULTS = all
@@ -248,8 +296,11 @@ deps: packages venv readers
 packages:
 	@tools/packages $(PACKAGES)
 
+# The static file brings its own libraries.
 requisites: | $(if $(GOALS),packages)
+ifneq ($(filter-out $(STATIC),$(or $(MAKECMDGOALS),all)),)
 	@CC="$(CC)" PYTHON="$(PYTHON)" tools/pkg-flags --check
+endif
 
 venv: | packages
 	@$(PYTHON) tools/venv build/venv tests/requirements.txt
@@ -260,19 +311,52 @@ readers: | packages
 
 # ---- install -----------------------------------------------------------------------------------------------------
 
-# The program writes its own completions.
+# What is installed, and what writes its completions: where that is for another machine, one for this.
+PROGRAM     = build/pritunl-access
+RUNNABLE    = $(if $(filter deb tarball,$(MAKECMDGOALS)),build/static/pritunl-access,$(PROGRAM))
 COMPLETIONS = build/completion/bash build/completion/zsh build/completion/fish
+UNITS       = $(wildcard doc/*.service doc/*.timer)
 
-$(COMPLETIONS): build/completion/%: build/pritunl-access
+$(COMPLETIONS): build/completion/%: $(RUNNABLE)
 	@mkdir -p $(@D)
-	$(Q)build/pritunl-access completion $* >$@.$$$$ && mv -f $@.$$$$ $@
+	$(Q)$(RUNNABLE) completion $* >$@.$$$$ && mv -f $@.$$$$ $@
 
-install: build/pritunl-access $(COMPLETIONS)
-	$(INSTALL) -D -m 755 build/pritunl-access "$(DESTDIR)$(BINDIR)/pritunl-access"
-	$(INSTALL) -D -m 644 doc/pritunl-access.1 "$(DESTDIR)$(MANDIR)/man1/pritunl-access.1"
-	$(INSTALL) -D -m 644 build/completion/bash "$(DESTDIR)$(BASHCOMPDIR)/pritunl-access"
-	$(INSTALL) -D -m 644 build/completion/zsh "$(DESTDIR)$(ZSHCOMPDIR)/_pritunl-access"
-	$(INSTALL) -D -m 644 build/completion/fish "$(DESTDIR)$(FISHCOMPDIR)/pritunl-access.fish"
+# $(call put,MODE,FILE,PLACE)
+put = $(INSTALL) -D -m $(1) $(2) "$(DESTDIR)$(3)"
+
+define put-all
+$(call put,755,$(PROGRAM),$(BINDIR)/pritunl-access)
+$(call put,644,doc/pritunl-access.1,$(MANDIR)/man1/pritunl-access.1)
+$(call put,644,build/completion/bash,$(BASHCOMPDIR)/pritunl-access)
+$(call put,644,build/completion/zsh,$(ZSHCOMPDIR)/_pritunl-access)
+$(call put,644,build/completion/fish,$(FISHCOMPDIR)/pritunl-access.fish)
+$(INSTALL) -d "$(DESTDIR)$(UNITDIR)"
+for unit in $(notdir $(UNITS)); do \
+    sed 's|/usr/local/bin/|$(BINDIR)/|; /^#   cp /d' "doc/$$unit" >"$(DESTDIR)$(UNITDIR)/$$unit" && \
+    chmod 644 "$(DESTDIR)$(UNITDIR)/$$unit" || exit 1; \
+done
+endef
+
+install: $(PROGRAM) $(COMPLETIONS)
+	$(put-all)
+
+uninstall:
+	rm -f "$(DESTDIR)$(BINDIR)/pritunl-access" "$(DESTDIR)$(MANDIR)/man1/pritunl-access.1" \
+	    "$(DESTDIR)$(BASHCOMPDIR)/pritunl-access" "$(DESTDIR)$(ZSHCOMPDIR)/_pritunl-access" \
+	    "$(DESTDIR)$(FISHCOMPDIR)/pritunl-access.fish" $(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
+
+# ---- release -----------------------------------------------------------------------------------------------------
+
+# The static file as a package of Debian's, and as an archive for every other system. CROSS as above: RUNNABLE is then to be given.
+deb tarball: PROGRAM = build/static/pritunl-access
+deb tarball: PREFIX = /usr
+deb tarball: ZSHCOMPDIR = /usr/share/zsh/vendor-completions
+deb tarball: DESTDIR = build/$@/root
+
+deb tarball: build/static/pritunl-access $(COMPLETIONS)
+	@rm -rf build/$@
+	$(put-all)
+	$(Q)tools/static/$@ build/$@ $(VERSION) "$$($(CROSS)gcc -dumpmachine)"
 
 dist:
 	@mkdir -p build
