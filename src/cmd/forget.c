@@ -9,6 +9,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
+#include "format/find.h"
 #include "format/format.h"
 #include "place/directory.h"
 #include "place/source.h"
@@ -54,17 +55,22 @@ static bool read_credential_file(struct target *target, const char *names, struc
 {
     struct buf content = BUF_EMPTY(TEXT_MAX);
     struct pairs pairs = {0};
-    const char *format = NULL;
+    struct sets sets = {0};
+    const struct wanted wanted = {.names = &sets, .own_url = true};
     bool done = file_read(target->path, &content, NULL, error);
 
-    if (done) {
-        format = format_decode(buf_text(&content), content.length, &pairs);
-        done = format != NULL && names_find(names, false, &pairs, &target->access);
-    }
+    done = done && sets_read(names, false, &sets, error);
+    if (done)
+        done = (format_decode(target->path, buf_text(&content), content.length, &sets, &pairs,
+                              error) &&
+                !pairs.foreign &&
+                find_credential(&wanted, target->path, &pairs, &target->access, error)) ||
+               not_ours(target, error);
     for (size_t i = 0; done && i < pairs.count; i++)
         done = names_is_known(names, pairs.items[i].name);
     if (!done && error->kind == ERROR_NONE)
         not_ours(target, error);
+    sets_clear(&sets);
     pairs_clear(&pairs);
     buf_free(&content);
     return done;

@@ -27,23 +27,6 @@ bool docker_encode(const struct variable *variable, struct buf *out)
     return buf_add_format(out, "%s=%s\n", variable->name, value);
 }
 
-bool format_says_docker(const char **text)
-{
-    for (;;) {
-        const char *before = *text;
-
-        if (text_starts(before, MARK))
-            return true;
-        scan_blanks(text);
-        if (**text == '#')
-            *text += strcspn(*text, "\n");
-        if (**text == '\0' || !scan_end(text))
-            return false;
-        if (*text == before)
-            return false;
-    }
-}
-
 static size_t line_length(const char *line)
 {
     size_t length = strcspn(line, "\n");
@@ -51,24 +34,36 @@ static size_t line_length(const char *line)
     return length > 0 && line[length - 1] == '\r' ? length - 1 : length;
 }
 
+/* Only a text with our mark in it; without one, dotenv.c reads docker's lines. */
 bool docker_decode(const char *text, struct pairs *pairs)
 {
-    for (;;) {
-        bool literal = format_says_docker(&text) && scan_text(&text, MARK);
-        struct buf value = BUF_EMPTY(BUF_MAX);
+    const char *at = text;
+    bool marked = false;
+    bool literal = false;
+
+    for (; *at != '\0'; at += *at == '\n') {
         const char *name = NULL;
         size_t length = 0;
 
-        if (*text == '\0')
-            return true;
-        if (!scan_name(&text, &name, &length) || !scan_text(&text, "="))
-            return false;
-        buf_add(&value, text, line_length(text));
-        text += strcspn(text, "\n");
-        if ((!literal && !is_plain_text(buf_text(&value))) || !scan_end(&text)) {
-            buf_free(&value);
-            return false;
+        if (text_starts(at, MARK)) {
+            marked = true;
+            literal = true;
+        } else if (scan_name(&at, &name, &length) && scan_text(&at, "=")) {
+            struct pair *pair = pairs_add(pairs, name, length, mem_copy(at, line_length(at)));
+
+            pair->at = name;
+            if (!literal && !is_plain_text(pair->value))
+                pair->fault = "quotes and other signs are a part of it for docker: other readers "
+                              "take it otherwise";
+            literal = false;
+        } else {
+            const char *line = at;
+
+            scan_blanks(&line);
+            pairs->foreign = pairs->foreign || (*line != '#' && !scan_end(&line));
         }
-        pairs_add(pairs, name, length, buf_take(&value));
+        at += strcspn(at, "\n");
     }
+    pairs_number(pairs, text);
+    return marked || pairs_fail(pairs, 0, "no file that says that it is docker's");
 }

@@ -39,40 +39,183 @@ bool dotenv_encode(const struct variable *variable, struct buf *out)
     return buf_add_format(out, "%s=%s%s%s\n", variable->name, quote, value, quote);
 }
 
-static bool quoted(const char **at, struct buf *value)
-{
-    char quote = **at;
-    const char *start = *at + 1;
-    size_t length = strcspn(start, quote == '\'' ? "'" : "\"");
+/*
+ * Reading: a line each, as python-dotenv, docker compose and node's --env-file agree to take it.
+ * What a shell makes of the same text is looked at beside (shells.c).
+ */
+struct line {
+    const char *name;
+    size_t length;
+    bool exported;
+    bool loose;    /* blanks beside the sign */
+    bool sequence; /* more stands there than one value; only a shell could tell */
+    bool doubt;    /* readers go on at different lines */
+    const char *fault;
+    struct buf value;
+};
 
-    if (start[length] != quote)
+/* Of a quoted value, what not every reader takes the same way. */
+static const char *quoted_fault(char quote, const char *value)
+{
+    if (strchr(value, '\r') != NULL)
+        return "a line break of Windows in quotes: not every reader keeps it";
+    if (quote == '\'' ? strstr(value, "${") != NULL : strpbrk(value, "$`") != NULL)
+        return "an expansion, which is not carried out";
+    if (strchr(value, '\\') == NULL ||
+        (quote == '\'' && strstr(value, "\\\\") == NULL && strchr(value, '\'') == NULL))
+        return NULL;
+    return "a backslash in quotes: not every reader takes it the same way";
+}
+
+static const char *bare_fault(const char *value)
+{
+    if (strpbrk(value, "$`") != NULL)
+        return "an expansion, which is not carried out";
+    if (strpbrk(value, " \t") != NULL)
+        return "a blank that no quotes are around";
+    if (strpbrk(value, "#'\"\\;&|<>()~!\r") != NULL)
+        return "a character that not every reader takes the same way: put it in single quotes";
+    return NULL;
+}
+
+static bool is_end(const char *p)
+{
+    return scan_end(&p);
+}
+
+/* Nothing more, or a comment behind a blank. */
+static bool ends_here(const char *p)
+{
+    return is_end(p) || p[strspn(p, " \t")] == (strchr(" \t", *p) != NULL ? '#' : '\0');
+}
+
+static size_t breaks(const char *from, const char *to)
+{
+    size_t count = 0;
+
+    for (; from < to; from++)
+        count += *from == '\n';
+    return count;
+}
+
+/*
+ * Where the quote is closed: a backslash in front of one lets a shell and python-dotenv read on,
+ * node not, and python-dotenv takes two backslashes for one. *doubt: not on the same line for all.
+ */
+static const char *closing(const char *start, char quote, bool *doubt)
+{
+    const char *end = start;
+    const char *first = strchr(start, quote);
+    const char *greedy = first;
+
+    while (*end != quote && *end != '\0')
+        end += *end == '\\' && end[1] != '\0' ? 2 : 1;
+    for (const char *p = first; p != NULL && p[-1] == '\\'; p = strchr(p + 1, quote))
+        greedy = strchr(p + 1, quote) != NULL ? strchr(p + 1, quote) : p;
+    if (*end == '\0')
+        end = first;
+    *doubt = first != NULL && (breaks(first, end) > 0 || breaks(first, greedy) > 0);
+    return end;
+}
+
+static void take_quoted(const char **at, struct line *line)
+{
+    const char *start = *at + 1;
+    const char *end = closing(start, **at, &line->doubt);
+
+    if (end == NULL) {
+        line->fault = "a quote that is not closed";
+        return;
+    }
+    buf_add(&line->value, start, (size_t)(end - start));
+    line->fault = quoted_fault(**at, buf_text(&line->value));
+    *at = end + 1;
+    if (!ends_here(*at)) {
+        line->sequence = true;
+        line->fault = "something stands behind the closing quote";
+    }
+}
+
+static void take_bare(const char *at, struct line *line)
+{
+    size_t length = strcspn(at, "\n");
+
+    for (size_t i = 1; i < length; i++)
+        if (at[i] == '#' && strchr(" \t", at[i - 1]) != NULL)
+            length = i;
+    while (length > 0 && strchr(" \t\r", at[length - 1]) != NULL)
+        length--;
+    buf_add(&line->value, at, length);
+    line->fault = bare_fault(buf_text(&line->value));
+    line->sequence = line->fault != NULL;
+}
+
+/* "; export NAME" behind the value: a shell's file. */
+static bool exports_it(const struct line *line, const char *end)
+{
+    const char *semicolon = memchr(line->name, ';', (size_t)(end - line->name));
+
+    if (semicolon == NULL)
         return false;
-    buf_add(value, start, length);
-    *at = start + length + 1;
-    return quote == '\'' ? fits_single(buf_text(value)) : fits_double(buf_text(value));
+    semicolon++;
+    scan_blanks(&semicolon);
+    return scan_text(&semicolon, "export ");
+}
+
+static bool read_line(const char **at, struct line *line)
+{
+    const char *p = *at;
+    const char *sign = NULL;
+
+    scan_blanks(&p);
+    if (scan_text(&p, "export ") || scan_text(&p, "export\t")) {
+        line->exported = true;
+        scan_blanks(&p);
+    }
+    if (!scan_name(&p, &line->name, &line->length))
+        return false;
+    sign = p;
+    scan_blanks(&p);
+    line->loose = p != sign;
+    if (!scan_text(&p, "="))
+        return false;
+    sign = p;
+    scan_blanks(&p);
+    line->loose = line->loose || (p != sign && !is_end(p));
+    if (*p == '\'' || *p == '"')
+        take_quoted(&p, line);
+    else if (!is_end(p))
+        take_bare(p, line);
+    *at = p + strcspn(p, "\n");
+    return true;
 }
 
 bool dotenv_decode(const char *text, struct pairs *pairs)
 {
-    for (;;) {
-        struct buf value = BUF_EMPTY(BUF_MAX);
-        const char *name = NULL;
-        size_t length = 0;
-        bool read = false;
+    const char *at = text;
+    bool doubt = false;
 
-        if (format_says_docker(&text))
-            return false;
-        if (*text == '\0')
-            return true;
-        read = scan_name(&text, &name, &length) && scan_text(&text, "=");
-        if (read && (*text == '\'' || *text == '"'))
-            read = quoted(&text, &value);
-        else if (read)
-            scan_plain(&text, &value);
-        if (!read || !scan_end(&text)) {
-            buf_free(&value);
-            return false;
+    while (*at != '\0') {
+        struct line line = {.value = BUF_EMPTY(BUF_MAX)};
+
+        scan_empty(&at, "#");
+        if (read_line(&at, &line)) {
+            struct pair *pair = pairs_add(pairs, line.name, line.length, buf_take(&line.value));
+
+            pair->at = line.name;
+            pair->fault = doubt ? "readers close a quote above it in different places" : line.fault;
+            if (line.exported || (line.sequence && exports_it(&line, at)))
+                pair->claim = CLAIM_SHELL;
+            else if (line.loose)
+                pair->claim = CLAIM_LOOSE;
+            doubt = doubt || line.doubt;
+        } else {
+            pairs->foreign = pairs->foreign || *at != '\0';
+            at += strcspn(at, "\n");
         }
-        pairs_add(pairs, name, length, buf_take(&value));
+        at += *at == '\n';
+        buf_free(&line.value);
     }
+    pairs_number(pairs, text);
+    return true;
 }

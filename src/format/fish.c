@@ -37,26 +37,239 @@ bool fish_encode(const struct variable *variable, struct buf *out)
     return buf_add_text(out, "'\n");
 }
 
-static bool quoted(const char **at, struct buf *value)
-{
-    const char *p = *at + 1;
+/*
+ * Reading: "set" with any options, and fish's own export. What only a run could tell is named as
+ * such.
+ */
+#define EXPANDED "an expansion, which is not carried out"
 
-    for (; *p != '\'' && *p != '\0'; p++) {
-        if (*p == '\\' && (p[1] == '\\' || p[1] == '\''))
-            p++;
-        buf_add(value, p, 1);
-    }
-    *at = *p == '\'' ? p + 1 : p;
-    return *p == '\'';
+struct fish {
+    const char *at;
+    struct pairs *pairs;
+    unsigned depth; /* blocks that end with "end" */
+    bool conditional;
+    bool broken;
+    bool sets; /* something by "set", which no other shell takes so */
+};
+
+struct word {
+    const char *start;
+    struct buf value;
+    const char *fault;
+};
+
+static bool is_end(const char *p)
+{
+    return *p == '\0' || strchr(" \t\r\n;&|<>", *p) != NULL;
 }
 
-static bool assignment(const char **at, const char **name, size_t *length, struct buf *value)
+static void read_quoted(struct fish *fish, struct word *word)
 {
-    return scan_text(at, "set -gx ") && scan_name(at, name, length) && scan_text(at, " ") &&
-           (**at == '\'' ? quoted(at, value) : scan_plain(at, value));
+    char quote = *fish->at++;
+
+    for (; *fish->at != quote && *fish->at != '\0'; fish->at++) {
+        char next = fish->at[1];
+
+        if (*fish->at == '\\' && (next == '\\' || next == quote || (quote == '"' && next == '$')))
+            fish->at++;
+        else if (*fish->at == '\\' && quote == '"' && next == '\n')
+            word->fault = "a backslash at the end of a line";
+        else if (quote == '"' && (*fish->at == '$' || *fish->at == '('))
+            word->fault = EXPANDED;
+        buf_add(&word->value, fish->at, 1);
+    }
+    if (*fish->at == '\0')
+        fish->broken = true;
+    else
+        fish->at++;
+}
+
+static void read_word(struct fish *fish, struct word *word)
+{
+    *word = (struct word){.start = fish->at, .value = BUF_EMPTY(BUF_MAX)};
+    while (!fish->broken && !is_end(fish->at)) {
+        char c = *fish->at;
+
+        if (c == '\'' || c == '"') {
+            read_quoted(fish, word);
+            continue;
+        }
+        if (c == '\\' && fish->at[1] != '\0') {
+            word->fault = "a backslash outside of quotes";
+            fish->at++;
+        } else if (strchr("$(){}[]*?", c) != NULL || (c == '~' && fish->at == word->start)) {
+            word->fault = EXPANDED;
+        }
+        buf_add(&word->value, fish->at++, 1);
+    }
+}
+
+static const char *state_fault(const struct fish *fish, const struct word *word)
+{
+    if (fish->depth > 0)
+        return "it is set in a condition, a loop or a function";
+    return fish->conditional ? "it is set only under a condition" : word->fault;
+}
+
+static void add_pair(struct fish *fish, const char *name, size_t length, struct word *word)
+{
+    struct pair *pair = pairs_add(fish->pairs, name, length, buf_take(&word->value));
+
+    pair->at = name;
+    pair->claim = CLAIM_SHELL;
+    pair->fault = state_fault(fish, word);
+}
+
+/* The next word of the same command. */
+static bool next_word(struct fish *fish, struct word *word)
+{
+    for (scan_blanks(&fish->at); scan_text(&fish->at, "\\\n"); scan_blanks(&fish->at))
+        continue;
+    if (is_end(fish->at) || *fish->at == '#')
+        return false;
+    read_word(fish, word);
+    if (fish->broken)
+        buf_free(&word->value);
+    return !fish->broken;
+}
+
+/* export NAME=value … */
+static void take_export(struct fish *fish)
+{
+    struct word word;
+
+    while (next_word(fish, &word)) {
+        const char *p = word.start;
+        const char *name = NULL;
+        size_t length = 0;
+
+        if (scan_name(&p, &name, &length) && *p == '=') {
+            char *value = mem_text(buf_text(&word.value) + length + 1);
+
+            buf_free(&word.value);
+            buf_add_text(&word.value, value);
+            mem_free(value);
+            add_pair(fish, name, length, &word);
+        }
+        buf_free(&word.value);
+    }
+}
+
+/* set [OPTION…] NAME [VALUE…] */
+struct setting {
+    const char *name;
+    size_t length;
+    size_t values;
+    bool asks; /* --query, or nothing that we know */
+    bool erases;
+    bool adds;
+};
+
+static bool has_option(const char *word, const char *full, char letter)
+{
+    return word[1] == '-' ? text_equal(word, full) : strchr(word, letter) != NULL;
+}
+
+static void take_option(struct setting *setting, const char *word)
+{
+    setting->asks = setting->asks || has_option(word, "--query", 'q');
+    setting->erases = setting->erases || has_option(word, "--erase", 'e');
+    setting->adds =
+        setting->adds || has_option(word, "--append", 'a') || has_option(word, "--prepend", 'p');
+}
+
+static void take_operand(struct fish *fish, struct setting *setting, struct word *word)
+{
+    const char *p = word->start;
+
+    if (setting->name == NULL) {
+        setting->name = p;
+        setting->asks =
+            setting->asks || !scan_name(&p, &setting->name, &setting->length) || !is_end(p);
+    } else if (setting->values++ == 0 && !setting->asks && !setting->erases) {
+        fish->sets = true;
+        add_pair(fish, setting->name, setting->length, word);
+    }
+}
+
+static void take_set(struct fish *fish)
+{
+    struct setting setting = {0};
+    struct word word;
+
+    while (next_word(fish, &word)) {
+        if (setting.name == NULL && *word.start == '-')
+            take_option(&setting, buf_text(&word.value));
+        else
+            take_operand(fish, &setting, &word);
+        buf_free(&word.value);
+    }
+    if (setting.asks || setting.name == NULL)
+        return;
+    if (setting.values == 0 || setting.erases)
+        pairs_fault(fish->pairs, setting.name, setting.length, "it is erased, or has no value")
+            ->at = setting.name;
+    else if (setting.values > 1 || setting.adds)
+        fish->pairs->items[fish->pairs->count - 1].fault =
+            setting.adds ? "it is added to what stood there before" : "a list, not one value";
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (text_equal(word, *words))
+            return true;
+    return false;
+}
+
+static void take_command(struct fish *fish)
+{
+    static const char *const blocks[] = {"if", "for", "while", "switch", "begin", "function", NULL};
+    static const char *const passed[] = {"and", "or", "not", "else", "!", NULL};
+    struct word word;
+
+    while (next_word(fish, &word)) {
+        const char *text = buf_text(&word.value);
+        bool again = is_one_of(text, passed);
+
+        if (again && !text_equal(text, "else"))
+            fish->conditional = true;
+        else if (is_one_of(text, blocks))
+            fish->depth++;
+        else if (text_equal(text, "end") && fish->depth > 0)
+            fish->depth--;
+        else if (text_equal(text, "set"))
+            take_set(fish);
+        else if (text_equal(text, "export"))
+            take_export(fish);
+        else
+            fish->pairs->foreign = true;
+        again = again || text_equal(text, "if") || text_equal(text, "while");
+        buf_free(&word.value);
+        if (!again)
+            break;
+    }
+    while (next_word(fish, &word)) /* what is left of it */
+        buf_free(&word.value);
 }
 
 bool fish_decode(const char *text, struct pairs *pairs)
 {
-    return scan_assignments(text, assignment, pairs);
+    struct fish fish = {.at = text, .pairs = pairs};
+
+    while (!fish.broken && *fish.at != '\0') {
+        scan_blanks(&fish.at);
+        if (*fish.at == '#')
+            fish.at += strcspn(fish.at, "\n");
+        else if (text_starts(fish.at, "&&") || text_starts(fish.at, "||")) {
+            fish.conditional = true;
+            fish.at += 2;
+        } else if (is_end(fish.at) && *fish.at != '\0')
+            fish.conditional = strchr("\n;", *fish.at++) == NULL && fish.conditional;
+        else
+            take_command(&fish);
+    }
+    pairs_number(pairs, text);
+    return (!fish.broken && fish.depth == 0 && fish.sets) ||
+           pairs_fail(pairs, 0, "no script that fish takes");
 }

@@ -16,21 +16,35 @@ bool systemd_encode(const struct variable *variable, struct buf *out)
     return length <= CREDENTIAL_MAX && buf_add(out, variable->value, length);
 }
 
-/* In the order in which they are proposed for each other, and tried on a text. */
+/* In the order in which they are proposed for each other. */
 static const struct format formats[] = {
-    {"dotenv", FORMAT_FILE, false, dotenv_encode, dotenv_decode, NULL, "", "", ""},
-    {"sh", FORMAT_FILE, false, sh_encode, sh_decode, NULL, "", "", ""},
-    {"docker", FORMAT_FILE, false, docker_encode, docker_decode, NULL, "", "", ""},
-    {"fish", FORMAT_FILE, false, fish_encode, fish_decode, NULL, "", "", ""},
-    {"json", FORMAT_FILE, false, json_encode, json_decode, NULL, "{\n", ",\n", "\n}\n"},
-    {"yaml", FORMAT_FILE, false, yaml_encode, yaml_decode, NULL, "", "", ""},
-    {"tfvars", FORMAT_FILE, true, tfvars_encode, tfvars_decode, NULL, "", "", ""},
-    {"tfvars-json", FORMAT_FILE, true, tfvars_json_encode, NULL, NULL, "{\n", ",\n", "\n}\n"},
-    {"github", FORMAT_APPENDED, false, github_encode, github_decode, NULL, "", "", ""},
-    {"kubernetes", FORMAT_FILE, false, kubernetes_encode, kubernetes_decode, kubernetes_open, "",
-     "", ""},
-    {"systemd", FORMAT_DIRECTORY, false, systemd_encode, NULL, NULL, "", "", ""},
-    {"aws", FORMAT_SECRET, false, json_encode, NULL, NULL, "{\n", ",\n", "\n}\n"},
+    {.name = "dotenv", .encode = dotenv_encode, .decode = dotenv_decode},
+    {.name = "sh", .encode = sh_encode, .decode = sh_decode},
+    {.name = "docker", .encode = docker_encode, .decode = docker_decode},
+    {.name = "fish", .encode = fish_encode, .decode = fish_decode},
+    {.name = "json",
+     .encode = json_encode,
+     .decode = json_decode,
+     .opening = "{\n",
+     .between = ",\n",
+     .closing = "\n}\n"},
+    {.name = "yaml", .encode = yaml_encode, .decode = yaml_decode},
+    {.name = "tfvars", .encode = tfvars_encode, .decode = tfvars_decode, .tfvars = true},
+    {.name = "tfvars-json",
+     .encode = tfvars_json_encode,
+     .tfvars = true,
+     .opening = "{\n",
+     .between = ",\n",
+     .closing = "\n}\n"},
+    {.name = "github", .encode = github_encode, .decode = github_decode, .place = FORMAT_APPENDED},
+    {.name = "kubernetes", .encode = kubernetes_encode, .open = kubernetes_open},
+    {.name = "systemd", .encode = systemd_encode, .place = FORMAT_DIRECTORY},
+    {.name = "aws",
+     .encode = json_encode,
+     .place = FORMAT_SECRET,
+     .opening = "{\n",
+     .between = ",\n",
+     .closing = "\n}\n"},
 };
 
 #define COUNT (sizeof formats / sizeof *formats)
@@ -68,18 +82,24 @@ static const char *alternative(const struct format *refusing, const struct varia
     return NULL;
 }
 
+static void add_optional(struct buf *out, const char *text)
+{
+    if (text != NULL)
+        buf_add_text(out, text);
+}
+
 bool format_encode(const struct format *format, const struct format_options *options,
                    const struct variables *variables, struct buf *out, struct error *error)
 {
     if (format->open != NULL)
         format->open(options, out);
     else
-        buf_add_text(out, format->opening);
+        add_optional(out, format->opening);
     for (size_t i = 0; i < variables->count; i++) {
         const struct variable *variable = &variables->items[i];
 
         if (i > 0)
-            buf_add_text(out, format->between);
+            add_optional(out, format->between);
         if (!format->encode(variable, out)) {
             const char *other = alternative(format, variable);
 
@@ -92,26 +112,6 @@ bool format_encode(const struct format *format, const struct format_options *opt
             return false;
         }
     }
-    buf_add_text(out, format->closing);
+    add_optional(out, format->closing);
     return !out->full || error_set(error, ERROR_FORMAT, "the values are too large");
-}
-
-const char *format_decode(const char *text, size_t length, struct pairs *pairs)
-{
-    *pairs = (struct pairs){0};
-    if (memchr(text, '\0', length) != NULL)
-        return NULL;
-    if (text_starts(text, "\xEF\xBB\xBF"))
-        text += 3;
-    for (size_t i = 0; i < COUNT; i++) {
-        if (formats[i].decode == NULL)
-            continue;
-        if (formats[i].decode(text, pairs) && pairs->count > 0)
-            return formats[i].name;
-        pairs_clear(pairs);
-    }
-    if (mongosh_decode(text, pairs) && pairs->count > 0)
-        return "mongosh";
-    pairs_clear(pairs);
-    return NULL;
 }

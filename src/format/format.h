@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "format/names.h"
 #include "format/pairs.h"
+#include "io/node.h"
 
 /* Where a format's text goes. */
 enum format_place {
@@ -38,13 +39,14 @@ struct format {
     /* Append name and value; false where the format cannot carry the value. */
     bool (*encode)(const struct variable *variable, struct buf *out);
     /*
-     * The reverse, of a whole text: add its pairs; false where it is not this format. NULL: has no
-     * text of its own.
+     * The reverse, of a whole text that anybody wrote: add its pairs with their lines and faults;
+     * false where the text is not in this format, and pairs->fault says why. NULL: another's reads
+     * it.
      */
     bool (*decode)(const char *text, struct pairs *pairs);
     /* Append what stands in front of all; or NULL, then opening does. */
     void (*open)(const struct format_options *options, struct buf *out);
-    const char *opening; /* in front of all, between two, behind all */
+    const char *opening; /* in front of all, between two, behind all; each may be NULL */
     const char *between;
     const char *closing;
 };
@@ -69,13 +71,21 @@ bool format_encode(const struct format *format, const struct format_options *opt
                    const struct variables *variables, struct buf *out, struct error *error);
 
 /*
- * format_decode(text, length, pairs)
+ * format_decode(where, text, length, names, pairs, error)
  *
- * Find out which format text is in, and read its pairs: any of ours, or a document as mongosh
- * prints it. Returns the format's name, "mongosh" for a document; NULL where it is none of these.
- * pairs is the caller's, to end with pairs_clear() either way.
+ * Find out which format text is in, and read its names and values: whatever the usual readers of
+ * the formats above take, whoever wrote it, and documents as mongosh prints them. names
+ * (or NULL) are those of the setting; which format it is rests on where known names stand. What
+ * cannot be taken is a fault of its pair, and no failure; find_credential() (find.h) says so of a
+ * wanted one.
+ *
+ * pairs->format is the format's name, "mongosh" for documents. pairs is the caller's, to end with
+ * pairs_clear() either way. On false nothing known stands there; error names where, the line and
+ * the reason: ERROR_UNUSABLE for what is no text or broken, else ERROR_NOT_FOUND; cause
+ * "token-unknown".
  */
-const char *format_decode(const char *text, size_t length, struct pairs *pairs);
+bool format_decode(const char *where, const char *text, size_t length, const struct sets *names,
+                   struct pairs *pairs, struct error *error);
 
 /*
  * github_masks(access, out): the workflow commands that keep token and secret out of the log; to be
@@ -105,28 +115,24 @@ bool tfvars_json_encode(const struct variable *variable, struct buf *out);
 bool github_encode(const struct variable *variable, struct buf *out);
 bool github_decode(const char *text, struct pairs *pairs);
 bool kubernetes_encode(const struct variable *variable, struct buf *out);
-bool kubernetes_decode(const char *text, struct pairs *pairs);
 void kubernetes_open(const struct format_options *options, struct buf *out);
 bool kubernetes_check(const struct format_options *options, struct error *error);
 bool systemd_encode(const struct variable *variable, struct buf *out);
 
 /*
- * mongosh_decode: a document, or an array of exactly one, in JavaScript's notation: its fields that
- * are text.
+ * mongosh_decode: documents in JavaScript's notation, as mongosh prints them, with prompts and
+ * messages around.
  */
 bool mongosh_decode(const char *text, struct pairs *pairs);
 
 /*
- * format_says_docker(text): skip what is empty or a comment; true where docker.c's mark stands
- * there, and *text at it.
+ * json_read(where, text, values, error): one value or several behind each other, as a list, which
+ * is the caller's to end with node_clear() either way. On false error names where, line and column.
  */
-bool format_says_docker(const char **text);
+bool json_read(const char *where, const char *text, struct node *values, struct error *error);
 
-/*
- * yaml_add_name, yaml_scan_name: "NAME: ", the name quoted where YAML would not take it for text.
- */
+/* yaml_add_name: "NAME: ", the name quoted where YAML would not take it for text. */
 void yaml_add_name(const char *name, struct buf *out);
-bool yaml_scan_name(const char **at, const char **name, size_t *length);
 
 /*
  * escaped_read(at, dialect, value)

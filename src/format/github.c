@@ -43,13 +43,13 @@ static bool heredoc(const char **at, const char *delimiter, size_t length, struc
     }
 }
 
-/* Behind NAME: a heredoc, or where plain ones are taken what stands behind the sign. */
-static bool read_value(const char **at, bool plain, struct buf *value)
+/* Behind NAME: a heredoc, or what stands behind the sign. */
+static bool read_value(const char **at, struct buf *value)
 {
     const char *delimiter = NULL;
     size_t length = 0;
 
-    if (plain && scan_text(at, "=")) {
+    if (scan_text(at, "=")) {
         length = strcspn(*at, "\r\n");
         buf_add(value, *at, length);
         *at += length;
@@ -63,33 +63,42 @@ static bool read_value(const char **at, bool plain, struct buf *value)
     return length > 0 && scan_end(at) && heredoc(at, delimiter, length, value);
 }
 
-static bool read_all(const char *text, bool plain, struct pairs *pairs)
+static bool read_lines(const char *text, struct pairs *pairs, bool *heredocs)
 {
+    const char *at = text;
+
     for (;;) {
         struct buf value = BUF_EMPTY(BUF_MAX);
         const char *name = NULL;
         size_t length = 0;
 
-        scan_empty(&text, "");
-        if (*text == '\0')
-            return true;
-        if (!scan_name(&text, &name, &length) || !read_value(&text, plain, &value)) {
+        scan_empty(&at, "");
+        if (*at == '\0')
+            break;
+        if (!scan_name(&at, &name, &length) || !read_value(&at, &value)) {
             buf_free(&value);
             return false;
         }
-        pairs_add(pairs, name, length, buf_take(&value));
+        *heredocs = *heredocs || text_starts(name + length, "<<");
+        pairs_add(pairs, name, length, buf_take(&value))->at = name;
     }
+    pairs_number(pairs, text);
+    return true;
 }
 
 bool github_decode(const char *text, struct pairs *pairs)
 {
-    return read_all(text, false, pairs);
+    bool heredocs = false;
+
+    return (read_lines(text, pairs, &heredocs) && heredocs) ||
+           pairs_fail(pairs, 0, "no file that only a runner takes");
 }
 
 bool github_holds(const char *text, const struct variables *variables)
 {
     struct pairs pairs = {0};
-    bool held = read_all(text, true, &pairs);
+    bool heredocs = false;
+    bool held = read_lines(text, &pairs, &heredocs);
 
     for (size_t i = 0; held && i < variables->count; i++)
         held = text_equal(pairs_get(&pairs, variables->items[i].name), variables->items[i].value);

@@ -6,7 +6,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "format/format.h"
-#include "io/crypto.h"
+#include "format/tree.h"
+#include "io/node.h"
+
+#define DEPTH_MAX 64
+#define BLANK " \t\r\n"
 
 bool json_encode(const struct variable *variable, struct buf *out)
 {
@@ -21,47 +25,83 @@ bool json_encode(const struct variable *variable, struct buf *out)
     return done;
 }
 
-/* What is no text is no value of ours; neither is one with a NUL. */
-static bool take(void *context, const char *key, const struct json *value)
-{
-    struct pairs *pairs = context;
-    size_t length = 0;
-    const char *text = json_text(value, &length);
+static void take_json(const struct json *value, unsigned depth, struct node *node);
 
-    if (text != NULL && memchr(text, '\0', length) == NULL)
-        pairs_add(pairs, key, strlen(key), mem_copy(text, length));
+struct parent {
+    struct node *node;
+    unsigned depth;
+};
+
+static bool take_member(void *context, const char *key, const struct json *value)
+{
+    const struct parent *parent = context;
+
+    take_json(value, parent->depth + 1, node_add(parent->node, key));
     return true;
 }
 
-/* The data of a Secret is base64. */
-static bool take_data(void *context, const char *key, const struct json *value)
+static void take_json(const struct json *value, unsigned depth, struct node *node)
 {
-    struct pairs *pairs = context;
-    const char *text = json_text(value, NULL);
-    char *decoded = text != NULL ? crypto_base64_text(text) : NULL;
+    struct parent parent = {node, depth};
+    size_t length = 0;
+    const char *text = json_text(value, &length);
 
-    if (decoded == NULL)
-        return false;
-    pairs_add(pairs, key, strlen(key), decoded);
-    return true;
+    node->kind = NODE_OTHER;
+    if (text != NULL && memchr(text, '\0', length) != NULL) {
+        node->fault = "text with a NUL character";
+    } else if (text != NULL) {
+        node->kind = NODE_TEXT;
+        node->text = mem_copy(text, length);
+    } else if (depth >= DEPTH_MAX) {
+        node->fault = "nested too deeply";
+    } else if (json_type_of(value) == JSON_MAP) {
+        node->kind = NODE_MAP;
+        json_each(value, take_member, &parent);
+    } else if (json_type_of(value) == JSON_LIST) {
+        node->kind = NODE_LIST;
+        for (size_t i = 0; i < json_count(value); i++)
+            take_json(json_at(value, i), depth + 1, node_add(node, NULL));
+    } else if (json_type_of(value) == JSON_NULL_VALUE) {
+        node->kind = NODE_NULL;
+    } else {
+        node->fault = "a number or a truth value, not text";
+    }
+}
+
+bool json_read(const char *where, const char *text, struct node *values, struct error *error)
+{
+    const char *at = text + strspn(text, BLANK);
+    int above = 0;
+
+    *values = (struct node){.kind = NODE_LIST};
+    for (; *at != '\0'; at += strspn(at, BLANK)) {
+        struct json *value = NULL;
+
+        for (; text < at; text++)
+            above += *text == '\n';
+        value = json_parse_next(&at, where, above, error);
+        if (value == NULL)
+            return false;
+        take_json(value, 0, node_add(values, NULL));
+        json_free(value);
+    }
+    return values->count > 0;
 }
 
 bool json_decode(const char *text, struct pairs *pairs)
 {
-    struct error ignored;
-    struct json *root = NULL;
-    const struct json *object = NULL;
+    struct error error;
+    struct node values = {0};
     bool done = false;
 
-    text += strspn(text, " \t\r\n");
+    text += strspn(text, BLANK);
     if (*text != '{' && *text != '[')
-        return false;
-    root = json_parse(text, strlen(text), "", &ignored);
-    object = json_type_of(root) == JSON_LIST && json_count(root) == 1 ? json_at(root, 0) : root;
-    if (json_type_of(object) == JSON_MAP)
-        done = text_equal(json_text(json_get(object, "kind"), NULL), "Secret")
-                   ? json_each(json_get(object, "data"), take_data, pairs)
-                   : json_each(object, take, pairs);
-    json_free(root);
-    return done;
+        return pairs_fail(pairs, 0, "not JSON");
+    done = json_read("", text, &values, &error);
+    if (done && values.count == 1)
+        tree_collect(&values.members[0].value, pairs);
+    else if (done)
+        tree_collect(&values, pairs);
+    node_clear(&values);
+    return done || pairs_fail(pairs, 0, "not JSON");
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "format/pairs.h"
+#include "format/sets.h"
 #include "pritunl/access.h"
 
 /* One name with its value; both point elsewhere. */
@@ -21,7 +21,7 @@ struct variable {
 struct variables {
     struct variable *items;
     size_t count;
-    char *text; /* what names point into */
+    struct sets sets; /* whose names they are */
 };
 
 struct names_config {
@@ -45,16 +45,6 @@ void names_clear(struct variables *variables);
 
 /* names_check(config, error): what names_make would say, without a credential. */
 bool names_check(const struct names_config *config, struct error *error);
-
-/*
- * names_find(names, only, pairs, access)
- *
- * The credential that stands in pairs: under these names (NULL: none in particular), and unless
- * only is set under any of the known sets, among them the fields of a document. Token and secret
- * come from one set, and the URL from the same or not at all. Where no set is whole, *access holds
- * what there is of the one that comes nearest, and may be NULL. True where one is whole.
- */
-bool names_find(const char *names, bool only, const struct pairs *pairs, struct access **access);
 
 /*
  * names_is_known(names, name): is name one of names (or NULL), of a known set, or PRITUNL_INSECURE?

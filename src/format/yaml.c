@@ -2,9 +2,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/mem.h"
 #include "base/text.h"
 #include "format/format.h"
+#include "format/tree.h"
+#include "io/yaml.h"
 
 /*
  * May stand in a double-quoted scalar as it is: YAML 1.1's and 1.2's printable characters, less
@@ -60,44 +61,19 @@ bool yaml_encode(const struct variable *variable, struct buf *out)
     return buf_add_text(out, "\"\n");
 }
 
-bool yaml_scan_name(const char **at, const char **name, size_t *length)
-{
-    const char *p = *at;
-    bool quoted = scan_text(&p, "\"");
-
-    if (!scan_name(&p, name, length) || (quoted && !scan_text(&p, "\"")) || !scan_text(&p, ":") ||
-        (*p != ' ' && *p != '\n' && *p != '\r'))
-        return false;
-    scan_blanks(&p);
-    *at = p;
-    return true;
-}
-
-/*
- * Plain scalars are numbers, dates or truth values as often as text: only what begins like a word
- * is taken.
- */
-static bool plain(const char **at, struct buf *value)
-{
-    const char *name = NULL;
-    const char *start = *at;
-    size_t length = 0;
-
-    if (!scan_name(&start, &name, &length) || !scan_plain(at, value))
-        return false;
-    return !is_word(buf_text(value)) && strchr(buf_text(value), ':') == NULL;
-}
-
-static bool assignment(const char **at, const char **name, size_t *length, struct buf *value)
-{
-    return yaml_scan_name(at, name, length) &&
-           (**at == '"' ? escaped_read(at, ESCAPED_YAML, value) : plain(at, value));
-}
-
 bool yaml_decode(const char *text, struct pairs *pairs)
 {
-    scan_empty(&text, "#");
-    if (scan_text(&text, "---") && !scan_end(&text))
-        return false;
-    return scan_assignments(text, assignment, pairs);
+    struct node documents = {0};
+    size_t line = 0;
+    const char *why = NULL;
+
+    if (!yaml_parse(text, strlen(text), &documents, &line, &why))
+        return pairs_fail(pairs, line, why);
+    if (documents.count == 1)
+        tree_collect(&documents.members[0].value, pairs);
+    else
+        tree_collect(&documents, pairs);
+    node_clear(&documents);
+    pairs->once = true;
+    return true;
 }

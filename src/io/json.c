@@ -137,6 +137,21 @@ struct json *json_parse_python(const char *bytes, size_t length, const char *wha
     return value;
 }
 
+struct json *json_parse_next(const char **at, const char *what, int above, struct error *error)
+{
+    json_error_t why = {0};
+    json_t *value =
+        json_loads(*at, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &why);
+
+    if (value != NULL)
+        *at += why.position;
+    else
+        error_set(error, ERROR_USAGE, "%s: line %d, column %d: %s", what, above + why.line,
+                  why.column, reason(json_error_code(&why)));
+    mem_wipe(&why, sizeof why);
+    return outside(value);
+}
+
 void json_free(struct json *value)
 {
     json_decref(inside(value));

@@ -40,6 +40,13 @@ struct json *json_parse(const char *bytes, size_t length, const char *what, stru
 struct json *json_parse_python(const char *bytes, size_t length, const char *what,
                                struct error *error);
 
+/*
+ * json_parse_next(at, what, above, error): one object or array of several behind each other, as
+ * other programs write them: of a key that stands twice the last counts, and numbers may lose
+ * digits. *at is behind it on success. above: lines above it, for the message.
+ */
+struct json *json_parse_next(const char **at, const char *what, int above, struct error *error);
+
 void json_free(struct json *value);
 
 /*

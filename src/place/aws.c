@@ -318,21 +318,22 @@ bool secret_differs(const struct secret_config *config, const struct variables *
     return handle(config, variables, false, differs, error);
 }
 
-bool source_aws(const struct source_config *config, const char *id, struct pairs *pairs,
-                struct error *error)
+bool source_aws(const struct place *place, struct pairs *pairs, struct error *error)
 {
+    const char *id = place->rest;
     struct buf text = BUF_EMPTY(AWS_SECRET_MAX);
-    struct aws *aws = aws_open(id, config->connect_timeout_ms, config->timeout_ms, error);
+    struct aws *aws = aws_open(id, place->connect_timeout_ms, place->timeout_ms, error);
     bool found = false;
     bool done = aws != NULL && aws_get(aws, &text, &found, error);
 
     if (done && !found) {
         done = error_set(error, ERROR_NOT_FOUND, "there is no AWS secret %s", id);
         error_blame(error, CAUSE_TOKEN_UNKNOWN);
-    } else if (done && format_decode(buf_text(&text), text.length, pairs) == NULL) {
-        done = error_set(error, ERROR_NOT_FOUND,
-                         "the AWS secret %s is no JSON object of names and values", id);
-        error_blame(error, CAUSE_TOKEN_UNKNOWN);
+    } else if (done) {
+        char *where = text_format("the AWS secret %s", id);
+
+        done = format_decode(where, buf_text(&text), text.length, place->names, pairs, error);
+        mem_free(where);
     }
     buf_free(&text);
     aws_free(aws);

@@ -7,7 +7,6 @@
 #include "format/format.h"
 #include "io/json.h"
 #include "place/source.h"
-#include "pritunl/cause.h"
 
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 
@@ -47,9 +46,9 @@ static bool take_array(const char *text, char ***argv, size_t *count, struct err
     return done;
 }
 
-bool source_command(const char *command, int64_t timeout_ms, struct pairs *pairs,
-                    struct error *error)
+bool source_command(const struct place *place, struct pairs *pairs, struct error *error)
 {
+    const char *command = place->rest;
     struct buf output = BUF_EMPTY(OUTPUT_MAX);
     char **argv = NULL;
     size_t count = 0;
@@ -61,11 +60,9 @@ bool source_command(const char *command, int64_t timeout_ms, struct pairs *pairs
         split(command, &argv, &count);
     if (done && (count == 0 || argv[0][0] == '\0'))
         done = error_set(error, ERROR_USAGE, "source: command: no program is named");
-    done = done && run_capture(argv, timeout_ms, &output, error);
-    if (done && format_decode(buf_text(&output), output.length, pairs) == NULL) {
-        done = error_set(error, ERROR_UNUSABLE, "%s prints no format that export writes", argv[0]);
-        error_blame(error, CAUSE_TOKEN_UNKNOWN);
-    }
+    done = done && run_capture(argv, place->timeout_ms, &output, error);
+    done = done &&
+           format_decode(argv[0], buf_text(&output), output.length, place->names, pairs, error);
     for (size_t i = 0; i < count; i++)
         mem_free(argv[i]);
     mem_free(argv);

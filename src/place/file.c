@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "format/find.h"
 #include "format/format.h"
 #include "place/source.h"
 #include "pritunl/cause.h"
@@ -31,8 +32,12 @@ static bool missing(const char *path, struct error *error)
     return error_blame(error, CAUSE_TOKEN_UNKNOWN);
 }
 
-/* A directory as systemd fills it for a service: a file a credential, the bytes are the value. */
-static bool read_directory(const char *path, struct pairs *pairs, struct error *error)
+/*
+ * A directory as systemd, docker and Kubernetes fill it: a file a value. What lies beside these is
+ * not looked at.
+ */
+static bool read_directory(const char *path, const struct sets *names, struct pairs *pairs,
+                           struct error *error)
 {
     DIR *directory = opendir(path);
     struct dirent *entry = NULL;
@@ -42,10 +47,13 @@ static bool read_directory(const char *path, struct pairs *pairs, struct error *
         struct buf content = BUF_EMPTY(TEXT_MAX);
         char *file = text_format("%s/%s", path, entry->d_name);
 
-        if (text_is_name(entry->d_name)) {
+        if (find_is_wanted(names, entry->d_name)) {
             done = read_private(file, &content, error);
             if (done && strlen(buf_text(&content)) == content.length)
-                pairs_add(pairs, entry->d_name, strlen(entry->d_name), buf_take(&content));
+                pairs_add(pairs, entry->d_name, strlen(entry->d_name),
+                          source_value(entry->d_name, buf_text(&content)));
+            else if (done)
+                pairs_fault(pairs, entry->d_name, strlen(entry->d_name), "it holds a NUL");
         }
         buf_free(&content);
         mem_free(file);
@@ -55,8 +63,9 @@ static bool read_directory(const char *path, struct pairs *pairs, struct error *
     return done;
 }
 
-bool source_file(const char *path, struct pairs *pairs, struct error *error)
+bool source_file(const struct place *place, struct pairs *pairs, struct error *error)
 {
+    const char *path = place->rest;
     struct buf content = BUF_EMPTY(TEXT_MAX);
     char *expanded = file_expand(path);
     struct stat info = {0};
@@ -67,18 +76,12 @@ bool source_file(const char *path, struct pairs *pairs, struct error *error)
         goto out;
     }
     if (S_ISDIR(info.st_mode)) {
-        done = read_directory(expanded, pairs, error);
+        done = read_directory(expanded, place->names, pairs, error);
         goto out;
     }
     if (!read_private(expanded, &content, error))
         goto out;
-    done = format_decode(buf_text(&content), content.length, pairs) != NULL;
-    if (!done) {
-        error_set(error, ERROR_UNUSABLE,
-                  "%s is in no format that export writes, and is no document of mongosh's",
-                  expanded);
-        error_blame(error, CAUSE_TOKEN_UNKNOWN);
-    }
+    done = format_decode(expanded, buf_text(&content), content.length, place->names, pairs, error);
 out:
     buf_free(&content);
     mem_free(expanded);

@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "format/find.h"
 #include "format/names.h"
+#include "format/sets.h"
 #include "pritunl/cause.h"
 
 enum kind { KIND_DATABASE, KIND_ENV, KIND_FILE, KIND_AWS, KIND_COMMAND, KIND_NONE };
@@ -65,11 +67,7 @@ bool source_check(const char *where, struct error *error)
                             "command:PROGRAM");
 }
 
-/*
- * A value of the environment: a line break at its end is its file's; quotation marks and blanks
- * around it may be meant, and mostly are not.
- */
-static char *value_of(const char *name, const char *text)
+char *source_value(const char *name, const char *text)
 {
     char *value = text_line(text);
     size_t length = strlen(value);
@@ -82,31 +80,18 @@ static char *value_of(const char *name, const char *text)
     return value;
 }
 
-/* Of the environment only what could be meant. */
-static void read_environment(const char *names, struct pairs *pairs)
+/* Of the environment only what could be meant; a document's fields ("token") are not. */
+static void read_environment(const struct sets *names, struct pairs *pairs)
 {
     for (char **entry = environ; *entry != NULL; entry++) {
         size_t length = strcspn(*entry, "=");
         char *name = mem_copy(*entry, length);
 
-        if ((*entry)[length] == '=' && names_is_known(names, name))
-            pairs_add(pairs, name, length, value_of(name, *entry + length + 1));
+        if ((*entry)[length] == '=' && find_is_wanted(names, name) &&
+            !set_has(sets_document(), name))
+            pairs_add(pairs, name, length, source_value(name, *entry + length + 1));
         mem_free(name);
     }
-}
-
-static bool none(const char *where, const struct access *half, struct error *error)
-{
-    enum cause cause =
-        half != NULL && half->token != NULL ? CAUSE_SECRET_MISSING : CAUSE_TOKEN_UNKNOWN;
-
-    if (half == NULL)
-        error_set(error, ERROR_NOT_FOUND, "%s holds no token and secret under known names", where);
-    else
-        error_set(error, ERROR_NOT_FOUND, "%s holds a %s without a %s", where,
-                  half->token != NULL ? "token" : "secret",
-                  half->token != NULL ? "secret" : "token");
-    return error_blame(error, cause);
 }
 
 static bool check_pair(const char *where, const struct access *access, struct error *error)
@@ -145,22 +130,31 @@ bool source_read(const struct source_config *config, struct access **found, stru
     const char *rest = NULL;
     enum kind kind = kind_of(config->where, &rest);
     bool only = kind == KIND_ENV && rest != NULL;
-    const char *names = only ? rest : config->names;
+    struct sets names = {0};
+    const struct place place = {rest, &names, config->connect_timeout_ms, config->timeout_ms};
+    const struct wanted wanted = {.names = &names,
+                                  .only = only,
+                                  .administrator = config->administrator,
+                                  .own_url = kind == KIND_ENV || config->names != NULL,
+                                  .no_url = config->url_given};
     char *where = shown(config->where);
-    bool done = true;
+    bool done = config->names == NULL && !only;
 
     *found = NULL;
+    done = done || sets_read(only ? rest : config->names, false, &names, error);
+    if (!done)
+        goto out;
     if (kind == KIND_ENV)
-        read_environment(names, &pairs);
+        read_environment(&names, &pairs);
     else if (kind == KIND_FILE)
-        done = source_file(rest, &pairs, error);
+        done = source_file(&place, &pairs, error);
     else if (kind == KIND_AWS)
-        done = source_aws(config, rest, &pairs, error);
+        done = source_aws(&place, &pairs, error);
     else
-        done = source_command(rest, config->timeout_ms, &pairs, error);
+        done = source_command(&place, &pairs, error);
     if (done)
-        done = names_find(names, only, &pairs, found) || none(where, *found, error);
-    if (done && *found != NULL && check_pair(where, *found, error)) {
+        done = find_credential(&wanted, where, &pairs, found, error);
+    if (done && check_pair(where, *found, error)) {
         char *url = mem_text((*found)->url);
 
         access_set_url(*found, url, where);
@@ -170,6 +164,8 @@ bool source_read(const struct source_config *config, struct access **found, stru
         access_free(*found);
         *found = NULL;
     }
+out:
+    sets_clear(&names);
     pairs_clear(&pairs);
     mem_free(where);
     return done;

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "format/pairs.h"
+#include "format/sets.h"
 #include "pritunl/access.h"
 
 struct source_config {
@@ -22,7 +23,9 @@ struct source_config {
      * array]"
      */
     const char *where;
-    const char *names; /* names that are looked for before all known ones; or NULL */
+    const char *names;         /* names that are looked for before all known ones; or NULL */
+    const char *administrator; /* whose pair, where documents of several stand there; or NULL */
+    bool url_given;            /* the URL that is stored there is not wanted */
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
 };
@@ -45,6 +48,7 @@ bool source_check(const char *where, struct error *error);
  * secret are such that requests can be signed with them, its url_from names the source. On false,
  * *found is NULL and error says why:
  *   ERROR_NOT_FOUND  there is no such pair there: cause "token-unknown" or "secret-missing"
+ *   ERROR_AMBIGUOUS  two pairs or two URLs that differ
  *   ERROR_UNUSABLE   something is there, but it is not a usable pair; or a program failed
  *   ERROR_USAGE      a file cannot be read or trusted, a program cannot be run, AWS's settings are
  *                    incomplete
@@ -56,10 +60,22 @@ bool source_read(const struct source_config *config, struct access **found, stru
 
 /* ---- the sources, one a file: fill pairs; false as above ---- */
 
-bool source_file(const char *path, struct pairs *pairs, struct error *error);
-bool source_command(const char *command, int64_t timeout_ms, struct pairs *pairs,
-                    struct error *error);
-bool source_aws(const struct source_config *config, const char *id, struct pairs *pairs,
-                struct error *error);
+struct place {
+    const char *rest; /* of where, behind the colon */
+    const struct sets *names;
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;
+};
+
+/*
+ * source_value(name, text): what is the whole of a variable or a file: a new string, without the
+ * line break at its end, which is its file's. Quotation marks and blanks around it may be meant, and
+ * mostly are not: a warning names them.
+ */
+char *source_value(const char *name, const char *text);
+
+bool source_file(const struct place *place, struct pairs *pairs, struct error *error);
+bool source_command(const struct place *place, struct pairs *pairs, struct error *error);
+bool source_aws(const struct place *place, struct pairs *pairs, struct error *error);
 
 #endif

@@ -191,6 +191,8 @@ static bool read_elsewhere(struct session *session, const char *where, struct er
     const struct session_options *options = &session->options;
     const struct source_config config = {.where = where,
                                          .names = options->names,
+                                         .administrator = options->name,
+                                         .url_given = given_url(session) != NULL,
                                          .connect_timeout_ms = options->contact.connect_timeout_ms,
                                          .timeout_ms = options->contact.timeout_ms};
 

@@ -112,11 +112,13 @@ def test_what_mongosh_escapes(tool, home, canaries):
 
 
 def test_what_mongosh_prints_as_json(tool, home, pair):
-    """Extended JSON, as --json and mongoexport write it; two documents are no choice."""
+    """Extended JSON, as --json and mongoexport write it; the same twice is one, two that differ are no choice."""
     document = {"_id": {"$oid": "507f1f77bcf86cd799439011"}, "username": "x", "token": pair[0], "secret": pair[1], "n": {"$numberLong": "1"}}
-    for value in (document, [document]):
+    for value in (document, [document], [document, document]):
         assert revealed(tool, "--source", f"file:{private(home / 'document', json.dumps(value, indent=2))}")["secret"] == pair[1]
-    for bad in ([document, document], [], {}, "x", None):
+    differs = tool.run("show", "--source", f"file:{private(home / 'document', json.dumps([document, document | {'username': 'y'}]))}")
+    assert differs.status == 4 and "x, y" in differs.stderr
+    for bad in ([], {}, "x", None):
         assert tool.run("show", "--source", f"file:{private(home / 'document', json.dumps(bad))}").status == 6
     for bad in ("{", "{a: 1", "{token: 'x', secret: }", "{token: 'a' 'b'}", "[" * 5000, "{a:" * 5000, MONGOSH[:100], "\0", "a=\0b"):
         assert tool.run("show", "--source", f"file:{private(home / 'document', bad)}").status == 6
@@ -225,7 +227,7 @@ def test_a_file_that_others_may_write(tool, pair, home):
     assert result.status == 0 and "warning" in result.stderr
 
 
-@pytest.mark.parametrize("text", ["PRITUNL_TOKEN=\"a$b\"\nPRITUNL_SECRET=\"12345678$c\"\n", "PRITUNL_TOKEN=abc # comment\nPRITUNL_SECRET=12345678 \n",
+@pytest.mark.parametrize("text", ["PRITUNL_TOKEN=\"a$b\"\nPRITUNL_SECRET=\"12345678$c\"\n", "PRITUNL_TOKEN=abc#no comment\nPRITUNL_SECRET=12345678 \n",
                                   "PRITUNL_TOKEN='a' 'b'\nPRITUNL_SECRET='12345678'\n", "export PRITUNL_TOKEN=\"$(id)\"\n", "\xff\xfe", "",
                                   "PRITUNL_TOKEN: [a]\nPRITUNL_SECRET: b\n", "PRITUNL_TOKEN = \"${x}\"\nPRITUNL_SECRET = \"12345678\"\n",
                                   "PRITUNL_TOKEN<<X\nabc\nPRITUNL_SECRET<<Y\n12345678\nY\n"])

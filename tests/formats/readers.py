@@ -86,15 +86,16 @@ def secrets_manager(address: str, values: list[bytes]) -> tuple[set[int], Read]:
     return refused, found
 
 
-def decode(text: bytes) -> dict[str, bytes]:
-    """What our own reader (--source file:) takes a text for."""
-    parts = run([ENCODE, "--decode"], text).split(b"\0")[:-1]
+def decode(text: bytes, prefix: str = "V", count: int = 0) -> dict[str, bytes]:
+    """What our own reader (--source file:) takes a text for; so many names with that prefix are wanted."""
+    parts = run([ENCODE, "--decode", prefix, str(count)], text).split(b"\0")[:-1]
     return {name.decode(): value for name, value in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def ours(text: bytes, numbers: Iterable[int]) -> Read:
     """Our own reader."""
-    found = decode(text)
+    numbers = list(numbers)
+    found = decode(text, "V", max(numbers) + 1)
     return {number: found[f"V{number}"] for number in numbers}
 
 

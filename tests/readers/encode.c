@@ -5,7 +5,7 @@
  *   encode FORMAT [PREFIX]    values from standard input, each ended by a NUL, become one text on standard output, under the names
  *                             PREFIX0, PREFIX1 …; the numbers of those that the format refuses come on standard error, a line each
  *   encode systemd|aws PREFIX PLACE   the same into a directory or a secret, as export does it
- *   encode --decode           a text from standard input; its pairs as NAME NUL VALUE NUL; status 1 where it is no format of ours
+ *   encode --decode PREFIX COUNT   a text from standard input; its pairs as NAME NUL VALUE NUL; status 1 where it is no format of ours
  */
 #include <stdio.h>
 #include <string.h>
@@ -76,14 +76,30 @@ static bool encode(const struct format *format, char **argv, const struct buf *i
     return done;
 }
 
-static bool decode(const struct buf *input, struct error *error)
+/* The names PREFIX0, PREFIX1 … are wanted. */
+static struct sets numbered(const char *prefix, const char *text)
+{
+    long count = 0;
+    struct sets sets = {0};
+
+    if (prefix != NULL && text != NULL && text_number(text, 0, 1000000, &count))
+        sets.count = (size_t)count;
+    sets.items = mem_zero(sets.count + 1, sizeof *sets.items);
+    for (size_t i = 0; i < sets.count; i++)
+        sets.items[i].parts[PART_TOKEN] = text_format("%s%zu", prefix, i);
+    return sets;
+}
+
+static bool decode(const struct buf *input, const struct sets *names, struct error *error)
 {
     struct pairs pairs = {0};
     struct buf out = BUF_EMPTY(BUF_MAX);
-    bool done = format_decode(buf_text(input), input->length, &pairs) != NULL ||
-                error_set(error, ERROR_USAGE, "no format of ours");
+    bool done = format_decode("text", buf_text(input), input->length, names, &pairs, error);
 
     for (size_t i = 0; i < pairs.count; i++) {
+        if (pairs.items[i].fault != NULL ||
+            pairs_find(pairs.items, pairs.count, pairs.items[i].name) != &pairs.items[i])
+            continue;
         buf_add(&out, pairs.items[i].name, strlen(pairs.items[i].name) + 1);
         buf_add(&out, pairs.items[i].value, strlen(pairs.items[i].value) + 1);
     }
@@ -94,6 +110,7 @@ int main(int argc, char **argv)
 {
     struct buf input = BUF_EMPTY(BUF_MAX);
     struct error error = {0};
+    const struct sets names = numbered(argc > 3 ? argv[2] : NULL, argv[argc > 3 ? 3 : 0]);
     const struct format *format = argc > 1 ? format_find(argv[1]) : NULL;
     bool done = false;
 
@@ -103,7 +120,7 @@ int main(int argc, char **argv)
     if (argc < 2 || (format == NULL && !text_equal(argv[1], "--decode")))
         return 2;
     done = file_read("-", &input, NULL, &error) &&
-           (format == NULL ? decode(&input, &error) : encode(format, argv, &input, &error));
+           (format == NULL ? decode(&input, &names, &error) : encode(format, argv, &input, &error));
     if (!done)
         fprintf(stderr, "%s\n", error.text);
     return done ? 0 : 1;

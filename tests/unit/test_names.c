@@ -4,7 +4,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/buf.h"
 
 Suite *names_suite(void);
 
@@ -108,67 +108,6 @@ START_TEST(test_made)
 }
 END_TEST
 
-/* Pairs of "NAME VALUE NAME VALUE". */
-static void fill(struct pairs *pairs, const char *text)
-{
-    char *words = mem_text(text);
-    char *rest = NULL;
-
-    *pairs = (struct pairs){0};
-    for (char *name = strtok_r(words, " ", &rest); name != NULL; name = strtok_r(NULL, " ", &rest))
-        pairs_add(pairs, name, strlen(name), mem_text(strtok_r(NULL, " ", &rest)));
-    mem_free(words);
-}
-
-/* Token and secret from one set, never half and half; the URL from the same set or not at all. */
-START_TEST(test_found)
-{
-    static const struct {
-        const char *names;
-        bool only;
-        const char *pairs;
-        bool whole;
-        const char *token;
-        const char *secret;
-        const char *url;
-    } rows[] = {
-        {NULL, false, "PRITUNL_TOKEN t PRITUNL_SECRET s PRITUNL_URL u", true, "t", "s", "u"},
-        {NULL, false, "PRITUNL_TOKEN t PRITUNL_API_SECRET s", false, "t", NULL, NULL},
-        {NULL, false, "PRITUNL_TOKEN t PRITUNL_API_TOKEN a PRITUNL_API_SECRET b", true, "a", "b",
-         NULL},
-        {NULL, false, "PRITUNL_API_TOKEN a PRITUNL_API_SECRET b PRITUNL_URL u", true, "a", "b",
-         NULL},
-        {NULL, false, "PRITUNL_TOKEN t PRITUNL_SECRET s PRITUNL_TOKEN last", true, "last", "s",
-         NULL},
-        {NULL, false, "token t secret s url u username me", true, "t", "s", "u"},
-        {NULL, false, "PRITUNL_URL u", false, NULL, NULL, NULL},
-        {"ansible", false,
-         "PRITUNL_TOKEN t PRITUNL_SECRET s pritunl_api_token a pritunl_api_secret b", true, "a",
-         "b", NULL},
-        {"ansible", true, "PRITUNL_TOKEN t PRITUNL_SECRET s", false, NULL, NULL, NULL},
-        {"ansible", false, "PRITUNL_TOKEN t PRITUNL_SECRET s", true, "t", "s", NULL},
-        {"token=A,secret=B", true, "A a B b PRITUNL_TOKEN t PRITUNL_SECRET s", true, "a", "b",
-         NULL},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct pairs pairs;
-        struct access *access = NULL;
-
-        fill(&pairs, rows[i].pairs);
-        ck_assert_int_eq(names_find(rows[i].names, rows[i].only, &pairs, &access), rows[i].whole);
-        ck_assert_int_eq(access != NULL, rows[i].token != NULL);
-        if (access != NULL) {
-            ck_assert_pstr_eq(access->token, rows[i].token);
-            ck_assert_pstr_eq(access->secret, rows[i].secret);
-            ck_assert_pstr_eq(access->url, rows[i].url);
-        }
-        access_free(access);
-        pairs_clear(&pairs);
-    }
-}
-END_TEST
-
 START_TEST(test_known)
 {
     ck_assert(names_is_known(NULL, "PRITUNL_API_TOKEN"));
@@ -187,7 +126,6 @@ Suite *names_suite(void)
 
     tcase_add_test(tests, test_refused);
     tcase_add_test(tests, test_made);
-    tcase_add_test(tests, test_found);
     tcase_add_test(tests, test_known);
     suite_add_tcase(suite, tests);
     return suite;

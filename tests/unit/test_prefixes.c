@@ -69,8 +69,9 @@ static void read_prefixes(const char *text)
     for (size_t length = 0; length <= whole; length++) {
         const char *at = edge_put(&edge, text, length);
         struct pairs pairs;
+        struct error error = {0};
 
-        format_decode(at, length, &pairs);
+        format_decode("text", at, length, NULL, &pairs, &error);
         pairs_clear(&pairs);
         for (int i = 0; i < format_count; i++) {
             pairs = (struct pairs){0};
