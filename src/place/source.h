@@ -69,8 +69,8 @@ struct place {
 
 /*
  * source_value(name, text): what is the whole of a variable or a file: a new string, without the
- * line break at its end, which is its file's. Quotation marks and blanks around it may be meant, and
- * mostly are not: a warning names them.
+ * line break at its end, which is its file's. Quotation marks and blanks around it may be meant,
+ * and mostly are not: a warning names them.
  */
 char *source_value(const char *name, const char *text);
 
