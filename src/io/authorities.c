@@ -32,15 +32,13 @@ static bool has_hash_links(const char *path)
 struct authorities authorities_find(void)
 {
     const char *const dirs[] = {
-        X509_get_default_cert_dir(),
-        "/etc/ssl/certs",                               /* Debian, Alpine, SUSE */
+        X509_get_default_cert_dir(), "/etc/ssl/certs",   /* Debian, Alpine, SUSE */
         "/etc/pki/ca-trust/extracted/pem/directory-hash" /* RHEL, Fedora */
     };
     const char *const files[] = {
-        X509_get_default_cert_file(),
-        "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine */
-        "/etc/pki/tls/certs/ca-bundle.crt",   /* RHEL, Fedora */
-        "/etc/ssl/ca-bundle.pem"              /* SUSE */
+        X509_get_default_cert_file(), "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine */
+        "/etc/pki/tls/certs/ca-bundle.crt",                                 /* RHEL, Fedora */
+        "/etc/ssl/ca-bundle.pem"                                            /* SUSE */
     };
     struct authorities found = {.file = secure_getenv(X509_get_default_cert_file_env()),
                                 .dir = secure_getenv(X509_get_default_cert_dir_env())};

@@ -95,16 +95,15 @@ static void set_authorities(struct db *db)
     struct authorities system = authorities_find();
     bool insecure = mongoc_uri_get_option_as_bool(db->uri, MONGOC_URI_TLSINSECURE, false);
     mongoc_ssl_opt_t opts = {
-        .pem_file =
-            mongoc_uri_get_option_as_utf8(db->uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, NULL),
+        .pem_file = mongoc_uri_get_option_as_utf8(db->uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, NULL),
         .pem_pwd =
             mongoc_uri_get_option_as_utf8(db->uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, NULL),
         .ca_file = system.file,
         .ca_dir = system.dir,
         .weak_cert_validation = mongoc_uri_get_option_as_bool(
             db->uri, MONGOC_URI_TLSALLOWINVALIDCERTIFICATES, insecure),
-        .allow_invalid_hostname = mongoc_uri_get_option_as_bool(
-            db->uri, MONGOC_URI_TLSALLOWINVALIDHOSTNAMES, insecure)};
+        .allow_invalid_hostname =
+            mongoc_uri_get_option_as_bool(db->uri, MONGOC_URI_TLSALLOWINVALIDHOSTNAMES, insecure)};
 
     if (!mongoc_uri_get_tls(db->uri) || mongoc_uri_has_option(db->uri, MONGOC_URI_TLSCAFILE) ||
         (system.file == NULL) == (system.dir == NULL))

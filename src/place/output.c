@@ -57,8 +57,8 @@ static bool parse_owner(const char *text, uid_t *owner, struct error *error)
         *owner = entry.pw_uid;
     mem_free(record);
     return found != NULL ||
-           error_set(error, ERROR_USAGE,
-                     "--owner: there is no user %s" WHERE_LOOKED("/etc/passwd"), text);
+           error_set(error, ERROR_USAGE, "--owner: there is no user %s" WHERE_LOOKED("/etc/passwd"),
+                     text);
 }
 
 static bool parse_group(const char *text, gid_t *group, struct error *error)
@@ -77,8 +77,8 @@ static bool parse_group(const char *text, gid_t *group, struct error *error)
         *group = entry.gr_gid;
     mem_free(record);
     return found != NULL ||
-           error_set(error, ERROR_USAGE,
-                     "--group: there is no group %s" WHERE_LOOKED("/etc/group"), text);
+           error_set(error, ERROR_USAGE, "--group: there is no group %s" WHERE_LOOKED("/etc/group"),
+                     text);
 }
 
 bool output_attributes(const struct output_config *config, struct file_attributes *attributes,
