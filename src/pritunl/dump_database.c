@@ -16,9 +16,9 @@ struct source {
     struct error *error;
 };
 
-static const char *const admin_fields[] = {"id",         "username", "yubikey_id", "otp_auth",
-                                           "otp_secret", "auth_api", "token",      "secret",
-                                           "default",    "disabled", "super_user", NULL};
+static const char *const admin_fields[] = {"id",       "username",   "yubikey_id", "otp_auth",
+                                           "auth_api", "token",      "secret",     "default",
+                                           "disabled", "super_user", NULL};
 
 /* Pritunl's id of a route: its network in hexadecimal. */
 static struct json *route_of(struct json *network, struct json *nat)
