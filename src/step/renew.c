@@ -7,18 +7,26 @@
 #include "pritunl/token.h"
 
 #define LENGTH 32 /* of Pritunl's own tokens and secrets */
+#define TRIES 3   /* of 62 to the power of 32 */
 
 bool renew_pair(struct db *db, struct change *change, struct error *error)
 {
     char text[LENGTH + 1];
     bool taken = true;
 
-    while (taken) {
+    for (int i = 0; taken && i < TRIES; i++) {
         crypto_random_text(text, LENGTH);
         if (!token_is_taken(db, text, &taken, error)) {
             mem_wipe(text, sizeof text);
             return false;
         }
+    }
+    if (taken) {
+        mem_wipe(text, sizeof text);
+        return error_set(error, ERROR_DATABASE,
+                         "the database says of %d random tokens that each is in use: its answers "
+                         "cannot be believed",
+                         TRIES);
     }
     change_set(change, "token", db_text(text));
     crypto_random_text(text, LENGTH);
