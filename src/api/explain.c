@@ -93,19 +93,34 @@ enum cause explain_before_secret(const struct contact *contact, const struct ver
     return explain_is_skewed(contact, what) ? skewed(contact, result) : CAUSE_NONE;
 }
 
-/* The status of a signed request by the server's clock; 0 where no answer came. */
-static long probe(struct contact *contact, const struct verify_case *what, enum call_flaw flaw,
-                  const char *signed_path)
+/* What a second question brought. Only Pritunl's own answer is one: silence is neither yes nor no. */
+enum probed {
+    PROBED_NOTHING, /* no answer, or somebody else's */
+    PROBED_UNKNOWN, /* its 401: it found no token, or another signature */
+    PROBED_FOUND,   /* its 500 for a signature that is not ASCII: token and secret are there */
+    PROBED_ACCEPTED /* anything behind the check of the signature */
+};
+
+/* A signed request by the server's clock. */
+static enum probed probe(struct contact *contact, const struct verify_case *what,
+                         enum call_flaw flaw, const char *signed_path)
 {
     const struct request_path path = {.target = (char *)STATUS_PATH,
                                       .decoded = (char *)signed_path};
     const struct call call = {.method = "GET", .path = &path, .server_time = true, .flaw = flaw};
     struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
-    long status =
-        call_once(contact, what->access, &call, NULL, &answer) == CAUSE_NONE ? answer.status : 0;
+    enum probed probed = PROBED_NOTHING;
 
+    if (call_once(contact, what->access, &call, NULL, &answer) == CAUSE_NONE) {
+        if (answer.status == 401 && text_starts(buf_text(&answer.body), "401: Unauthorized"))
+            probed = PROBED_UNKNOWN;
+        else if (answer.status == 500)
+            probed = PROBED_FOUND;
+        else if (answer.status == 200 || answer.status == 400 || answer.status == 404)
+            probed = PROBED_ACCEPTED;
+    }
     http_answer_free(&answer);
-    return status;
+    return probed;
 }
 
 /*
@@ -131,7 +146,8 @@ static enum cause behind_the_signature(struct contact *contact, const struct ver
     if (*base_path != '\0') {
         char *decoded = text_format("%s" STATUS_PATH, base_path);
         /* whatever is behind that path */
-        bool accepted = probe(contact, what, CALL_SOUND, decoded) != 401;
+        enum probed probed = probe(contact, what, CALL_SOUND, decoded);
+        bool accepted = probed == PROBED_ACCEPTED || probed == PROBED_FOUND;
 
         mem_free(decoded);
         if (accepted)
@@ -166,7 +182,7 @@ void explain_refusal(struct contact *contact, const struct verify_case *what,
 {
     enum cause flag = what->admin != NULL ? what->admin->flag_fault : CAUSE_NONE;
     const char *body = buf_text(&refused->answer->body);
-    long status = 0;
+    enum probed probed = PROBED_NOTHING;
 
     if (contact_front_says(refused->answer, "Missing token")) {
         result->cause = name_cause(result, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT,
@@ -186,12 +202,17 @@ void explain_refusal(struct contact *contact, const struct verify_case *what,
         result->cause = CAUSE_TOKEN_DUPLICATE;
         return;
     }
-    status = probe(contact, what, CALL_ODD_SIGNATURE, STATUS_PATH);
+    probed = probe(contact, what, CALL_ODD_SIGNATURE, STATUS_PATH);
     /* By the server's clock it finds the token, or we cannot tell: then ours is to blame. */
-    if (explain_is_skewed(contact, what) && (status != 401 || what->admin == NULL))
+    if (explain_is_skewed(contact, what) && (probed != PROBED_UNKNOWN || what->admin == NULL))
         result->cause = skewed(contact, result);
-    else if (status == 500)
+    else if (probed == PROBED_FOUND)
         result->cause = behind_the_signature(contact, what, refused, result);
-    else
+    else if (probed == PROBED_UNKNOWN)
         result->cause = without_a_token(contact, what, result);
+    else
+        result->cause = name_cause(
+            result, CAUSE_UNEXPLAINED,
+            "the question that tells them apart was not answered by Pritunl: token-unknown, "
+            "secret-mismatch, path-rewritten and headers-stripped look alike without it");
 }

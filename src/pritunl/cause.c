@@ -113,6 +113,9 @@ static const struct cause_row cause_rows[CAUSE_COUNT] = {
     [CAUSE_HEADERS_STRIPPED] =
         {"headers-stripped", STAGE_REQUEST, ERROR_REFUSED, "a proxy drops the Auth headers",
          "let the proxy pass the Auth-* headers on, or use --url with Pritunl's own address"},
+    [CAUSE_UNEXPLAINED] = {"unexplained", STAGE_REQUEST, ERROR_REFUSED,
+                           "the API refuses the pair, and why could not be found out",
+                           "pritunl-access doctor%s"},
     [CAUSE_LICENCE_REQUIRED] = {"licence-required", STAGE_REQUEST, ERROR_REFUSED,
                                 "this path needs an enterprise plan", "pritunl-access doctor"},
     [CAUSE_SERVER_ERROR] = {"server-error", STAGE_REQUEST, ERROR_REFUSED,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from harness.hostile_api import BEHAVIOURS, HostileApi
+from harness.hostile_api import BEHAVIOURS, HostileApi, answer, resets, says, silent
 from hostile import MEMORY, chosen, measured, wrong
 
 COMMANDS = {"verify": ["verify"], "doctor": ["doctor"], "export": ["export", "-o", "{}/pair"], "api": ["api", "GET", "/server"],
@@ -40,3 +40,34 @@ def test_hostile(site, tmp_path, where, command, record_property):
     record_property("figure: behaviours of hostile APIs", len(chosen(BEHAVIOURS)))
     assert not found, "\n".join(found)
     assert site.db["administrators"].find_one({"_id": admin["_id"]}) == admin
+
+
+# ---- no answer is not an answer
+
+
+REFUSAL = answer(b"401: Unauthorized", b"401 Unauthorized", b"Content-Type: text/html; charset=utf-8\r\n")
+NO_ANSWERS = {"closed": lambda *_: None, "silent": silent, "reset": resets, "502": says(answer(b"", b"502 Bad Gateway")),
+              "503": says(answer(b"busy", b"503 Service Unavailable")), "429": says(answer(b"slow down", b"429 Too Many Requests")),
+              "a page": says(answer(b"<html>", headers=b"Content-Type: text/html\r\n")),
+              "a gate's 401": says(answer(b"who are you?", b"401 Unauthorized"))}
+
+
+@pytest.mark.parametrize("name", NO_ANSWERS)
+def test_a_second_question_without_an_answer_names_nothing(site, name):
+    site.admin()
+    asked = []
+
+    def once(head, peer, server):
+        asked.append(head)
+        return peer.sendall(REFUSAL) if len(asked) == 1 else NO_ANSWERS[name](head, peer, server)
+
+    with HostileApi(signed=once) as server:
+        environment = {"PRITUNL_ACCESS_URL": server.url, "PRITUNL_ACCESS_TIMEOUT": "1"}
+        result = site.run("verify", "--json", env=environment)
+        assert len(asked) >= 2, "it asked a second time"
+        del asked[:]
+        shown = site.run("verify", env=environment)
+    found = result.json()
+    assert (result.status, found["verdict"], found["cause"]) == (1, "refused", "unexplained"), found
+    for word in ("rotate", "enable", "recover"):
+        assert word not in shown.stdout + shown.stderr, shown.stdout + shown.stderr
