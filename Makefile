@@ -8,7 +8,11 @@
 #   make matrix       the round trips of the formats, as a table
 #   make bench        whole runs, timed beside what they replace
 #   make check-asan   both once more, under AddressSanitizer and UBSan
-#   make check-faults the long form of one of them: killed at every system call
+#   make check-faults the long form of some of them: killed, failed or lied to at every point
+#   make check-valgrind, check-tsan   the unit tests and a few runs under valgrind; under ThreadSanitizer
+#   make fuzz         FUZZ_S=10 seconds of libFuzzer for each reader of bytes from outside
+#   make cover        which lines and branches all tests reach, file by file
+#   make mutants      twenty planted faults, each caught by the test that is named beside it
 #   make lint         every checker of the house rules (tools/lint)
 #   make doc          the man page and the README's table of settings, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
@@ -41,6 +45,7 @@ PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libss
 PACKAGES_TEST  = binutils check curl dash fish golang-go jq mandoc nodejs ruby-dotenv strace zsh
 PACKAGES_LINT  = cppcheck shellcheck
 PACKAGES_STATIC = cmake dpkg-dev gcc libc6-dev patch perl
+PACKAGES_PROOF  = clang valgrind
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.
 MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
@@ -55,7 +60,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY = build/hypothesis
 
 ROOMS   = base io pritunl api format place step cli cmd
 SOURCES = $(wildcard src/main.c $(ROOMS:%=src/%/*.c)) build/gen/queries.c
-UNIT    = $(wildcard tests/unit/*.c) build/gen/unit_main.c
+UNIT    = $(wildcard tests/unit/*.c) tests/fuzz/targets.c build/gen/unit_main.c
 SUITES  = $(wildcard tests/unit/test_*.c)
 QUERIES = $(wildcard queries/*.json)
 
@@ -65,8 +70,14 @@ UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
 ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
 ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
 STATIC_OBJECTS    = $(SOURCES:%.c=build/static/obj/%.o) build/static/obj/tools/static/wipe.o
+TSAN_OBJECTS       = $(SOURCES:%.c=build/tsan/obj/%.o)
+TSAN_UNIT_OBJECTS  = $(UNIT:%.c=build/tsan/obj/%.o)
+COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o)
+COVER_UNIT_OBJECTS = $(UNIT:%.c=build/cover/obj/%.o)
+FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$(SOURCES)) tests/fuzz/targets.c tests/fuzz/main.c)
+PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS)
 ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
-                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS)
+                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(PROOF_OBJECTS)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -95,27 +106,38 @@ CHECK_LIBS = $(call once,CHECK_LIBS,$(shell tools/pkg-flags --libs check))
 
 COMPILE      = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
 COMPILE_ASAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(SANITIZERS)
+COMPILE_TSAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O1 -g -fsanitize=thread
+LINK_TSAN    = -pthread -fsanitize=thread
+COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic -DCOVERED
+LINK_COVER   = -pthread --coverage
+# The macro is what gcc says by itself: buffers are fenced here, too.
+FUZZING      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+COMPILE_FUZZ = $(LANGUAGE) $(PKG_CFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__=1
+LINK_FUZZ    = -pthread $(FUZZING) -fsanitize=fuzzer
 LINK         = -pthread $(HARDENING) $(HARDENING_LINK) $(CFLAGS) $(LDFLAGS)
 LINK_ASAN    = -pthread $(SANITIZERS)
 
 # Only files that name the version are given it.
 VERSION_FLAG   = -DPRITUNL_ACCESS_VERSION='"$(VERSION)"'
 VERSION_USERS := $(shell grep -l PRITUNL_ACCESS_VERSION $(wildcard src/*.c src/*/*.c tests/unit/*.c) /dev/null)
-$(foreach tree,obj asan/obj static/obj,$(VERSION_USERS:%.c=build/$(tree)/%.o)): private EXTRA += $(VERSION_FLAG)
+TREES = obj asan/obj static/obj tsan/obj cover/obj fuzz/obj
+$(foreach tree,$(TREES),$(VERSION_USERS:%.c=build/$(tree)/%.o)): private EXTRA += $(VERSION_FLAG)
 
 # The suites' prototypes are in the generated main alone.
-$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
+$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo lint $(STATIC)
+PROOF      = check-valgrind check-tsan fuzz cover mutants
 STATIC     = static deb tarball
+INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo lint $(STATIC) $(PROOF)
 
 # The demo needs neither the formats' readers nor a checker, and the checkers are lint's alone.
 GOALS      = $(filter deps $(INSTALLING),$(MAKECMDGOALS))
 PACKAGES   = $(if $(filter-out $(STATIC),$(GOALS)),$(PACKAGES_BUILD)) $(if $(filter-out demo bench $(STATIC),$(GOALS)),$(PACKAGES_TEST)) \
-             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT)) $(if $(filter $(STATIC),$(GOALS)),$(PACKAGES_STATIC))
+             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT)) $(if $(filter $(STATIC),$(GOALS)),$(PACKAGES_STATIC)) \
+             $(if $(filter $(PROOF),$(GOALS)),$(PACKAGES_PROOF))
 
 # `make clean all`: make must not look at what is there before it is gone.
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -156,6 +178,33 @@ build/asan/pritunl-access: $(ASAN_OBJECTS)
 build/asan/unit: $(ASAN_UNIT_OBJECTS) $(filter-out %/src/main.o,$(ASAN_OBJECTS))
 	$(call link,$(LINK_ASAN),$(CHECK_LIBS) $(PKG_LIBS))
 
+# One more tree of objects for each way to look at the same sources.
+build/tsan/pritunl-access: $(TSAN_OBJECTS)
+	$(call link,$(LINK_TSAN),$(PKG_LIBS))
+
+build/tsan/unit: $(TSAN_UNIT_OBJECTS) $(filter-out %/src/main.o,$(TSAN_OBJECTS))
+	$(call link,$(LINK_TSAN),$(CHECK_LIBS) $(PKG_LIBS))
+
+build/cover/pritunl-access: $(COVER_OBJECTS)
+	$(call link,$(LINK_COVER),$(PKG_LIBS))
+
+build/cover/unit: $(COVER_UNIT_OBJECTS) $(filter-out %/src/main.o,$(COVER_OBJECTS))
+	$(call link,$(LINK_COVER),$(CHECK_LIBS) $(PKG_LIBS))
+
+build/fuzz/fuzz: private CC = clang
+build/fuzz/fuzz: $(FUZZ_OBJECTS)
+	$(call link,$(LINK_FUZZ),$(PKG_LIBS))
+
+build/tsan/obj/%.o: %.c build/tsan/obj/flags
+	$(call compile,$(COMPILE_TSAN))
+
+build/cover/obj/%.o: %.c build/cover/obj/flags
+	$(call compile,$(COMPILE_COVER))
+
+build/fuzz/obj/%.o: private CC = clang
+build/fuzz/obj/%.o: %.c build/fuzz/obj/flags
+	$(call compile,$(COMPILE_FUZZ))
+
 build/obj/%.o: %.c build/obj/flags
 	$(call compile,$(COMPILE))
 
@@ -181,7 +230,10 @@ endef
 build/obj/flags: private USED = $(CC) $(COMPILE) $(VERSION)
 build/asan/obj/flags: private USED = $(CC) $(COMPILE_ASAN) $(VERSION)
 build/static/obj/flags: private USED = $(STATIC_GCC) $(COMPILE_STATIC) $(VERSION)
-build/obj/flags build/asan/obj/flags build/static/obj/flags: FORCE | requisites
+build/tsan/obj/flags: private USED = $(CC) $(COMPILE_TSAN) $(VERSION)
+build/cover/obj/flags: private USED = $(CC) $(COMPILE_COVER) $(VERSION)
+build/fuzz/obj/flags: private USED = clang $(COMPILE_FUZZ) $(VERSION)
+$(TREES:%=build/%/flags): FORCE | requisites
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(USED))' >$@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm -f $@.$$$$; else mv -f $@.$$$$ $@; fi
@@ -258,6 +310,8 @@ check-faults: export PRITUNL_ACCESS_FAULTS = all
 check-faults: build/pritunl-access deps
 	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider -k killed \
 	    tests/e2e/test_change_faults.py tests/e2e/test_kills.py
+	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider \
+	    tests/e2e/test_hostile_database.py tests/e2e/test_hostile_api.py tests/e2e/test_faults.py
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:disable_coredump=0:strict_string_checks=1
@@ -266,6 +320,31 @@ check-asan: export CK_TIMEOUT_MULTIPLIER = 5
 check-asan: build/encode build/asan/unit build/asan/verifying build/asan/pritunl-access deps
 	$(call unit,asan/)
 	$(call e2e,asan/)
+
+# The unit tests, and a few whole runs; what the libraries do by themselves is in tests/proof.
+check-valgrind: build/unit build/pritunl-access deps
+	build/venv/bin/python tests/proof/valgrind.py build/unit build/pritunl-access
+
+# The threads that are ours: the contact that is begun early, verify --all, dump's connections, a pool that ends behind us.
+check-tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/proof/tsan.supp:history_size=4
+check-tsan: export CK_TIMEOUT_MULTIPLIER = 10
+check-tsan: build/tsan/unit build/tsan/pritunl-access deps
+	build/tsan/unit
+	PRITUNL_ACCESS="$$PWD/build/tsan/pritunl-access" build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider \
+	    tests/e2e/test_verify_many.py tests/e2e/test_locate.py tests/e2e/test_dump.py tests/e2e/test_profiles.py
+
+# FUZZ_S seconds for each target, or the one in FUZZ. What was worth keeping goes into tests/fuzz/corpus, minimised.
+FUZZ_S = 10
+fuzz: build/fuzz/fuzz
+	$(PYTHON) tests/proof/fuzz.py build/fuzz $(FUZZ_S) $(FUZZ)
+
+# COVER=unit: by the unit tests alone.
+cover: build/encode build/cover/unit build/cover/pritunl-access deps
+	build/venv/bin/python tests/proof/cover.py build/cover $(COVER)
+
+# MUTANT=NAME: that one alone.
+mutants: deps
+	build/venv/bin/python tests/proof/mutants.py build/mutants $(MUTANT)
 
 # Every format, every program that reads it, every hostile value: carried or refused, none altered.
 matrix: build/encode deps

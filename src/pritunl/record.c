@@ -28,16 +28,15 @@
  */
 static char *state_directory(void)
 {
-    const char *given = getenv("STATE_DIRECTORY");
-    const char *state_home = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
+    const char *given = file_variable("STATE_DIRECTORY");
+    const char *state_home = given == NULL ? file_variable("XDG_STATE_HOME") : NULL;
+    const char *home = given == NULL && state_home == NULL ? file_variable("HOME") : NULL;
 
-    if (given != NULL && *given != '\0')
+    if (given != NULL)
         return mem_copy(given, strcspn(given, ":"));
-    if (state_home != NULL && *state_home == '/')
+    if (state_home != NULL)
         return text_format("%s/pritunl-access", state_home);
-    return home != NULL && *home != '\0' ? text_format("%s/.local/state/pritunl-access", home)
-                                         : NULL;
+    return home != NULL ? text_format("%s/.local/state/pritunl-access", home) : NULL;
 }
 
 char *record_place(const struct db *db)
