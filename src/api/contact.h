@@ -105,9 +105,9 @@ enum cause contact_failure(struct contact *contact, const struct http_answer *an
 
 /*
  * contact_look(contact, path, answer): who gave this answer to a request for path (answerer.h),
- * with contact_detail() and contact_remedy(); contact_request() has done so already. contact_answerer():
- * of the last answer. contact_between(): what has shown itself in between, in whichever answer;
- * static, or NULL.
+ * with contact_detail() and contact_remedy(); contact_request() has done so already.
+ * contact_answerer(): of the last answer. contact_between(): what has shown itself in between, in
+ * whichever answer; static, or NULL.
  */
 const struct answerer *contact_look(struct contact *contact, const char *path,
                                     const struct http_answer *answer);
