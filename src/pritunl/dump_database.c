@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "pritunl/dump_database.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
