@@ -114,7 +114,7 @@ static void judge_answer(struct contact *contact, const struct verify_case *what
     result->latency_ms = answer->latency_ms;
     if (answerer_is_refusal(answer)) {
         result->verdict = VERDICT_REFUSED;
-        result->by_api = !contact_front_says(answer, "");
+        result->by_api = answerer->origin == ORIGIN_API;
         explain_refusal(contact, what, met, result);
     } else if (answerer->cause == CAUSE_SERVER_ERROR && answerer->origin == ORIGIN_API) {
         judge_failure(what, result);

@@ -23,14 +23,6 @@ int64_t clock_monotonic_us(void)
     return now_us(CLOCK_MONOTONIC);
 }
 
-int64_t clock_monotonic_us(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 int64_t clock_wall_ms(void)
 {
     return now_us(CLOCK_REALTIME) / 1000;

@@ -391,6 +391,6 @@ bool change_stands(struct db *db, const struct change *change, struct error *err
     enum change_state state = CHANGE_OTHER;
 
     if (!change_look(db, change, &state, error))
-        return not_seen_again(change, error);
+        return say_not_seen_again(change, error);
     return state == CHANGE_AFTER || overwritten(change, error);
 }

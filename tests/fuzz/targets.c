@@ -30,7 +30,7 @@
 #include "io/tls_text.h"
 #include "place/aws_settings.h"
 #include "pritunl/dump_shape.h"
-#include "pritunl/issued.h"
+#include "pritunl/mark.h"
 #include "pritunl/mask.h"
 #include "pritunl/snapshot.h"
 
@@ -325,15 +325,15 @@ static void read_documents(const char *bytes, size_t length)
     }
     if (count > 0) {
         struct snapshot *snapshot = snapshot_of((const struct db_document *const *)rows, count);
-        struct issued issued = {0};
+        struct mark issued = {0};
 
         for (size_t i = 0; i < count; i++) {
             struct error error;
             char *text = db_document_to_json(rows[i]);
             struct db_document *back = text != NULL ? db_document_from_json(text, &error) : NULL;
 
-            if (issued_read(rows[i], &issued))
-                issued_clear(&issued);
+            if (mark_read(rows[i], &issued))
+                mark_clear(&issued);
             db_document_free(back);
             mem_free(text);
         }
@@ -403,9 +403,9 @@ static void read_label(const char *bytes, size_t length)
     struct error error;
 
     (void)length;
-    if (issued_label(bytes, &error))
-        mem_free(issued_username(bytes));
-    issued_lifetime(bytes, &lifetime, &error);
+    if (mark_label(bytes, &error))
+        mem_free(mark_username(bytes));
+    mark_lifetime(bytes, &lifetime, &error);
 }
 
 static void read_journal(const char *bytes, size_t length)
