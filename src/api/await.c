@@ -177,8 +177,8 @@ static const struct target *pending(const struct vigil *vigil, int64_t now_ms, b
 }
 
 /*
- * Is the URL's front known to be the only one? Then it is believed at once: where the cluster has no
- * host online, of this machine, and of one that was seen to start.
+ * Is the URL's front known to be the only one? Then it is believed at once: where the cluster has
+ * no host online, of this machine, and of one that was seen to start.
  */
 static bool is_sole(const struct vigil *vigil)
 {
@@ -366,7 +366,9 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
     }
 }
 
-/* Where a version has no mode that a front must leave, nobody was waited for, and none is missed. */
+/*
+ * Where a version has no mode that a front must leave, nobody was waited for, and none is missed.
+ */
 static void warn_unreached(const struct vigil *vigil)
 {
     for (size_t i = 1; has_strict(vigil) && i < vigil->count; i++)

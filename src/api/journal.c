@@ -69,7 +69,9 @@ void journal_free(struct journal *journal)
     mem_free(journal);
 }
 
-/* The reason of a refused API request from that address at that time; NULL: it is something else. */
+/*
+ * The reason of a refused API request from that address at that time; NULL: it is something else.
+ */
 static const char *reason_of(const struct json *line, const struct journal_request *request)
 {
     const char *text = json_text(json_get(line, "event_long"), NULL);

@@ -390,7 +390,9 @@ bool change_stands(struct db *db, const struct change *change, struct error *err
 {
     enum change_state state = CHANGE_OTHER;
 
-    if (!change_look(db, change, &state, error))
-        return say_not_seen_again(change, error);
+    if (!change_look(db, change, &state, error)) {
+        say_not_seen_again(change, error);
+        return false;
+    }
     return state == CHANGE_AFTER || overwritten(change, error);
 }

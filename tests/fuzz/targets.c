@@ -20,6 +20,7 @@
 #include "cli/configuration.h"
 #include "cli/options.h"
 #include "cli/settings.h"
+#include "format/find.h"
 #include "format/format.h"
 #include "io/crypto.h"
 #include "io/db_internal.h"
@@ -28,7 +29,7 @@
 #include "io/json.h"
 #include "io/tls.h"
 #include "io/tls_text.h"
-#include "place/aws_settings.h"
+#include "place/aws_files.h"
 #include "pritunl/dump_shape.h"
 #include "pritunl/mark.h"
 #include "pritunl/mask.h"
@@ -91,19 +92,23 @@ static void list_formats(void)
 static void decode_with(bool (*decode)(const char *text, struct pairs *pairs), const char *text)
 {
     struct pairs pairs = {0};
-    struct access *access = NULL;
 
-    if (decode(text, &pairs))
-        names_find(NULL, false, &pairs, &access);
-    access_free(access);
+    decode(text, &pairs);
     pairs_clear(&pairs);
 }
 
 static void read_any_format(const char *bytes, size_t length)
 {
-    struct pairs pairs;
+    struct error error;
+    struct pairs pairs = {0};
 
-    format_decode(bytes, length, &pairs);
+    if (format_decode("it", bytes, length, NULL, &pairs, &error)) {
+        const struct wanted wanted = {0};
+        struct access *access = NULL;
+
+        find_credential(&wanted, "it", &pairs, &access, &error);
+        access_free(access);
+    }
     pairs_clear(&pairs);
 }
 
@@ -136,7 +141,7 @@ static void write_format(const char *bytes, size_t length)
     struct error error;
     const struct format *format = NULL;
 
-    if (length == 0)
+    if (length < 2 || bytes[1] == '\0') /* what is empty is no credential's */
         return;
     format = formats[(unsigned char)bytes[0] % format_count];
     if (format_encode(format, format->open != NULL ? &options : &(struct format_options){0},
@@ -219,13 +224,14 @@ static void read_names(const char *bytes, size_t length)
 static void read_url(const char *bytes, size_t length)
 {
     char network[NETWORK_TEXT_SIZE];
+    bool cut = false;
     struct http_url url = {0};
     struct error error;
 
     (void)length;
     if (http_url_parse(bytes, &url, &error))
         http_url_free(&url);
-    network_normalise(bytes, network);
+    network_normalise(bytes, network, &cut);
     http_is_loopback(bytes);
 }
 
@@ -233,14 +239,16 @@ static void read_networks(const char *bytes, size_t length)
 {
     char *regions[] = {(char *)"eu-west-1", (char *)"GLOBAL"};
     struct networks networks = {0};
+    struct networks cuts = {0};
     struct error error;
     struct json *ranges = NULL;
 
-    if (networks_from_lines(bytes, &networks, &error)) {
+    if (networks_from_lines(bytes, &networks, &cuts, &error)) {
         networks_unique(&networks);
         networks_sort(&networks);
         networks_has(&networks, "10.0.0.0/8");
     }
+    networks_clear(&cuts);
     networks_clear(&networks);
     ranges = json_parse(bytes, length, "it", &error);
     if (ranges != NULL)
@@ -251,16 +259,19 @@ static void read_networks(const char *bytes, size_t length)
 
 static void read_aws(const char *bytes, size_t length)
 {
-    struct aws_settings settings = {0};
+    struct aws_files files;
     struct error error;
     const char *path = as_file(bytes, length);
 
     setenv("AWS_SHARED_CREDENTIALS_FILE", path, 1);
     setenv("AWS_CONFIG_FILE", path, 1);
-    if (aws_settings_read("id", &settings, &error))
-        aws_settings_clear(&settings);
-    unsetenv("AWS_SHARED_CREDENTIALS_FILE");
-    unsetenv("AWS_CONFIG_FILE");
+    memset(&files, 0, sizeof files);
+    if (aws_files_read(&files, &error)) {
+        aws_files_has(&files, "work");
+        mem_free(aws_files_get(&files, "default", "aws_access_key_id"));
+        mem_free(aws_files_get(&files, "work", "region"));
+    }
+    aws_files_clear(&files);
 }
 
 static void read_settings(const char *bytes, size_t length)
@@ -325,15 +336,15 @@ static void read_documents(const char *bytes, size_t length)
     }
     if (count > 0) {
         struct snapshot *snapshot = snapshot_of((const struct db_document *const *)rows, count);
-        struct mark issued = {0};
+        struct mark mark = {0};
 
         for (size_t i = 0; i < count; i++) {
             struct error error;
             char *text = db_document_to_json(rows[i]);
             struct db_document *back = text != NULL ? db_document_from_json(text, &error) : NULL;
 
-            if (mark_read(rows[i], &issued))
-                mark_clear(&issued);
+            if (mark_read(rows[i], &mark))
+                mark_clear(&mark);
             db_document_free(back);
             mem_free(text);
         }
