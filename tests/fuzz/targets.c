@@ -426,7 +426,10 @@ static void read_journal(const char *bytes, size_t length)
 
     as_file(bytes, length);
     if (journal != NULL)
-        journal_reason(journal, 0);
+        mem_free(journal_account(
+            journal,
+            &(struct journal_request){.address = "127.0.0.1", .sent_s = 0, .answered_s = INT32_MAX},
+            0));
     journal_free(journal);
 }
 
