@@ -6,36 +6,20 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import json
-import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-import demo
-from harness.database import Database
-from harness.pki import Pki
-from pritunl import StandIn, seed
+from desk import BINARY, ROOT, open_desk
 
-ROOT = Path(__file__).resolve().parent.parent
-ASKS = re.compile(r"pritunl-access (enable|disable|rotate|undo|issue|revoke|recover|restore|forget .*--revoke)\b")
 CHANGE = ("enable", "disable", "rotate", "bootstrap", "recover", "restore", "forget")
-AGREED = re.compile(r"--(yes|dry-run|list)\b")
-BINARY = Path(os.environ.get("PRITUNL_ACCESS") or ROOT / "build" / "pritunl-access").absolute()
 DOCUMENTS = ("README.md", "DESIGN.md", "SECURITY.md", "CONTRIBUTING.md", "queries/README.md", "doc/json.md", "doc/pritunl.md", "doc/recipes.md",
              "doc/release.md")
 
 # Options of other programs that the documents name.
 OTHERS = {"insecure", "pinnedpubkey", "now", "rm", "network", "prefix", "database", "latest", "updates"}
-
-# What stands in for the programs that the examples start: each insists on the credential that it is to be given.
-STUBS = {
-    "sudo": 'exec "$@"',
-    "terraform": ': "${PRITUNL_URL:?}" "${PRITUNL_TOKEN:?}" "${PRITUNL_SECRET:?}"; [ "$1" = plan ]',
-    "ansible-playbook": ': "${pritunl_url:?}" "${pritunl_api_token:?}" "${pritunl_api_secret:?}"',
-}
 
 
 def read(name: str) -> str:
@@ -77,66 +61,28 @@ def causes() -> set[str]:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory):
     """A desk in front of a Pritunl as the examples take it for granted: desk.run(line) runs one there."""
-    folder = tmp_path_factory.mktemp("docs")
-    certificate = Pki(folder / "pki").pritunl
-    with Database(folder / "database") as database:
-        uri = database.uri("pritunl")
-        demo.populate(database.client()["pritunl"], seed, certificate)
-        tls = (str(certificate.certificate_file), str(certificate.key_file))
-        with StandIn(uri, "pritunl", tls=tls, front="auto") as pritunl:
-            seed.settings(pritunl.db, server_port=pritunl.port)
-            seed.server(pritunl.db, "office")
-            seed.host(pritunl.db, "a" * 32, public_address="localhost", hostname=None)
-            pritunl.drop_settings_cache()
-            yield Desk(folder, uri)
+    with open_desk(tmp_path_factory.mktemp("docs")) as desk:
+        yield desk
 
 
-class Desk:
-    """A folder to run examples in."""
-
-    def __init__(self, folder: Path, uri: str):
-        self.folder = folder / "desk"
-        tools = self.folder / "bin"
-        tools.mkdir(parents=True)
-        (tools / "pritunl-access").symlink_to(BINARY)
-        for name, body in STUBS.items():
-            (tools / name).write_text(f"#!/bin/sh\n{body}\n")
-            (tools / name).chmod(0o755)
-        ranges = {"prefixes": [{"ip_prefix": "3.2.34.0/26", "region": "eu-west-1", "service": "EC2"}], "ipv6_prefixes": []}
-        for path, text in ((self.folder / "uri", uri), (self.folder / "networks.txt", "10.9.0.0/16\n"),
-                           (self.folder / "ip-ranges.json", json.dumps(ranges)), (folder / "pritunl.conf", json.dumps({"mongodb_uri": uri}))):
-            path.touch(mode=0o600)
-            path.write_text(text)
-        self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(self.folder), "LANG": "C.UTF-8",
-                            "PRITUNL_ACCESS_PRITUNL_CONF": str(folder / "pritunl.conf")}
-        self.environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
-
-    def run(self, script: str) -> subprocess.CompletedProcess:
-        """Run a script that stops at the first error, by sh, or by bash where it is one for bash."""
-        shell = "bash" if "completion bash" in script else "sh"
-        return subprocess.run([shell, "-eu", "-c", script], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60, check=False)
-
-    def example(self, line: str) -> None:
-        """Run an example; one over all administrators finds the one that is off, and one that asks finds nobody to agree."""
-        done = self.run(line.replace("/run/pritunl/", f"{self.folder}/"))
-        if ASKS.search(line) and not AGREED.search(line):
-            idle = "nothing to change" in done.stdout
-            assert idle or (done.returncode == 2 and "nobody is there to agree" in done.stderr), (line, done.stderr)
-            return
-        assert done.returncode == (1 if "verify" in line and "--all" in line and "||" not in line else 0), (line, done.stderr)
+def figures(record_property, lines: int) -> None:
+    """Add to what is said at the end."""
+    record_property("figure: documents whose command lines are run", 1)
+    record_property("figure: command lines run", lines)
 
 
-def test_the_readmes_examples_run(scene):
+def test_the_readmes_examples_run(scene, record_property):
     scripts = blocks(read("README.md"), "sh")
     assert len(scripts) >= 3
+    figures(record_property, len("".join(scripts).splitlines()))
     for line in "".join(scripts).splitlines():
         scene.example(line)
 
 
-def test_the_manuals_examples_run(scene):
+def test_the_manuals_examples_run(scene, record_property):
     lines = re.findall(r"(?m)^\.Dl \$ (.*)$", read("doc/pritunl-access.1.in"))
     assert len(lines) >= 5
+    figures(record_property, len(lines))
     for line in lines:
         scene.example(line.replace("\\(dq", '"'))
 
