@@ -77,22 +77,34 @@ static bool only_terraform(const struct sample *sample, const struct pairs *pair
     return true;
 }
 
+/* A text that is Terraform's and a shell's: what they take for different things. */
+static void mark_differing(const struct sample *sample, const struct pairs *others)
+{
+    for (size_t i = 0; i < sample->pairs->count; i++) {
+        struct pair *pair = &sample->pairs->items[i];
+        const struct pair *other = pairs_find(others->items, others->count, pair->name);
+
+        if (!find_is_wanted(sample->names, pair->name) || pair->fault != NULL || other == NULL)
+            continue;
+        if (other->fault != NULL)
+            pair->fault = other->fault;
+        else if (!text_equal(pair->value, other->value))
+            pair->fault = "Terraform and a shell take it for different things";
+    }
+}
+
 static bool read_lines(const struct sample *sample)
 {
     struct pairs shells = {0};
-    bool done = false;
 
     if (reads_as(sample, format_find("github")) || reads_as(sample, format_find("yaml")))
         return true;
     if (reads_as(sample, format_find("tfvars"))) {
-        if (only_terraform(sample, sample->pairs))
-            return true;
-        done = !shells_decode(sample->text, sample->names, &shells) ||
-               same_values(sample->names, sample->pairs, &shells);
+        if (!only_terraform(sample, sample->pairs) &&
+            shells_decode(sample->text, sample->names, &shells))
+            mark_differing(sample, &shells);
         pairs_clear(&shells);
-        if (done)
-            return true;
-        pairs_clear(sample->pairs);
+        return true;
     }
     if (shells_decode(sample->text, sample->names, sample->pairs)) {
         sample->pairs->format = "dotenv";

@@ -80,8 +80,7 @@ static bool refuse_value(const struct search *search, const struct pair *pair, c
 static bool is_repeated(const struct candidate *candidate, const struct pair *last)
 {
     for (const struct pair *pair = candidate->first; pair < last; pair++)
-        if (pair->claim != CLAIM_MERGED && text_equal(pair->name, last->name) &&
-            !text_equal(pair->value, last->value))
+        if (pair->claim != CLAIM_MERGED && text_equal(pair->name, last->name))
             return true;
     return false;
 }
@@ -93,7 +92,7 @@ static const struct pair *part_of(const struct search *search, const struct cand
     struct pair *pair = name != NULL ? pairs_find(candidate->first, candidate->count, name) : NULL;
 
     if (pair != NULL && search->pairs->once && is_repeated(candidate, pair))
-        pair->fault = "it stands there twice, and differs";
+        pair->fault = "it stands there twice";
     return pair != NULL && (pair->fault != NULL || *pair->value != '\0') ? pair : NULL;
 }
 

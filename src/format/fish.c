@@ -76,6 +76,7 @@ static void read_quoted(struct fish *fish, struct word *word)
             word->fault = "a backslash at the end of a line";
         else if (quote == '"' && (*fish->at == '$' || *fish->at == '('))
             word->fault = EXPANDED;
+        fish->broken = fish->broken || (quote == '"' && text_starts(fish->at, "${"));
         buf_add(&word->value, fish->at, 1);
     }
     if (*fish->at == '\0')
@@ -99,6 +100,7 @@ static void read_word(struct fish *fish, struct word *word)
             fish->at++;
         } else if (strchr("$(){}[]*?", c) != NULL || (c == '~' && fish->at == word->start)) {
             word->fault = EXPANDED;
+            fish->broken = text_starts(fish->at, "${");
         }
         buf_add(&word->value, fish->at++, 1);
     }
@@ -206,12 +208,14 @@ static void take_set(struct fish *fish)
     }
     if (setting.asks || setting.name == NULL)
         return;
+    if (fish->sets && *fish->at != '\0' && strchr("|<>&", *fish->at) != NULL)
+        setting.adds = true;
     if (setting.values == 0 || setting.erases)
         pairs_fault(fish->pairs, setting.name, setting.length, "it is erased, or has no value")
             ->at = setting.name;
     else if (setting.values > 1 || setting.adds)
         fish->pairs->items[fish->pairs->count - 1].fault =
-            setting.adds ? "it is added to what stood there before" : "a list, not one value";
+            setting.adds ? "something else stands there than one value" : "a list, not one value";
 }
 
 static bool is_one_of(const char *word, const char *const *words)
