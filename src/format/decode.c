@@ -93,7 +93,7 @@ static void mark_differing(const struct sample *sample, const struct pairs *othe
     }
 }
 
-static bool read_lines(const struct sample *sample)
+static bool read_as_lines(const struct sample *sample)
 {
     struct pairs shells = {0};
 
@@ -156,7 +156,7 @@ static bool means_yaml(const struct sample *sample)
 }
 
 /* Why a text that should have been JSON or YAML could not be read; false where it could. */
-static bool explain(const struct sample *sample, const char *where, struct error *error)
+static bool explain_broken(const struct sample *sample, const char *where, struct error *error)
 {
     const char *start = sample->text + strspn(sample->text, " \t\r\n");
     struct node values = {0};
@@ -176,8 +176,8 @@ static bool explain(const struct sample *sample, const char *where, struct error
     return broken;
 }
 
-static bool fail(const char *where, const struct pairs *why, enum error_kind kind,
-                 struct error *error)
+static bool fail_decode(const char *where, const struct pairs *why, enum error_kind kind,
+                        struct error *error)
 {
     if (why->line > 0)
         error_set(error, kind, "%s: line %zu: %s", where, why->line, why->fault);
@@ -196,16 +196,16 @@ bool format_decode(const char *where, const char *text, size_t length, const str
     *pairs = (struct pairs){0};
     if (fault != NULL) {
         pairs_fail(pairs, 0, fault);
-        return fail(where, pairs, ERROR_UNUSABLE, error);
+        return fail_decode(where, pairs, ERROR_UNUSABLE, error);
     }
     if (text_starts(text, "\xEF\xBB\xBF"))
         sample.text += 3;
     start = sample.text + strspn(sample.text, " \t\r\n");
     if (reads_as(&sample, format_find("docker")) ||
-        (*start == '{' || *start == '[' ? read_braces(&sample) : read_lines(&sample)))
+        (*start == '{' || *start == '[' ? read_braces(&sample) : read_as_lines(&sample)))
         return true;
-    if (explain(&sample, where, error))
+    if (explain_broken(&sample, where, error))
         return error_blame(error, CAUSE_TOKEN_UNKNOWN);
     pairs_fail(pairs, 0, "no token and secret under known names");
-    return fail(where, pairs, ERROR_NOT_FOUND, error);
+    return fail_decode(where, pairs, ERROR_NOT_FOUND, error);
 }

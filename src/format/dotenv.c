@@ -79,7 +79,7 @@ static const char *bare_fault(const char *value)
     return NULL;
 }
 
-static bool is_end(const char *p)
+static bool is_line_end(const char *p)
 {
     return scan_end(&p);
 }
@@ -87,7 +87,7 @@ static bool is_end(const char *p)
 /* Nothing more, or a comment behind a blank. */
 static bool ends_here(const char *p)
 {
-    return is_end(p) || p[strspn(p, " \t")] == (strchr(" \t", *p) != NULL ? '#' : '\0');
+    return is_line_end(p) || p[strspn(p, " \t")] == (strchr(" \t", *p) != NULL ? '#' : '\0');
 }
 
 static size_t breaks(const char *from, const char *to)
@@ -183,7 +183,7 @@ static bool is_shells(const struct line *line, const char *value)
     return scan_name(&p, &name, &length) && *p == '=';
 }
 
-static bool read_line(const char **at, struct line *line)
+static bool read_assignment(const char **at, struct line *line)
 {
     const char *p = *at;
     const char *sign = NULL;
@@ -202,11 +202,11 @@ static bool read_line(const char **at, struct line *line)
         return false;
     sign = p;
     scan_blanks(&p);
-    line->loose = line->loose || (p != sign && !is_end(p));
+    line->loose = line->loose || (p != sign && !is_line_end(p));
     sign = p;
     if (*p == '\'' || *p == '"')
         take_quoted(&p, line);
-    else if (!is_end(p))
+    else if (!is_line_end(p))
         take_bare(p, line);
     line->shells = is_shells(line, sign);
     *at = p + strcspn(p, "\n");
@@ -222,7 +222,7 @@ bool dotenv_decode(const char *text, struct pairs *pairs)
         struct line line = {.value = BUF_EMPTY(BUF_MAX)};
 
         scan_empty(&at, "#");
-        if (read_line(&at, &line)) {
+        if (read_assignment(&at, &line)) {
             struct pair *pair = pairs_add(pairs, line.name, line.length, buf_take(&line.value));
 
             pair->at = line.name;

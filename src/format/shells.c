@@ -22,7 +22,7 @@ static void overrule(struct pair *pair, const struct pair *by)
 }
 
 /* A line that dotenv's readers take: does the shell see the same? */
-static void compare(struct pair *pair, const struct pair *other)
+static void compare_with_shell(struct pair *pair, const struct pair *other)
 {
     if (other != NULL && pair->claim == CLAIM_SHELL)
         overrule(pair, other);
@@ -94,7 +94,7 @@ bool shells_decode(const char *text, const struct sets *names, struct pairs *pai
         if (!find_is_wanted(names, pair->name) || seen(pairs, pair->name) != pair)
             continue;
         if (is_script)
-            compare(pair, seen(&sh, pair->name));
+            compare_with_shell(pair, seen(&sh, pair->name));
         check_repeated(pairs, pair, is_script);
     }
     if (is_script)

@@ -212,9 +212,8 @@ def json_text(write: Writer) -> str:
     return text
 
 
-def kubernetes(write: Writer) -> str:
-    """A manifest with a Secret among others."""
-    pair = write.pair()
+def secret_parts(write: Writer, pair: dict[str, str]) -> tuple[dict, dict]:
+    """Values in base64 and plain ones, one of them now and then over an older one."""
     data, plain = {}, {}
     for name, value in pair.items():
         if write.chance(0.6):
@@ -224,19 +223,30 @@ def kubernetes(write: Writer) -> str:
     if write.chance(0.1):
         name = next(iter(pair))
         data[name], plain[name] = base64.b64encode(b"older than that").decode(), pair[name]
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p", "annotations": {
-        "kubectl.kubernetes.io/last-applied-configuration": json.dumps({"kind": "Secret", "stringData": {name: "before-that-one" for name in pair}})}},
-        "type": "Opaque"} | ({"data": data} if data else {}) | ({"stringData": plain} if plain else {})
+    return data, plain
+
+
+def kubernetes_json(write: Writer, pair: dict[str, str], data: dict, plain: dict) -> str:
+    """As kubectl get -o json prints it, one or a list."""
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps({"kind": "Secret", "stringData": {name: "before-that-one" for name in pair}})}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p", "annotations": annotations}, "type": "Opaque"}
+    secret |= ({"data": data} if data else {}) | ({"stringData": plain} if plain else {})
     other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"A": "b", "n": "1"}}
-    kind = write.random.randrange(5)
-    if kind == 0:
+    if write.chance(0.5):
         return json.dumps(secret, indent=2)
-    if kind == 1:
-        return json.dumps({"apiVersion": "v1", "kind": "List", "items": [other, secret]})
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [other, secret]})
+
+
+def kubernetes(write: Writer) -> str:
+    """A manifest with a Secret among others."""
+    pair = write.pair()
+    data, plain = secret_parts(write, pair)
+    kind = write.random.randrange(5)
+    if kind < 2:
+        return kubernetes_json(write, pair, data, plain)
     lines = ["apiVersion: v1", "kind: Secret", "metadata:", "  name: p", "type: Opaque"]
-    for key, values in (("data", data), ("stringData", plain)):
-        if values:
-            lines += [f"{key}:"] + [f"  {name}: {json.dumps(value) if key == 'stringData' or write.chance(0.5) else value}" for name, value in values.items()]
+    lines += ["data:"] + [f"  {name}: {write.one((value, json.dumps(value)))}" for name, value in data.items()] if data else []
+    lines += ["stringData:"] + [f"  {name}: {json.dumps(value)}" for name, value in plain.items()] if plain else []
     text = "\n".join(lines) + "\n"
     if kind == 2:
         text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  A: b\n---\n" + text
