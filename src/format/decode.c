@@ -33,17 +33,27 @@ static bool reads_as(const struct sample *sample, const struct format *format)
     return pairs_fail(pairs, line, fault);
 }
 
+static const struct pair *next_wanted(const struct sets *names, const struct pairs *pairs,
+                                      size_t *at)
+{
+    while (*at < pairs->count && !find_is_wanted(names, pairs->items[*at].name))
+        ++*at;
+    return *at < pairs->count ? &pairs->items[(*at)++] : NULL;
+}
+
+/* The same known names with the same values, one after the other? */
 static bool same_values(const struct sets *names, const struct pairs *a, const struct pairs *b)
 {
-    for (size_t i = 0; i < a->count; i++) {
-        const struct pair *pair = &a->items[i];
-        const struct pair *other = pairs_find(b->items, b->count, pair->name);
+    for (size_t i = 0, j = 0;;) {
+        const struct pair *one = next_wanted(names, a, &i);
+        const struct pair *other = next_wanted(names, b, &j);
 
-        if (find_is_wanted(names, pair->name) && other != NULL &&
-            (pair->fault != NULL || other->fault != NULL || !text_equal(pair->value, other->value)))
+        if (one == NULL || other == NULL)
+            return one == other;
+        if (one->fault != NULL || other->fault != NULL || !text_equal(one->name, other->name) ||
+            !text_equal(one->value, other->value))
             return false;
     }
-    return true;
 }
 
 /* Names and values in braces, which JavaScript and YAML both could have written. */
@@ -86,7 +96,7 @@ static void mark_differing(const struct sample *sample, const struct pairs *othe
 
         if (!find_is_wanted(sample->names, pair->name) || pair->fault != NULL || other == NULL)
             continue;
-        if (other->fault != NULL)
+        if (other->fault != NULL && other->claim != CLAIM_LOOSE)
             pair->fault = other->fault;
         else if (!text_equal(pair->value, other->value))
             pair->fault = "Terraform and a shell take it for different things";
@@ -202,7 +212,7 @@ bool format_decode(const char *where, const char *text, size_t length, const str
         sample.text += 3;
     start = sample.text + strspn(sample.text, " \t\r\n");
     if (reads_as(&sample, format_find("docker")) ||
-        (*start == '{' || *start == '[' ? read_braces(&sample) : read_as_lines(&sample)))
+        ((*start == '{' || *start == '[') && read_braces(&sample)) || read_as_lines(&sample))
         return true;
     if (explain_broken(&sample, where, error))
         return error_blame(error, CAUSE_TOKEN_UNKNOWN);

@@ -135,6 +135,7 @@ static void take_quoted(const char **at, struct line *line)
     *at = end + 1;
     if (!ends_here(*at)) {
         line->sequence = true;
+        line->loose = strchr(" \t", **at) != NULL; /* for a shell, a command's environment */
         line->fault = "something stands behind the closing quote";
     }
 }
@@ -187,6 +188,7 @@ static bool read_assignment(const char **at, struct line *line)
 {
     const char *p = *at;
     const char *sign = NULL;
+    bool blank = false;
 
     scan_blanks(&p);
     if (scan_text(&p, "export ") || scan_text(&p, "export\t")) {
@@ -197,17 +199,18 @@ static bool read_assignment(const char **at, struct line *line)
         return false;
     sign = p;
     scan_blanks(&p);
-    line->loose = p != sign;
+    blank = p != sign;
     if (!scan_text(&p, "="))
         return false;
     sign = p;
     scan_blanks(&p);
-    line->loose = line->loose || (p != sign && !is_line_end(p));
+    blank = blank || (p != sign && !is_line_end(p));
     sign = p;
     if (*p == '\'' || *p == '"')
         take_quoted(&p, line);
     else if (!is_line_end(p))
         take_bare(p, line);
+    line->loose = line->loose || blank;
     line->shells = is_shells(line, sign);
     *at = p + strcspn(p, "\n");
     return true;

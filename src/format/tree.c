@@ -123,6 +123,8 @@ static void add_secret(const struct node *secret, const struct branch *here)
             continue;
         pair = pairs_add(here->pairs, member->key, strlen(member->key), text);
         pair->line = member->value.line;
+        if (node_get(plain, member->key) != NULL)
+            pair->claim = CLAIM_MERGED;
         if (text == NULL)
             pair->fault = "it is no base64, or stands for no text, in the data of a Secret";
     }
