@@ -222,6 +222,7 @@ check-asan: build/encode build/asan/unit build/asan/verifying build/asan/pritunl
 # Every format, every program that reads it, every hostile value: carried or refused, none altered.
 matrix: build/encode deps
 	@build/venv/bin/python tests/matrix.py
+	FORMATS_WRITTEN=2000 build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider tests/formats/test_written.py
 
 # Prints tables, judges nothing.
 bench: build/pritunl-access venv
