@@ -110,8 +110,8 @@ static void tame_numbers(char *text)
             inside = !inside;
         else if (inside && *at == '\\' && at[1] != '\0')
             at++;
-        if (length > MODEST_NUMBER || (length > 0 && strspn(at, "-0123456789") == 0) ||
-            text_starts(at, "-I")) {
+        /* A letter: a power, or one of the three words. */
+        if (length > MODEST_NUMBER || (length > 0 && strcspn(at, "eEfN") < length)) {
             memset(at, ' ', length);
             *at = '0';
         }
