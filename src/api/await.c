@@ -191,6 +191,26 @@ static int64_t rule_ms(const struct vigil *vigil)
     return vigil->what->changed_ms + vigil->view.server->check_interval_s * 1000 + MARGIN_MS;
 }
 
+/* What is waited for; a new string, or NULL where there is nothing to say. */
+static char *say_what_is_due(const struct server *server, const struct target *waiting)
+{
+    const char *who = NULL;
+
+    if (waiting == NULL)
+        return mem_text("one address only can be asked: waiting until every front behind it must "
+                        "have noticed");
+    who = waiting->name != NULL  ? waiting->name
+          : waiting->url != NULL ? waiting->url
+                                 : "an address of the API";
+    if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
+        return text_format("waiting for the web front of %s, which will not restart by itself "
+                           "(server_auto_restart is off)",
+                           who);
+    if (waiting->cause != CAUSE_NONE)
+        return text_format("waiting for %s: %s", who, cause_text(waiting->cause));
+    return NULL;
+}
+
 /*
  * One line when what we wait for changes (not more often than every two seconds), and every ten
  * seconds.
@@ -198,24 +218,11 @@ static int64_t rule_ms(const struct vigil *vigil)
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
     const struct server *server = vigil->view.server;
-    const char *who = waiting == NULL         ? ""
-                      : waiting->name != NULL ? waiting->name
-                      : waiting->url != NULL  ? waiting->url
-                                              : "an address of the API";
     int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
                                      : server->check_interval_s + STRICT_MAX_S -
                                            (now_ms - vigil->what->changed_ms) / 1000;
-    char *text = NULL;
+    char *text = say_what_is_due(server, waiting);
 
-    if (waiting == NULL)
-        text = mem_text(
-            "one address only can be asked: waiting until every front behind it must have noticed");
-    else if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
-        text = text_format("waiting for the web front of %s, which will not restart by itself "
-                           "(server_auto_restart is off)",
-                           who);
-    else if (waiting->cause != CAUSE_NONE)
-        text = text_format("waiting for %s: %s", who, cause_text(waiting->cause));
     if (text == NULL ||
         (vigil->said != NULL &&
          now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
