@@ -77,7 +77,8 @@ def test_another_certificate_in_the_middle(site, database, standin, seed, pki):
     try:
         seed.administrator(other.db, auth_api=True)
         server = standin(over=other, tls=pki.server)
-        server.on_answer = lambda record: server.renew(pki.other_name) if record.signed else None
+        server.on_answer = lambda record: (
+            server.set_tls(pki.other_name.certificate_file, pki.other_name.key_file) if record.signed else None)
         server.close_after = 2
         status, answer = site.verify("--url", server.url, "--pin", pki.server.pin)
     finally:
