@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "pritunl/version.h"
 
 #define ROUND_MS 250
 #define IN_A_ROW 5
@@ -25,20 +26,27 @@
 #define STRICT_MAX_S 3 /* beyond the interval: observed at most */
 
 struct target {
-    const char *name;           /* NULL: the URL itself */
-    struct endpoints endpoints; /* the addresses that are this host's alone */
+    char *id;                   /* NULL: the URL itself, which comes first */
+    char *name;                 /* likewise */
+    struct endpoints endpoints; /* the addresses that are this host's alone; of the URL, all */
     char *url;                  /* known once it was reached */
+    bool gone;                  /* not online any more */
     bool reached;
-    bool silent; /* timed out, never reached: not asked again */
+    bool silent;     /* timed out, never reached: not asked again */
+    bool was_closed; /* refused since the change as a front does that has not counted since */
+    bool was_away;   /* the front ran since the change, and nothing behind it */
     int in_a_row;
-    int64_t first_ms; /* of the first attempt's end; 0: none yet */
-    enum cause cause; /* of the last attempt */
+    int64_t accepted_ms; /* when the last accepted attempt began */
+    int64_t first_ms;    /* of the first attempt's end; 0: none yet */
+    enum cause cause;    /* of the last attempt */
 };
 
 struct vigil {
     const struct await_case *what;
-    struct target *targets;
+    struct await_view view;
+    struct target **targets; /* they keep their place while others are added */
     size_t count;
+    bool here; /* the URL is this machine's own, as the database knows no other */
     int64_t spoke_ms;
     char *said;
 };
@@ -48,9 +56,27 @@ static bool is_connection(enum cause cause)
     return cause_stage(cause) == STAGE_CONNECTION || cause_stage(cause) == STAGE_CERTIFICATE;
 }
 
-static bool target_accepts(const struct target *target)
+static bool has_strict(const struct vigil *vigil)
 {
-    return target->in_a_row > 0;
+    return version_since(vigil->view.server, VERSION_STRICT) != KNOWN_NO;
+}
+
+/*
+ * From when on no front closes any more: one that was open while nobody had access may do so by its
+ * last count, within the seconds that it takes to act on one.
+ */
+static int64_t steady_ms(const struct vigil *vigil)
+{
+    return vigil->what->nobody_before && has_strict(vigil)
+               ? vigil->what->changed_ms + STRICT_MAX_S * 1000 + RESTART_MS
+               : 0;
+}
+
+/* A front that we saw closed has counted anew since. */
+static bool target_accepts(const struct vigil *vigil, const struct target *target)
+{
+    return target->in_a_row > 0 &&
+           (target->was_closed || target->was_away || target->accepted_ms >= steady_ms(vigil));
 }
 
 /* The smallest of these and what is left until the deadline. */
@@ -76,43 +102,57 @@ static struct contact *connect_to(const struct vigil *vigil, struct target *targ
         within_deadline(vigil, options.timeout_ms,
                         target->reached || target->name == NULL ? ANSWER_MAX_MS : CONNECT_MAX_MS);
     if (target->url == NULL)
-        return locate(&target->endpoints, &options, vigil->what->certificate, &chosen, &cause);
+        return locate(&target->endpoints, &options, vigil->view.certificate, &chosen, &cause);
     options.url = target->url;
     return contact_open(&options, &ignored);
+}
+
+static void note_result(struct target *target, int64_t began_ms, const struct verify_result *result)
+{
+    enum cause cause = result->cause;
+
+    target->reached = target->reached || !is_connection(cause);
+    target->silent = target->name != NULL && !target->reached && cause == CAUSE_TIMEOUT;
+    target->was_closed = target->was_closed || result->strict;
+    target->was_away = target->was_away || cause == CAUSE_WEB_NOT_READY;
+    target->in_a_row = result->verdict == VERDICT_ACCEPTED ? target->in_a_row + 1 : 0;
+    if (result->verdict == VERDICT_ACCEPTED)
+        target->accepted_ms = began_ms;
+    target->cause = cause;
+    if (target->first_ms == 0)
+        target->first_ms = clock_monotonic_ms();
 }
 
 static void ask_target(void *context, size_t index)
 {
     struct vigil *vigil = context;
-    struct target *target = &vigil->targets[index];
-    const struct verify_case what = {.access = vigil->what->access,
-                                     .server = vigil->what->server,
+    struct target *target = vigil->targets[index];
+    const struct verify_case what = {.access = vigil->view.access,
+                                     .server = vigil->view.server,
                                      .server_time = vigil->what->server_time};
     struct verify_result result = {.cause = CAUSE_UNREACHABLE};
+    int64_t began_ms = clock_monotonic_ms();
     struct contact *contact = NULL;
 
-    if (target->silent || (target->name != NULL && target_accepts(target)))
+    if (target->silent || target->gone || (target->name != NULL && target_accepts(vigil, target)))
         return;
     contact = connect_to(vigil, target);
     if (contact != NULL) {
-        verify_run(contact, vigil->what->certificate, &what, &result);
+        verify_run(contact, vigil->view.certificate, &what, &result);
         if (!is_connection(result.cause) && target->url == NULL)
             target->url = mem_text(contact_url(contact));
     }
-    target->reached = target->reached || !is_connection(result.cause);
-    target->silent = target->name != NULL && !target->reached && result.cause == CAUSE_TIMEOUT;
-    target->in_a_row = result.verdict == VERDICT_ACCEPTED ? target->in_a_row + 1 : 0;
-    target->cause = result.cause;
-    if (target->first_ms == 0)
-        target->first_ms = clock_monotonic_ms();
+    note_result(target, began_ms, &result);
     contact_abandon(contact);
 }
 
 /* May this host still turn out to be reachable? */
-static bool is_open(const struct target *target, int64_t now_ms)
+static bool is_open(const struct vigil *vigil, const struct target *target, int64_t now_ms)
 {
+    if (target->gone)
+        return false;
     if (target->reached)
-        return !target_accepts(target);
+        return !target_accepts(vigil, target);
     return !target->silent && target->endpoints.count > 0 && now_ms < target->first_ms + RESTART_MS;
 }
 
@@ -122,21 +162,33 @@ static bool is_open(const struct target *target, int64_t now_ms)
  */
 static const struct target *pending(const struct vigil *vigil, int64_t now_ms, bool *any_host)
 {
+    const struct target *url = vigil->targets[0];
     const struct target *waiting = NULL;
 
     *any_host = false;
+    if (!has_strict(vigil))
+        return url->in_a_row > 0 ? NULL : url;
     for (size_t i = 1; i < vigil->count; i++) {
-        *any_host = *any_host || vigil->targets[i].reached;
-        if (waiting == NULL && is_open(&vigil->targets[i], now_ms))
-            waiting = &vigil->targets[i];
+        *any_host = *any_host || (vigil->targets[i]->reached && !vigil->targets[i]->gone);
+        if (waiting == NULL && is_open(vigil, vigil->targets[i], now_ms))
+            waiting = vigil->targets[i];
     }
-    return waiting != NULL || target_accepts(&vigil->targets[0]) ? waiting : &vigil->targets[0];
+    return waiting != NULL || target_accepts(vigil, url) ? waiting : url;
+}
+
+/*
+ * Is the URL's front known to be the only one? Then it is believed at once: where the cluster has no
+ * host online, of this machine, and of one that was seen to start.
+ */
+static bool is_sole(const struct vigil *vigil)
+{
+    return vigil->view.server->host_count == 0 && (vigil->here || vigil->targets[0]->was_away);
 }
 
 /* From when on every front must have noticed. */
 static int64_t rule_ms(const struct vigil *vigil)
 {
-    return vigil->what->changed_ms + vigil->what->server->check_interval_s * 1000 + MARGIN_MS;
+    return vigil->what->changed_ms + vigil->view.server->check_interval_s * 1000 + MARGIN_MS;
 }
 
 /*
@@ -145,7 +197,11 @@ static int64_t rule_ms(const struct vigil *vigil)
  */
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
-    const struct server *server = vigil->what->server;
+    const struct server *server = vigil->view.server;
+    const char *who = waiting == NULL         ? ""
+                      : waiting->name != NULL ? waiting->name
+                      : waiting->url != NULL  ? waiting->url
+                                              : "an address of the API";
     int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
                                      : server->check_interval_s + STRICT_MAX_S -
                                            (now_ms - vigil->what->changed_ms) / 1000;
@@ -157,11 +213,9 @@ static void speak(struct vigil *vigil, const struct target *waiting, int64_t now
     else if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
         text = text_format("waiting for the web front of %s, which will not restart by itself "
                            "(server_auto_restart is off)",
-                           waiting->name != NULL ? waiting->name : vigil->targets[0].url);
+                           who);
     else if (waiting->cause != CAUSE_NONE)
-        text = text_format("waiting for %s: %s",
-                           waiting->name != NULL ? waiting->name : vigil->targets[0].url,
-                           cause_text(waiting->cause));
+        text = text_format("waiting for %s: %s", who, cause_text(waiting->cause));
     if (text == NULL ||
         (vigil->said != NULL &&
          now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
@@ -183,7 +237,10 @@ static bool run_out(const struct vigil *vigil, const struct target *waiting, str
         error_set(
             error, ERROR_WAIT,
             "the wait ran out: %s accepts, but not every front behind it can have noticed yet",
-            vigil->targets[0].url);
+            vigil->targets[0]->url);
+    else if (waiting->url == NULL && waiting->name == NULL)
+        error_set(error, ERROR_WAIT,
+                  "the wait ran out: the database names no address of an online host yet");
     else if (waiting->name == NULL)
         error_set(error, ERROR_WAIT, "the wait ran out: %s does not accept yet: %s", waiting->url,
                   cause_text(waiting->cause));
@@ -199,15 +256,92 @@ static int64_t next_round(const struct vigil *vigil, const struct target *waitin
 {
     int64_t next_ms = round_ms + ROUND_MS;
 
-    if (waiting == NULL && vigil->targets[0].in_a_row >= IN_A_ROW - 1 && rule_ms(vigil) > next_ms)
+    if (waiting == NULL && vigil->targets[0]->in_a_row >= IN_A_ROW - 1 && rule_ms(vigil) > next_ms)
         next_ms =
             rule_ms(vigil) < round_ms + CLOCK_ROUND_MS ? rule_ms(vigil) : round_ms + CLOCK_ROUND_MS;
     return next_ms < vigil->what->deadline_ms ? next_ms : vigil->what->deadline_ms;
 }
 
+static bool is_shared(const struct vigil *vigil, size_t owner, const char *url)
+{
+    for (size_t i = 1; i < vigil->count; i++)
+        for (size_t e = 0; i != owner && e < vigil->targets[i]->endpoints.count; e++)
+            if (text_equal(vigil->targets[i]->endpoints.items[e].url, url))
+                return true;
+    return false;
+}
+
+/* An address that two hosts name is a balancer's, and says nothing about either. */
+static void mark_shared(struct vigil *vigil)
+{
+    for (size_t i = 1; i < vigil->count; i++)
+        for (size_t e = 0; e < vigil->targets[i]->endpoints.count; e++) {
+            struct endpoint *endpoint = &vigil->targets[i]->endpoints.items[e];
+
+            endpoint->shared = is_shared(vigil, i, endpoint->url);
+        }
+    for (size_t i = 1; i < vigil->count; i++)
+        endpoints_drop_shared(&vigil->targets[i]->endpoints);
+}
+
+static struct target *target_of(struct vigil *vigil, const struct host *host)
+{
+    struct target *target = NULL;
+
+    for (size_t i = 1; i < vigil->count; i++)
+        if (text_equal(vigil->targets[i]->id, host->id))
+            return vigil->targets[i];
+    target = mem_zero(1, sizeof *target);
+    target->id = mem_text(host->id);
+    target->name = mem_text(host->name);
+    vigil->targets = mem_grow(vigil->targets, (vigil->count + 1) * sizeof(struct target *));
+    vigil->targets[vigil->count++] = target;
+    return target;
+}
+
+/* Who is there in this round. What was learnt about those who stay is kept. */
+static void gather_targets(struct vigil *vigil)
+{
+    const struct server *server = vigil->view.server;
+    struct target *url = vigil->targets[0];
+
+    for (size_t i = 0; i < vigil->count; i++) {
+        vigil->targets[i]->gone = i > 0;
+        endpoints_clear(&vigil->targets[i]->endpoints);
+    }
+    if (url->url == NULL) {
+        server_endpoints(server, vigil->what->on_host, &url->endpoints);
+        vigil->here = vigil->what->on_host && url->endpoints.count == 1;
+    }
+    for (size_t i = 0; i < server->host_count; i++) {
+        struct target *target = NULL;
+
+        if (!server->hosts[i].online || server->hosts[i].id == NULL)
+            continue;
+        target = target_of(vigil, &server->hosts[i]);
+        target->gone = false;
+        server_host_endpoints(server, &server->hosts[i], &target->endpoints);
+    }
+    mark_shared(vigil);
+}
+
+/* False where the wait ends: what was to be accepted does not stand there any more. */
+static bool look_again(struct vigil *vigil, struct error *error)
+{
+    struct await_view view = {0};
+
+    if (vigil->what->look(vigil->what->context, &view, error))
+        vigil->view = view;
+    else if (error->kind != ERROR_DATABASE || vigil->view.server == NULL)
+        return false;
+    gather_targets(vigil);
+    return true;
+}
+
 static bool keep_vigil(struct vigil *vigil, struct error *error)
 {
     const struct await_case *what = vigil->what;
+    const struct target *url = vigil->targets[0];
 
     for (;;) {
         int64_t round_ms = clock_monotonic_ms();
@@ -215,11 +349,13 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
         bool any_host = false;
         int64_t now_ms = 0;
 
+        if (!look_again(vigil, error))
+            return false;
         parallel_run(vigil->count, SIDE_BY_SIDE, ask_target, vigil);
         now_ms = clock_monotonic_ms();
         waiting = pending(vigil, now_ms, &any_host);
-        if (waiting == NULL &&
-            (any_host || (vigil->targets[0].in_a_row >= IN_A_ROW && now_ms >= rule_ms(vigil))))
+        if (waiting == NULL && (any_host || !has_strict(vigil) || is_sole(vigil) ||
+                                (url->in_a_row >= IN_A_ROW && now_ms >= rule_ms(vigil))))
             return true;
         if (now_ms >= what->deadline_ms)
             return run_out(vigil, waiting, error);
@@ -230,64 +366,32 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
     }
 }
 
-static bool is_shared(const struct vigil *vigil, size_t owner, const char *url)
-{
-    for (size_t i = 1; i < vigil->count; i++)
-        for (size_t e = 0; i != owner && e < vigil->targets[i].endpoints.count; e++)
-            if (text_equal(vigil->targets[i].endpoints.items[e].url, url))
-                return true;
-    return false;
-}
-
-/* An address that two hosts name is a balancer's, and says nothing about either. */
-static void mark_shared(struct vigil *vigil)
-{
-    for (size_t i = 1; i < vigil->count; i++)
-        for (size_t e = 0; e < vigil->targets[i].endpoints.count; e++) {
-            struct endpoint *endpoint = &vigil->targets[i].endpoints.items[e];
-
-            endpoint->shared = is_shared(vigil, i, endpoint->url);
-        }
-    for (size_t i = 1; i < vigil->count; i++)
-        endpoints_drop_shared(&vigil->targets[i].endpoints);
-}
-
-static void gather_targets(struct vigil *vigil, const struct await_case *what)
-{
-    const struct server *server = what->server;
-
-    *vigil = (struct vigil){.what = what,
-                            .targets = mem_zero(server->host_count + 1, sizeof(struct target)),
-                            .count = 1};
-    vigil->targets[0].url = mem_text(what->options.url);
-    for (size_t i = 0; i < server->host_count; i++) {
-        if (!server->hosts[i].online)
-            continue;
-        vigil->targets[vigil->count].name = server->hosts[i].name;
-        server_host_endpoints(server, &server->hosts[i], &vigil->targets[vigil->count++].endpoints);
-    }
-    mark_shared(vigil);
-}
-
+/* Where a version has no mode that a front must leave, nobody was waited for, and none is missed. */
 static void warn_unreached(const struct vigil *vigil)
 {
-    for (size_t i = 1; i < vigil->count; i++)
-        if (!vigil->targets[i].reached)
+    for (size_t i = 1; has_strict(vigil) && i < vigil->count; i++)
+        if (!vigil->targets[i]->reached && !vigil->targets[i]->gone)
             term_warn("host %s cannot be reached from here, and was not waited for",
-                      vigil->targets[i].name);
+                      vigil->targets[i]->name);
 }
 
 bool await_accepted(const struct await_case *what, struct error *error)
 {
-    struct vigil vigil;
+    struct vigil vigil = {
+        .what = what, .targets = mem_zero(1, sizeof(struct target *)), .count = 1};
     bool done = false;
 
-    gather_targets(&vigil, what);
+    vigil.targets[0] = mem_zero(1, sizeof(struct target));
+    vigil.targets[0]->url = mem_text(what->options.url);
     done = keep_vigil(&vigil, error);
-    warn_unreached(&vigil);
+    if (vigil.view.server != NULL)
+        warn_unreached(&vigil);
     for (size_t i = 0; i < vigil.count; i++) {
-        endpoints_clear(&vigil.targets[i].endpoints);
-        mem_free(vigil.targets[i].url);
+        endpoints_clear(&vigil.targets[i]->endpoints);
+        mem_free(vigil.targets[i]->url);
+        mem_free(vigil.targets[i]->id);
+        mem_free(vigil.targets[i]->name);
+        mem_free(vigil.targets[i]);
     }
     mem_free(vigil.targets);
     mem_free(vigil.said);

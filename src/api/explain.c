@@ -345,7 +345,8 @@ void explain_refusal(struct contact *contact, const struct verify_case *what,
     struct inquiry inquiry = {.contact = contact, .what = what, .result = result};
     enum cause flag = what->admin != NULL ? what->admin->flag_fault : CAUSE_NONE;
 
-    if (answerer_front_says(refused->answer, "Missing token"))
+    result->strict = answerer_front_says(refused->answer, "Missing token");
+    if (result->strict)
         name_cause(&inquiry, flag != CAUSE_NONE ? flag : CAUSE_WEB_STRICT, CAUSE_NONE,
                    flag != CAUSE_NONE ? admin_detail(what->admin, flag) : "");
     else if (contact_answerer(contact)->origin == ORIGIN_FRONT)

@@ -32,6 +32,7 @@ struct verify_result {
     enum verdict verdict;
     enum cause cause;   /* CAUSE_NONE exactly where accepted */
     enum cause also;    /* another one that no request could tell from it; CAUSE_NONE: none */
+    bool strict;        /* the web front was seen to refuse whoever asks */
     long status;        /* of the signed request; 0 where none was answered */
     int64_t latency_ms; /* of the signed request; -1 where none was answered */
     const char *trust;  /* as contact_trust_name(); NULL where undecided */

@@ -154,7 +154,8 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
         take_way(contact, cause, result);
         return;
     }
-    if (fault != CAUSE_API_DISABLED && is_front_strict(contact))
+    result->strict = is_front_strict(contact);
+    if (fault != CAUSE_API_DISABLED && result->strict)
         fault = what->admin != NULL && what->admin->flag_fault != CAUSE_NONE
                     ? what->admin->flag_fault
                     : CAUSE_WEB_STRICT;

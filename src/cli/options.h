@@ -57,6 +57,7 @@ enum option_id {
     OPTION_YES,
     OPTION_DRY_RUN,
     OPTION_NO_UNDO,
+    OPTION_SETTLE,
     OPTION_WAIT,
     OPTION_ROTATE,
     OPTION_ERASE,

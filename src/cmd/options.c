@@ -80,7 +80,9 @@ struct change_options options_change(const struct settings *settings)
 {
     return (struct change_options){.agree = options_agree(settings),
                                    .no_undo = settings_flag(settings, OPTION_NO_UNDO),
-                                   .wait_ms = options_wait_ms(settings)};
+                                   .wait_ms = options_wait_ms(settings),
+                                   .settle_ms =
+                                       settings_number(settings, OPTION_SETTLE) * MS_PER_S};
 }
 
 struct output_config options_output(const struct settings *settings)

@@ -357,6 +357,14 @@ static void say_not_seen_again(const struct change *change, struct error *error)
     error_try(error, "pritunl-access verify");
 }
 
+static bool overwritten(const struct change *change, struct error *error)
+{
+    error_set(error, ERROR_CONFLICT,
+              "%s was changed, and then overwritten by someone else (a console save?)",
+              change->administrator);
+    return error_try(error, "pritunl-access list, then the same command again");
+}
+
 bool change_settle(struct db *db, const struct change *change, struct error *error)
 {
     enum change_state state = CHANGE_OTHER;
@@ -375,8 +383,14 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
         if (!change_apply(db, change, &confirmed, error))
             return false;
     }
-    error_set(error, ERROR_CONFLICT,
-              "%s was changed, and then overwritten by someone else (a console save?)",
-              change->administrator);
-    return error_try(error, "pritunl-access list, then the same command again");
+    return overwritten(change, error);
+}
+
+bool change_stands(struct db *db, const struct change *change, struct error *error)
+{
+    enum change_state state = CHANGE_OTHER;
+
+    if (!change_look(db, change, &state, error))
+        return not_seen_again(change, error);
+    return state == CHANGE_AFTER || overwritten(change, error);
 }

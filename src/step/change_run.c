@@ -100,34 +100,76 @@ bool change_find(struct session *session, const struct change *change, struct er
     return true;
 }
 
-static void verify_once(struct change_run *run)
+/* Refused as a pair is that was overwritten meanwhile? */
+static bool is_foreign(const struct verify_result *result)
+{
+    return result->verdict == VERDICT_REFUSED &&
+           (result->cause == CAUSE_TOKEN_UNKNOWN || result->cause == CAUSE_SECRET_MISMATCH ||
+            result->cause == CAUSE_API_DISABLED || result->also == CAUSE_TOKEN_UNKNOWN ||
+            result->also == CAUSE_SECRET_MISMATCH);
+}
+
+static bool verify_once(struct change_run *run, struct error *error)
 {
     struct session *after = run->after;
     struct verify_result result;
-    struct error error = {0};
+    struct error why = {0};
 
-    if (!session_reach(after, &error)) {
-        term_warn("the API was not asked: %s", error.text);
-        return;
+    if (!session_reach(after, &why)) {
+        term_warn("the API was not asked: %s", why.text);
+        return true;
     }
     session_verify(after, &result);
     run->verified = result.verdict == VERDICT_ACCEPTED ? CHANGE_ACCEPTED : CHANGE_NOT_ACCEPTED;
     if (result.verdict == VERDICT_ACCEPTED)
-        return;
-    verify_error(&result, session_name(after), contact_url(session_contact(after)), &error);
-    term_warn("%s; try: %s", error.text, error.attempt);
+        return true;
+    if (is_foreign(&result) && !change_stands(session_db(after), run->change, error))
+        return false;
+    verify_error(&result, session_name(after), contact_url(session_contact(after)), &why);
+    term_warn("%s; try: %s", why.text, why.attempt);
+    return true;
 }
 
-static bool wait_for(struct change_run *run, int64_t changed_ms, struct error *error)
+/* Before each round: what was changed must still be what stands there. */
+static bool look_after_change(void *context, struct error *error)
+{
+    const struct change_run *run = context;
+
+    return change_find(run->after, run->change, error) &&
+           (!run->changed || change_stands(session_db(run->after), run->change, error));
+}
+
+/* Was there nobody before the change for whom the web front stays open? */
+static bool had_nobody_access(const struct change_run *run)
+{
+    const struct snapshot *snapshot = session_snapshot(run->after);
+    struct admin *before = admin_read(run->change->before);
+    bool nobody = before->flag_fault != CAUSE_NONE;
+
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct admin *admin = snapshot_admin(snapshot, i);
+
+        nobody = nobody && (admin == session_admin(run->after) || admin->flag_fault != CAUSE_NONE);
+    }
+    admin_free(before);
+    return nobody;
+}
+
+static bool wait_for(struct change_run *run, struct error *error)
 {
     const struct change_options *options = run->options;
-    int64_t deadline_ms =
-        options->deadline_ms != 0 ? options->deadline_ms : changed_ms + options->wait_ms;
+    const struct session_wait wait = {.changed_ms = run->changed_ms,
+                                      .deadline_ms = options->deadline_ms != 0
+                                                         ? options->deadline_ms
+                                                         : run->changed_ms + options->wait_ms,
+                                      .nobody_before = run->changed && had_nobody_access(run),
+                                      .look = look_after_change,
+                                      .context = run};
 
-    if (!session_usable(run->after, error) || !session_reach(run->after, error))
+    if (!session_usable(run->after, error))
         return false;
     run->verified = CHANGE_NOT_ACCEPTED;
-    if (!session_await(run->after, changed_ms, deadline_ms, error))
+    if (!session_await(run->after, &wait, error))
         return false;
     run->verified = CHANGE_ACCEPTED;
     return true;
@@ -154,8 +196,8 @@ bool change_waits(const struct change_options *options)
     return options->deadline_ms != 0 || options->wait_ms != 0;
 }
 
-/* What comes after the change, which stands. */
-static bool see_accepted(struct change_run *run, int64_t changed_ms, struct error *error)
+/* What comes after the change. */
+static bool see_accepted(struct change_run *run, struct error *error)
 {
     bool waits = change_waits(run->options);
 
@@ -165,10 +207,8 @@ static bool see_accepted(struct change_run *run, int64_t changed_ms, struct erro
     if (!change_find(run->after, run->change, error))
         return false;
     if (waits)
-        return wait_for(run, changed_ms, error);
-    if (judgement_alone(session_admin(run->after)).usable)
-        verify_once(run);
-    return true;
+        return wait_for(run, error);
+    return !judgement_alone(session_admin(run->after)).usable || verify_once(run, error);
 }
 
 void change_run_note(const struct change_run *run)
@@ -182,27 +222,51 @@ void change_run_note(const struct change_run *run)
     buf_free(&line);
 }
 
-bool change_run_do(struct change_run *run, struct error *error)
+static bool change_and_verify(struct change_run *run, struct error *error)
 {
     if (run->options->agree.dry_run)
         return true;
     if (!change_is_empty(run->change) && !write_change(run, error))
         return false;
-    if (see_accepted(run, clock_monotonic_ms(), error))
+    run->changed_ms = clock_monotonic_ms();
+    if (see_accepted(run, error))
         return true;
     change_run_note(run);
     return false;
 }
 
+/* Whoever read the document before us may write it back until then. */
+static bool outlast_others(struct change_run *run, struct error *error)
+{
+    if (!run->changed || run->options->settle_ms == 0)
+        return true;
+    clock_sleep_ms(run->changed_ms + run->options->settle_ms - clock_monotonic_ms());
+    if (change_stands(session_db(run->session), run->change, error))
+        return true;
+    run->verified = CHANGE_NOT_ASKED;
+    change_run_note(run);
+    return false;
+}
+
+bool change_run_do(struct change_run *run, struct error *error)
+{
+    return change_and_verify(run, error) && outlast_others(run, error);
+}
+
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!change_run_do(&runs[i], error)) {
-            while (i-- > 0)
-                change_run_note(&runs[i]);
-            return false;
-        }
-    return true;
+    size_t made = 0;
+    size_t stand = 0;
+
+    while (made < count && change_and_verify(&runs[made], error))
+        made++;
+    while (made == count && stand < count && outlast_others(&runs[stand], error))
+        stand++;
+    if (stand == count)
+        return true;
+    for (size_t i = made < count ? made : stand; i-- > 0;)
+        change_run_note(&runs[i]);
+    return false;
 }
 
 void change_run_clear(struct change_run *run)

@@ -24,6 +24,7 @@ struct change_options {
     bool no_undo;        /* no record is kept to undo it with */
     int64_t wait_ms;     /* until it is accepted everywhere; 0: asked once */
     int64_t deadline_ms; /* in place of wait_ms, where it covers more: of clock_monotonic_ms() */
+    int64_t settle_ms;   /* so long after the change it is looked at once more; 0: not */
 };
 
 enum change_verified { CHANGE_NOT_ASKED, CHANGE_ACCEPTED, CHANGE_NOT_ACCEPTED };
@@ -38,6 +39,7 @@ struct change_run {
     struct session *after; /* what stands after it, where that was looked at; else NULL */
     char *undo_id;
     bool changed;
+    int64_t changed_ms; /* clock_monotonic_ms() */
     enum change_verified verified;
 };
 
@@ -57,15 +59,19 @@ bool change_runs_agree(const struct change_run *runs, size_t count, struct error
 /*
  * change_run_do(run, error)
  *
- * Record, apply, look again, announce; then, with wants_verify, wait or ask once. A change that
+ * Record, apply, look again, announce; then, with wants_verify, wait or ask once; then, settle_ms
+ * after the change, see that it still stands. A change that
  * overwrites no secret goes on without a record where none can be kept. With dry_run, or where the
  * change is empty, nothing is written. A failure after the change was made is preceded by a word
- * about the change. The errors are those of record_save, change_apply, change_settle and
- * session_await.
+ * about the change. The errors are those of record_save, change_apply, change_settle, change_stands
+ * and session_await.
  */
 bool change_run_do(struct change_run *run, struct error *error);
 
-/* change_runs_do(runs, count, error): one after the other; a failure is preceded by those done. */
+/*
+ * change_runs_do(runs, count, error): one after the other, and whether all of them still stand at
+ * the end; a failure is preceded by those done.
+ */
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error);
 
 /*

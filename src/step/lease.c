@@ -133,9 +133,10 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
 static bool wait_everywhere(const struct lease *lease, struct session *session, struct error *error)
 {
     int64_t now_ms = clock_monotonic_ms();
+    const struct session_wait wait = {.changed_ms = now_ms,
+                                      .deadline_ms = now_ms + lease->options.wait_ms};
 
-    return session_reach(session, error) &&
-           session_await(session, now_ms, now_ms + lease->options.wait_ms, error);
+    return session_reach(session, error) && session_await(session, &wait, error);
 }
 
 bool lease_verify(struct lease *lease, struct session *session, struct error *error)

@@ -136,10 +136,14 @@ bool session_open(struct session *session, struct error *error)
 bool session_survey(struct session *session, const struct snapshot_query *query,
                     struct error *error)
 {
+    struct snapshot *read = snapshot_read(session->db, query, error);
+
+    if (read == NULL)
+        return false;
     drop_snapshot(session);
-    session->own = snapshot_read(session->db, query, error);
+    session->own = read;
     session->snapshot = session->own;
-    return session->own != NULL;
+    return true;
 }
 
 bool session_survey_all(struct session *session, const char *what,
@@ -455,19 +459,49 @@ bool session_accepted(struct session *session, struct error *error)
            verify_error(&result, session_name(session), contact_url(session->contact), error);
 }
 
-bool session_await(struct session *session, int64_t changed_ms, int64_t deadline_ms,
-                   struct error *error)
-{
-    struct await_case what = {.options = session->options.contact,
-                              .certificate = session_certificate(session),
-                              .server = session_server(session),
-                              .server_time = session->options.server_time,
-                              .changed_ms = changed_ms,
-                              .deadline_ms = deadline_ms};
+struct vigil_context {
+    struct session *session;
+    const struct session_wait *wait;
+};
 
-    what.access = session->access;
-    what.options.url = contact_url(session->contact);
-    return await_accepted(&what, error);
+static bool look_at_session(void *context, struct await_view *view, struct error *error)
+{
+    const struct vigil_context *vigil = context;
+    const struct session *session = vigil->session;
+
+    if (vigil->wait->look != NULL && !vigil->wait->look(vigil->wait->context, error))
+        return false;
+    if (!session_usable(session, error))
+        return false;
+    *view = (struct await_view){.access = session->access,
+                                .server = session_server(session),
+                                .certificate = session_certificate(session)};
+    return true;
+}
+
+bool session_await(struct session *session, const struct session_wait *wait, struct error *error)
+{
+    struct vigil_context vigil = {session, wait};
+    struct await_case what = {.options = session->options.contact,
+                              .on_host = session->on_host,
+                              .server_time = session->options.server_time,
+                              .changed_ms = wait->changed_ms,
+                              .deadline_ms = wait->deadline_ms,
+                              .nobody_before = wait->nobody_before,
+                              .look = look_at_session,
+                              .context = &vigil};
+    const char *from = NULL;
+    char *url = NULL;
+    bool done = false;
+
+    if (session->contact != NULL)
+        url = mem_text(contact_url(session->contact));
+    else if (!known_url(session, &url, &from, error))
+        return false;
+    what.options.url = url;
+    done = await_accepted(&what, error) && session_reach(session, error);
+    mem_free(url);
+    return done;
 }
 
 bool session_usable(const struct session *session, struct error *error)

@@ -130,12 +130,21 @@ void session_verify(struct session *session, struct verify_result *result);
 /* session_accepted(session, error): reach and verify; false with why it is not accepted. */
 bool session_accepted(struct session *session, struct error *error);
 
+/* How a pair is waited for; the times are clock_monotonic_ms()'s. */
+struct session_wait {
+    int64_t changed_ms;
+    int64_t deadline_ms;
+    bool nobody_before; /* before the change nobody had access (api/await.h) */
+    /* read what stands there now, before each round; NULL: what was read still counts */
+    bool (*look)(void *context, struct error *error);
+    void *context;
+};
+
 /*
- * session_await(session, changed_ms, deadline_ms, error): wait until the pair is accepted
- * everywhere (api/await.h), both in clock_monotonic_ms(); session_reach() came before.
+ * session_await(session, wait, error): wait until the pair is accepted everywhere (api/await.h), then
+ * session_reach(). A URL that is not known yet is waited for as well.
  */
-bool session_await(struct session *session, int64_t changed_ms, int64_t deadline_ms,
-                   struct error *error);
+bool session_await(struct session *session, const struct session_wait *wait, struct error *error);
 
 /*
  * session_usable(session, error): is there a pair that could be handed over? ERROR_UNUSABLE with
