@@ -34,7 +34,11 @@ struct target {
     bool reached;
     bool silent;     /* timed out, never reached: not asked again */
     bool was_closed; /* refused since the change as a front does that has not counted since */
-    bool was_away;   /* the front ran since the change, and nothing behind it */
+    /*
+     * the front ran since the change, and nothing behind it, or it showed a certificate that is in
+     * no document: as at the first start, or while it restarts
+     */
+    bool was_away;
     int in_a_row;
     int64_t accepted_ms; /* when the last accepted attempt began */
     int64_t first_ms;    /* of the first attempt's end; 0: none yet */
@@ -114,7 +118,8 @@ static void note_result(struct target *target, int64_t began_ms, const struct ve
     target->reached = target->reached || !is_connection(cause);
     target->silent = target->name != NULL && !target->reached && cause == CAUSE_TIMEOUT;
     target->was_closed = target->was_closed || result->strict;
-    target->was_away = target->was_away || cause == CAUSE_WEB_NOT_READY;
+    target->was_away = target->was_away || cause == CAUSE_WEB_NOT_READY ||
+                       cause_stage(cause) == STAGE_CERTIFICATE;
     target->in_a_row = result->verdict == VERDICT_ACCEPTED ? target->in_a_row + 1 : 0;
     if (result->verdict == VERDICT_ACCEPTED)
         target->accepted_ms = began_ms;

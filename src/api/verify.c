@@ -75,6 +75,7 @@ static void judge_host(const struct verify_case *what, const char *host,
 static void take_way(const struct contact *contact, enum cause cause, struct verify_result *result)
 {
     set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+    result->words = contact_words(contact, cause);
     snprintf(result->remedy, sizeof result->remedy, "%s", contact_remedy(contact));
 }
 
@@ -234,7 +235,8 @@ const char *verdict_name(enum verdict verdict)
 
 void verify_words(const struct verify_result *result, char *text, size_t size)
 {
-    snprintf(text, size, "%s%s%s", cause_text(result->cause),
+    snprintf(text, size, "%s%s%s",
+             result->words != NULL ? result->words : cause_text(result->cause),
              result->also != CAUSE_NONE ? ", or " : "",
              result->also != CAUSE_NONE ? cause_text(result->also) : "");
 }
