@@ -118,8 +118,8 @@ static void note_result(struct target *target, int64_t began_ms, const struct ve
     target->reached = target->reached || !is_connection(cause);
     target->silent = target->name != NULL && !target->reached && cause == CAUSE_TIMEOUT;
     target->was_closed = target->was_closed || result->strict;
-    target->was_away = target->was_away || cause == CAUSE_WEB_NOT_READY ||
-                       cause_stage(cause) == STAGE_CERTIFICATE;
+    target->was_away =
+        target->was_away || cause == CAUSE_WEB_NOT_READY || cause_stage(cause) == STAGE_CERTIFICATE;
     target->in_a_row = result->verdict == VERDICT_ACCEPTED ? target->in_a_row + 1 : 0;
     if (result->verdict == VERDICT_ACCEPTED)
         target->accepted_ms = began_ms;
