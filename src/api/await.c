@@ -182,8 +182,8 @@ static const struct target *pending(const struct vigil *vigil, int64_t now_ms, b
 }
 
 /*
- * Is the URL's front known to be the only one? Then it is believed at once: where the cluster has no
- * host online, of this machine, and of one that was seen to start.
+ * Is the URL's front known to be the only one? Then it is believed at once: where the database
+ * knows no host yet, this machine's, and one that was seen to start.
  */
 static bool is_sole(const struct vigil *vigil)
 {
@@ -331,7 +331,7 @@ static void gather_targets(struct vigil *vigil)
 }
 
 /* False where the wait ends: what was to be accepted does not stand there any more. */
-static bool look_again(struct vigil *vigil, struct error *error)
+static bool look_and_gather(struct vigil *vigil, struct error *error)
 {
     struct await_view view = {0};
 
@@ -354,7 +354,7 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
         bool any_host = false;
         int64_t now_ms = 0;
 
-        if (!look_again(vigil, error))
+        if (!look_and_gather(vigil, error))
             return false;
         parallel_run(vigil->count, SIDE_BY_SIDE, ask_target, vigil);
         now_ms = clock_monotonic_ms();
@@ -371,7 +371,7 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
     }
 }
 
-/* Where a version has no mode that a front must leave, nobody was waited for, and none is missed. */
+/* A version without a mode that a front must leave: nobody was waited for, and none is missed. */
 static void warn_unreached(const struct vigil *vigil)
 {
     for (size_t i = 1; has_strict(vigil) && i < vigil->count; i++)

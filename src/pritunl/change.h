@@ -121,8 +121,8 @@ bool change_apply(struct db *db, const struct change *change, bool *confirmed, s
 bool change_settle(struct db *db, const struct change *change, struct error *error);
 
 /*
- * change_stands(db, change, error): is what was written still what stands there? A console save that
- * sets a password hashes between its reading and its writing (0.3 to 0.7 s on a busy host), and
+ * change_stands(db, change, error): is what was written still what stands there? A console save
+ * that sets a password hashes between its reading and its writing (0.3 to 0.7 s on a busy host), and
  * overwrites whatever was written meanwhile. ERROR_CONFLICT: somebody else's value stands there.
  */
 bool change_stands(struct db *db, const struct change *change, struct error *error);

@@ -141,8 +141,8 @@ struct session_wait {
 };
 
 /*
- * session_await(session, wait, error): wait until the pair is accepted everywhere (api/await.h), then
- * session_reach(). A URL that is not known yet is waited for as well.
+ * session_await(session, wait, error): wait until the pair is accepted everywhere (api/await.h),
+ * then session_reach(). A URL that is not known yet is waited for as well.
  */
 bool session_await(struct session *session, const struct session_wait *wait, struct error *error);
 
