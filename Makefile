@@ -8,11 +8,18 @@
 #   make matrix       the round trips of the formats, as a table
 #   make bench        whole runs, timed beside what they replace
 #   make check-asan   both once more, under AddressSanitizer and UBSan
-#   make check-faults the long form of one of them: killed at every system call
+#   make check-faults the long form of some of them: killed, failed or lied to at every point
+#   make check-valgrind, check-tsan   the unit tests and a few runs under valgrind; under ThreadSanitizer
+#   make fuzz         FUZZ_S=10 seconds of libFuzzer for each reader of bytes from outside
+#   make cover        which lines and branches all tests reach, file by file
+#   make mutants      twenty planted faults, each caught by the test that is named beside it
 #   make lint         every checker of the house rules (tools/lint)
 #   make doc          the man page and the README's table of settings, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
-#   make install      PREFIX=/usr/local DESTDIR=
+#   make static       build/static/pritunl-access, one file for any Linux host (tools/static)
+#   make check-static the end-to-end tests on it
+#   make deb          it as a Debian package; make tarball: as an archive with checksums, notices and the list of what is in it
+#   make install      PREFIX=/usr/local DESTDIR=; make uninstall takes it away again
 #   make dist         build/pritunl-access-VERSION.tar.gz of the last commit
 #   make clean        takes build/ away
 #
@@ -29,6 +36,7 @@ MANDIR      = $(PREFIX)/share/man
 BASHCOMPDIR = $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR  = $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR = $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR     = $(PREFIX)/lib/systemd/system
 INSTALL     = install
 PYTHON      = python3
 
@@ -36,6 +44,8 @@ PYTHON      = python3
 PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libyaml-dev
 PACKAGES_TEST  = binutils check curl dash fish golang-go jq mandoc nodejs ruby-dotenv strace zsh
 PACKAGES_LINT  = cppcheck shellcheck
+PACKAGES_STATIC = cmake dpkg-dev gcc libc6-dev patch perl
+PACKAGES_PROOF  = clang valgrind
 
 # Parallel unless told otherwise: a -j on the command line wins over this one.
 MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
@@ -50,7 +60,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY = build/hypothesis
 
 ROOMS   = base io pritunl api format place step cli cmd
 SOURCES = $(wildcard src/main.c $(ROOMS:%=src/%/*.c)) build/gen/queries.c
-UNIT    = $(wildcard tests/unit/*.c) build/gen/unit_main.c
+UNIT    = $(wildcard tests/unit/*.c) tests/fuzz/targets.c build/gen/unit_main.c
 SUITES  = $(wildcard tests/unit/test_*.c)
 QUERIES = $(wildcard queries/*.json)
 
@@ -59,8 +69,15 @@ OBJECTS           = $(SOURCES:%.c=build/obj/%.o)
 UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
 ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
 ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
+STATIC_OBJECTS    = $(SOURCES:%.c=build/static/obj/%.o) build/static/obj/tools/static/wipe.o
+TSAN_OBJECTS       = $(SOURCES:%.c=build/tsan/obj/%.o)
+TSAN_UNIT_OBJECTS  = $(UNIT:%.c=build/tsan/obj/%.o)
+COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o)
+COVER_UNIT_OBJECTS = $(UNIT:%.c=build/cover/obj/%.o)
+FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$(SOURCES)) tests/fuzz/targets.c tests/fuzz/main.c)
+PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS)
 ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
-                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS)
+                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(PROOF_OBJECTS)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -89,26 +106,38 @@ CHECK_LIBS = $(call once,CHECK_LIBS,$(shell tools/pkg-flags --libs check))
 
 COMPILE      = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
 COMPILE_ASAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(SANITIZERS)
+COMPILE_TSAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O1 -g -fsanitize=thread
+LINK_TSAN    = -pthread -fsanitize=thread
+COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic -DCOVERED
+LINK_COVER   = -pthread --coverage
+# The macro is what gcc says by itself: buffers are fenced here, too.
+FUZZING      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+COMPILE_FUZZ = $(LANGUAGE) $(PKG_CFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__=1
+LINK_FUZZ    = -pthread $(FUZZING) -fsanitize=fuzzer
 LINK         = -pthread $(HARDENING) $(HARDENING_LINK) $(CFLAGS) $(LDFLAGS)
 LINK_ASAN    = -pthread $(SANITIZERS)
 
 # Only files that name the version are given it.
 VERSION_FLAG   = -DPRITUNL_ACCESS_VERSION='"$(VERSION)"'
 VERSION_USERS := $(shell grep -l PRITUNL_ACCESS_VERSION $(wildcard src/*.c src/*/*.c tests/unit/*.c) /dev/null)
-$(VERSION_USERS:%.c=build/obj/%.o) $(VERSION_USERS:%.c=build/asan/obj/%.o): private EXTRA += $(VERSION_FLAG)
+TREES = obj asan/obj static/obj tsan/obj cover/obj fuzz/obj
+$(foreach tree,$(TREES),$(VERSION_USERS:%.c=build/$(tree)/%.o)): private EXTRA += $(VERSION_FLAG)
 
 # The suites' prototypes are in the generated main alone.
-$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
+$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-INSTALLING = check check-unit check-e2e check-asan check-faults matrix bench demo lint
+PROOF      = check-valgrind check-tsan fuzz cover mutants
+STATIC     = static deb tarball
+INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo lint $(STATIC) $(PROOF)
 
 # The demo needs neither the formats' readers nor a checker, and the checkers are lint's alone.
 GOALS      = $(filter deps $(INSTALLING),$(MAKECMDGOALS))
-PACKAGES   = $(PACKAGES_BUILD) $(if $(filter-out demo bench,$(GOALS)),$(PACKAGES_TEST)) \
-             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT))
+PACKAGES   = $(if $(filter-out $(STATIC),$(GOALS)),$(PACKAGES_BUILD)) $(if $(filter-out demo bench $(STATIC),$(GOALS)),$(PACKAGES_TEST)) \
+             $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT)) $(if $(filter $(STATIC),$(GOALS)),$(PACKAGES_STATIC)) \
+             $(if $(filter $(PROOF),$(GOALS)),$(PACKAGES_PROOF))
 
 # `make clean all`: make must not look at what is there before it is gone.
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
@@ -123,7 +152,7 @@ $(foreach goal,$(filter $(INSTALLING),$(MAKECMDGOALS)),\
 # ---- build -------------------------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all $(INSTALLING) doc deps packages requisites venv readers install dist clean FORCE
+.PHONY: all $(INSTALLING) doc deps packages requisites venv readers install uninstall dist clean FORCE
 
 all: build/pritunl-access
 
@@ -149,6 +178,33 @@ build/asan/pritunl-access: $(ASAN_OBJECTS)
 build/asan/unit: $(ASAN_UNIT_OBJECTS) $(filter-out %/src/main.o,$(ASAN_OBJECTS))
 	$(call link,$(LINK_ASAN),$(CHECK_LIBS) $(PKG_LIBS))
 
+# One more tree of objects for each way to look at the same sources.
+build/tsan/pritunl-access: $(TSAN_OBJECTS)
+	$(call link,$(LINK_TSAN),$(PKG_LIBS))
+
+build/tsan/unit: $(TSAN_UNIT_OBJECTS) $(filter-out %/src/main.o,$(TSAN_OBJECTS))
+	$(call link,$(LINK_TSAN),$(CHECK_LIBS) $(PKG_LIBS))
+
+build/cover/pritunl-access: $(COVER_OBJECTS)
+	$(call link,$(LINK_COVER),$(PKG_LIBS))
+
+build/cover/unit: $(COVER_UNIT_OBJECTS) $(filter-out %/src/main.o,$(COVER_OBJECTS))
+	$(call link,$(LINK_COVER),$(CHECK_LIBS) $(PKG_LIBS))
+
+build/fuzz/fuzz: private CC = clang
+build/fuzz/fuzz: $(FUZZ_OBJECTS)
+	$(call link,$(LINK_FUZZ),$(PKG_LIBS))
+
+build/tsan/obj/%.o: %.c build/tsan/obj/flags
+	$(call compile,$(COMPILE_TSAN))
+
+build/cover/obj/%.o: %.c build/cover/obj/flags
+	$(call compile,$(COMPILE_COVER))
+
+build/fuzz/obj/%.o: private CC = clang
+build/fuzz/obj/%.o: %.c build/fuzz/obj/flags
+	$(call compile,$(COMPILE_FUZZ))
+
 build/obj/%.o: %.c build/obj/flags
 	$(call compile,$(COMPILE))
 
@@ -173,7 +229,11 @@ endef
 # Other flags (CI=true, a newer libmongoc, another version of ours) mean other objects: these files change when they do.
 build/obj/flags: private USED = $(CC) $(COMPILE) $(VERSION)
 build/asan/obj/flags: private USED = $(CC) $(COMPILE_ASAN) $(VERSION)
-build/obj/flags build/asan/obj/flags: FORCE | requisites
+build/static/obj/flags: private USED = $(STATIC_GCC) $(COMPILE_STATIC) $(VERSION)
+build/tsan/obj/flags: private USED = $(CC) $(COMPILE_TSAN) $(VERSION)
+build/cover/obj/flags: private USED = $(CC) $(COMPILE_COVER) $(VERSION)
+build/fuzz/obj/flags: private USED = clang $(COMPILE_FUZZ) $(VERSION)
+$(TREES:%=build/%/flags): FORCE | requisites
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(USED))' >$@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm -f $@.$$$$; else mv -f $@.$$$$ $@; fi
@@ -188,6 +248,43 @@ build/gen/unit_main.c: tools/unit-main $(SUITES) $(wildcard tests/unit) | requis
 	$(Q)tools/unit-main $@ $(SUITES)
 
 $(ALL_OBJECTS): | build/gen/queries.h
+
+# ---- static ------------------------------------------------------------------------------------------------------
+
+# musl and the libraries lie in build/static/root; the libraries that free by free() wipe as well, which tools/static/wipe.c is for.
+# No FORTIFY, which musl does not have. CROSS=aarch64-linux-gnu- builds for another machine.
+STATIC_GCC     = $(CROSS)gcc -specs=build/static/specs
+COMPILE_STATIC = $(LANGUAGE) $(WARNINGS) -DMONGOC_STATIC -DBSON_STATIC -DCURL_STATICLIB -DUTF8PROC_STATIC \
+                 -DYAML_DECLARE_STATIC -O2 -ffunction-sections -fdata-sections $(filter-out %FORTIFY_SOURCE=3,$(HARDENING))
+LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s
+, := ,
+LIBS_STATIC    = -Wl,--start-group -lmongoc-static-1.0 -lbson-static-1.0 -lcurl -lssl -lcrypto -ljansson -lutf8proc -lyaml -Wl,--end-group
+
+static: build/static/pritunl-access
+
+build/static/specs: $(wildcard tools/static/* tools/static/patches/*) | requisites
+	tools/static/fetch build/static/sources
+	tools/static/build build/static
+	@touch $@
+
+build/static/pritunl-access: private CC = $(STATIC_GCC)
+build/static/pritunl-access: $(STATIC_OBJECTS)
+	$(call link,$(LINK_STATIC),$(LIBS_STATIC))
+
+# For tests/e2e/test_memory.py.
+build/static/stopping: private CC = $(STATIC_GCC)
+build/static/stopping: $(STATIC_OBJECTS) build/static/obj/tests/harness/stop.o
+	$(call link,$(LINK_STATIC) -Wl$(,)--wrap=_exit,$(LIBS_STATIC))
+
+build/static/obj/tests/harness/stop.o: private EXTRA += -D_exit=__wrap__exit -Wno-missing-prototypes
+build/static/obj/tests/harness/stop.o: private CC = $(STATIC_GCC)
+
+# mem.c is what free() is replaced by.
+build/static/obj/src/base/mem.o: private EXTRA += -Dfree=__real_free
+
+$(STATIC_OBJECTS): private CC = $(STATIC_GCC)
+build/static/obj/%.o: %.c build/static/obj/flags build/static/specs
+	$(call compile,$(COMPILE_STATIC))
 
 # ---- check -------------------------------------------------------------------------------------------------------
 
@@ -205,11 +302,16 @@ check-unit: build/unit
 check-e2e: build/encode build/verifying build/pritunl-access deps
 	$(call e2e)
 
+check-static: build/encode build/static/pritunl-access build/static/stopping deps
+	$(call e2e,static/)
+
 # SIGKILL at every system call of the commands that write (make check takes a sample of each), and how many these were.
 check-faults: export PRITUNL_ACCESS_FAULTS = all
 check-faults: build/pritunl-access deps
 	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider -k killed \
 	    tests/e2e/test_change_faults.py tests/e2e/test_kills.py
+	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider \
+	    tests/e2e/test_hostile_database.py tests/e2e/test_hostile_api.py tests/e2e/test_faults.py
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:disable_coredump=0:strict_string_checks=1
@@ -218,6 +320,31 @@ check-asan: export CK_TIMEOUT_MULTIPLIER = 5
 check-asan: build/encode build/asan/unit build/asan/verifying build/asan/pritunl-access deps
 	$(call unit,asan/)
 	$(call e2e,asan/)
+
+# The unit tests, and a few whole runs; what the libraries do by themselves is in tests/proof.
+check-valgrind: build/unit build/pritunl-access deps
+	build/venv/bin/python tests/proof/valgrind.py build/unit build/pritunl-access
+
+# The threads that are ours: the contact that is begun early, verify --all, dump's connections, a pool that ends behind us.
+check-tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/proof/tsan.supp:history_size=4
+check-tsan: export CK_TIMEOUT_MULTIPLIER = 10
+check-tsan: build/tsan/unit build/tsan/pritunl-access deps
+	build/tsan/unit
+	PRITUNL_ACCESS="$$PWD/build/tsan/pritunl-access" build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider \
+	    tests/e2e/test_verify_many.py tests/e2e/test_locate.py tests/e2e/test_dump.py tests/e2e/test_profiles.py
+
+# FUZZ_S seconds for each target, or the one in FUZZ. What was worth keeping goes into tests/fuzz/corpus, minimised.
+FUZZ_S = 10
+fuzz: build/fuzz/fuzz
+	$(PYTHON) tests/proof/fuzz.py build/fuzz $(FUZZ_S) $(FUZZ)
+
+# COVER=unit: by the unit tests alone.
+cover: build/encode build/cover/unit build/cover/pritunl-access deps
+	build/venv/bin/python tests/proof/cover.py build/cover $(COVER)
+
+# MUTANT=NAME: that one alone.
+mutants: deps
+	build/venv/bin/python tests/proof/mutants.py build/mutants $(MUTANT)
 
 # Every format, every program that reads it, every hostile value: carried or refused, none altered.
 matrix: build/encode deps
@@ -248,8 +375,11 @@ deps: packages venv readers
 packages:
 	@tools/packages $(PACKAGES)
 
+# The static file brings its own libraries.
 requisites: | $(if $(GOALS),packages)
+ifneq ($(filter-out $(STATIC),$(or $(MAKECMDGOALS),all)),)
 	@CC="$(CC)" PYTHON="$(PYTHON)" tools/pkg-flags --check
+endif
 
 venv: | packages
 	@$(PYTHON) tools/venv build/venv tests/requirements.txt
@@ -260,19 +390,52 @@ readers: | packages
 
 # ---- install -----------------------------------------------------------------------------------------------------
 
-# The program writes its own completions.
+# What is installed, and what writes its completions: where that is for another machine, one for this.
+PROGRAM     = build/pritunl-access
+RUNNABLE    = $(if $(filter deb tarball,$(MAKECMDGOALS)),build/static/pritunl-access,$(PROGRAM))
 COMPLETIONS = build/completion/bash build/completion/zsh build/completion/fish
+UNITS       = $(wildcard doc/*.service doc/*.timer)
 
-$(COMPLETIONS): build/completion/%: build/pritunl-access
+$(COMPLETIONS): build/completion/%: $(RUNNABLE)
 	@mkdir -p $(@D)
-	$(Q)build/pritunl-access completion $* >$@.$$$$ && mv -f $@.$$$$ $@
+	$(Q)$(RUNNABLE) completion $* >$@.$$$$ && mv -f $@.$$$$ $@
 
-install: build/pritunl-access $(COMPLETIONS)
-	$(INSTALL) -D -m 755 build/pritunl-access "$(DESTDIR)$(BINDIR)/pritunl-access"
-	$(INSTALL) -D -m 644 doc/pritunl-access.1 "$(DESTDIR)$(MANDIR)/man1/pritunl-access.1"
-	$(INSTALL) -D -m 644 build/completion/bash "$(DESTDIR)$(BASHCOMPDIR)/pritunl-access"
-	$(INSTALL) -D -m 644 build/completion/zsh "$(DESTDIR)$(ZSHCOMPDIR)/_pritunl-access"
-	$(INSTALL) -D -m 644 build/completion/fish "$(DESTDIR)$(FISHCOMPDIR)/pritunl-access.fish"
+# $(call put,MODE,FILE,PLACE)
+put = $(INSTALL) -D -m $(1) $(2) "$(DESTDIR)$(3)"
+
+define put-all
+$(call put,755,$(PROGRAM),$(BINDIR)/pritunl-access)
+$(call put,644,doc/pritunl-access.1,$(MANDIR)/man1/pritunl-access.1)
+$(call put,644,build/completion/bash,$(BASHCOMPDIR)/pritunl-access)
+$(call put,644,build/completion/zsh,$(ZSHCOMPDIR)/_pritunl-access)
+$(call put,644,build/completion/fish,$(FISHCOMPDIR)/pritunl-access.fish)
+$(INSTALL) -d "$(DESTDIR)$(UNITDIR)"
+for unit in $(notdir $(UNITS)); do \
+    sed 's|/usr/local/bin/|$(BINDIR)/|; /^#   cp /d' "doc/$$unit" >"$(DESTDIR)$(UNITDIR)/$$unit" && \
+    chmod 644 "$(DESTDIR)$(UNITDIR)/$$unit" || exit 1; \
+done
+endef
+
+install: $(PROGRAM) $(COMPLETIONS)
+	$(put-all)
+
+uninstall:
+	rm -f "$(DESTDIR)$(BINDIR)/pritunl-access" "$(DESTDIR)$(MANDIR)/man1/pritunl-access.1" \
+	    "$(DESTDIR)$(BASHCOMPDIR)/pritunl-access" "$(DESTDIR)$(ZSHCOMPDIR)/_pritunl-access" \
+	    "$(DESTDIR)$(FISHCOMPDIR)/pritunl-access.fish" $(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
+
+# ---- release -----------------------------------------------------------------------------------------------------
+
+# The static file as a package of Debian's, and as an archive for every other system. CROSS as above: RUNNABLE is then to be given.
+deb tarball: PROGRAM = build/static/pritunl-access
+deb tarball: PREFIX = /usr
+deb tarball: ZSHCOMPDIR = /usr/share/zsh/vendor-completions
+deb tarball: DESTDIR = build/$@/root
+
+deb tarball: build/static/pritunl-access $(COMPLETIONS)
+	@rm -rf build/$@
+	$(put-all)
+	$(Q)tools/static/$@ build/$@ $(VERSION) "$$($(CROSS)gcc -dumpmachine)"
 
 dist:
 	@mkdir -p build

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/ending.h"
+#include "base/file.h"
 #include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -15,6 +16,8 @@
 #include "step/answer.h"
 
 /* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
+#define MS_PER_S 1000
+
 /* clang-format off */
 #define COMMANDS(command) \
     command(list)         \
@@ -82,6 +85,7 @@ static void set_style(const struct settings *settings)
     term_set_style(&(struct term_style){.quiet = settings_flag(settings, OPTION_QUIET),
                                         .verbose = settings_flag(settings, OPTION_VERBOSE),
                                         .color = wants_color(settings)});
+    file_wait_at_most(settings_number(settings, OPTION_TIMEOUT) * MS_PER_S);
 }
 
 static bool read_settings(int argc, char **argv, struct run *run)

@@ -2,7 +2,6 @@
 #include "api/journal.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 
 #define NEWS_MAX ((size_t)64 * 1024) /* of what was written since */
 #define TICK_MS 50
+#define FLUSH_MS 300 /* Pritunl writes it four times a second */
 
 struct journal {
     char *path;
@@ -27,6 +27,13 @@ static const char *const reasons[] = {
     "Administrator not API enabled", "Invalid signature or nonce length",
     "Auth signature mismatch",       "Duplicate nonce from reconnection",
     "Administrator disabled",        "Adminsitrator missing secret", /* their spelling */
+};
+
+#define REASONS (sizeof reasons / sizeof *reasons)
+
+struct reason_set {
+    const char *reasons[REASONS];
+    size_t count;
 };
 
 static int open_file(const char *path)
@@ -62,58 +69,76 @@ void journal_free(struct journal *journal)
     mem_free(journal);
 }
 
-/* What a line gives as its reason, whatever its key; those about VPN users are not ours. */
-static const char *reason_of(const struct json *line)
+/*
+ * The reason of a refused API request from that address at that time; NULL: it is something else.
+ */
+static const char *reason_of(const struct json *line, const struct journal_request *request)
 {
-    static const char *const keys[] = {"reason_long", "event_long", "reason"};
-    const char *event = json_text(json_get(line, "event"), NULL);
+    const char *text = json_text(json_get(line, "event_long"), NULL);
+    int64_t time_s = json_int(json_get(line, "timestamp"), -1);
 
-    if (event != NULL && (text_starts(event, "user_") || text_starts(event, "sso_")))
+    if (!text_equal(json_text(json_get(line, "event"), NULL), "admin_auth_failure") ||
+        !text_equal(json_text(json_get(line, "remote_address"), NULL), request->address) ||
+        time_s < request->sent_s || time_s > request->answered_s)
         return NULL;
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-        const char *text = json_text(json_get(line, keys[k]), NULL);
-
-        for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-            if (text_equal(text, reasons[i]))
-                return reasons[i];
-    }
+    for (size_t i = 0; i < REASONS; i++)
+        if (text_equal(text, reasons[i]))
+            return reasons[i];
     return NULL;
 }
 
-static const char *find_reason(const char *text)
+/* The different reasons among the whole lines of text. */
+static void find_reasons(const char *text, const struct journal_request *request,
+                         struct reason_set *set)
 {
-    const char *reason = NULL;
     const char *end = NULL;
 
-    for (; reason == NULL && (end = strchr(text, '\n')) != NULL; text = end + 1) {
+    set->count = 0;
+    for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
         struct error ignored;
         struct json *line = json_parse(text, (size_t)(end - text), "journal", &ignored);
+        const char *reason = reason_of(line, request);
+        bool known = reason == NULL;
 
-        reason = reason_of(line);
+        for (size_t i = 0; i < set->count; i++)
+            known = known || set->reasons[i] == reason;
+        if (!known)
+            set->reasons[set->count++] = reason;
         json_free(line);
     }
-    return reason;
 }
 
-static const char *look_at_journal(struct journal *journal)
+static void look(struct journal *journal, const struct journal_request *request,
+                 struct reason_set *set)
 {
     char *news = mem_zero(1, NEWS_MAX + 1);
-    const char *reason = NULL;
 
     if (journal->fd < 0)
         journal->fd = open_file(journal->path); /* the first line ever makes the file */
     if (journal->fd >= 0 && pread(journal->fd, news, NEWS_MAX, journal->end) > 0)
-        reason = find_reason(news);
+        find_reasons(news, request, set);
     mem_free(news);
-    return reason;
 }
 
-const char *journal_reason(struct journal *journal, int64_t patience_ms)
+char *journal_account(struct journal *journal, const struct journal_request *request,
+                      int64_t patience_ms)
 {
     int64_t deadline_ms = clock_monotonic_ms() + patience_ms;
-    const char *reason = NULL;
+    struct reason_set set = {.count = 0};
+    struct buf text = BUF_EMPTY(BUF_MAX);
 
-    while ((reason = look_at_journal(journal)) == NULL && clock_monotonic_ms() < deadline_ms)
-        poll(NULL, 0, TICK_MS);
-    return reason;
+    for (look(journal, request, &set); set.count == 0 && clock_monotonic_ms() < deadline_ms;
+         look(journal, request, &set))
+        clock_sleep_ms(TICK_MS);
+    if (set.count > 0 && patience_ms > 0) { /* somebody else's may have come before ours */
+        clock_sleep_ms(FLUSH_MS);
+        look(journal, request, &set);
+    }
+    for (size_t i = 0; i < set.count; i++)
+        buf_add_format(&text, "%s%s",
+                       i > 0           ? ", "
+                       : set.count > 1 ? "one of "
+                                       : "",
+                       set.reasons[i]);
+    return set.count > 0 ? buf_take(&text) : NULL;
 }

@@ -36,7 +36,11 @@ struct verify_result {
     bool strict;        /* the web front was seen to refuse whoever asks */
     long status;        /* of the signed request; 0 where none was answered */
     int64_t latency_ms; /* of the signed request; -1 where none was answered */
-    const char *trust;  /* as contact_trust_name(); NULL where undecided */
+    bool by_api;        /* the refusal is the API's own, not the web front's */
+    char address[64];   /* the one that the signed request was sent from; "" */
+    int64_t sent_s;     /* between these seconds it was under way, by the server's clock */
+    int64_t answered_s;
+    const char *trust; /* as contact_trust_name(); NULL where undecided */
     bool has_clock;
     int64_t clock_skew_s;
     char server[64];  /* Pritunl's version as /status tells it, else the Server header; "" */

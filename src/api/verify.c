@@ -6,6 +6,7 @@
 
 #include "api/call.h"
 #include "api/explain.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/json.h"
@@ -125,6 +126,7 @@ static void judge_answer(struct contact *contact, const struct verify_case *what
     result->latency_ms = answer->latency_ms;
     if (answerer_is_refusal(answer)) {
         result->verdict = VERDICT_REFUSED;
+        result->by_api = answerer->origin == ORIGIN_API;
         explain_refusal(contact, what, met, result);
     } else if (answerer->cause == CAUSE_SERVER_ERROR && answerer->origin == ORIGIN_API) {
         judge_failure(what, result);
@@ -184,6 +186,14 @@ static void judge_unsigned(struct contact *contact, const struct verify_case *wh
                            sizeof result->remedy);
 }
 
+/* By the server's clock, where its answer says the time: its journal goes by that. */
+static void take_moment(const struct http_answer *answer, struct verify_result *result)
+{
+    result->answered_s = answer->date_s >= 0 ? answer->date_s : clock_wall_ms() / 1000;
+    result->sent_s = result->answered_s - (answer->latency_ms + 999) / 1000;
+    snprintf(result->address, sizeof result->address, "%s", answer->local);
+}
+
 static void ask_signed(struct contact *contact, const struct verify_case *what,
                        struct verify_result *result)
 {
@@ -193,6 +203,7 @@ static void ask_signed(struct contact *contact, const struct verify_case *what,
     char nonce[SIGN_NONCE_LENGTH + 1];
     enum cause cause = call_once(contact, what->access, &call, nonce, &answer);
 
+    take_moment(&answer, result);
     if (cause != CAUSE_NONE)
         take_way(contact, cause, result);
     else

@@ -18,6 +18,7 @@
 
 #define DIRECTORY_MODE 0700
 #define FILE_MODE 0400
+#define TRIES 16 /* as many as others may be at it */
 
 static bool directory_failed(const char *path, struct error *error)
 {
@@ -114,8 +115,13 @@ static bool compare_entry(void *context, int at, const char *name)
     struct scan *scan = context;
     const struct directory_file *file = find_entry(scan->content, name);
     struct stat info = {0};
-    bool regular = fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
+    bool there = fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW) == 0;
+    bool regular = there && S_ISREG(info.st_mode);
 
+    if (!there && errno == ENOENT) { /* somebody else is taking this directory away */
+        scan->differs = true;
+        return true;
+    }
     if (regular && file != NULL && has_attributes(&info, scan->content, FILE_MODE) &&
         holds(at, file))
         scan->same++;
@@ -209,28 +215,37 @@ static bool fill_directory(int parent, const char *temporary,
     return good;
 }
 
-static bool put_entry(int parent, const char *name, const char *path, bool exists,
-                      const struct directory_content *content, struct error *error)
+struct place {
+    int parent;
+    const char *name;
+    const char *path;
+};
+
+/* *raced: somebody else made, or took, the directory since it was looked for. */
+static bool put_entry(const struct place *place, bool exists,
+                      const struct directory_content *content, bool *raced, struct error *error)
 {
     uint64_t number[2] = {0};
     char temporary[64] = "";
     bool done = false;
 
     if (getrandom(number, sizeof number, 0) != (ssize_t)sizeof number)
-        return directory_failed(path, error);
+        return directory_failed(place->path, error);
     snprintf(temporary, sizeof temporary, ".pritunl-access-%016llx%016llx",
              (unsigned long long)number[0], (unsigned long long)number[1]);
-    if (mkdirat(parent, temporary, DIRECTORY_MODE) != 0)
-        return directory_failed(path, error);
-    done = fill_directory(parent, temporary, content) && !signals_ending() &&
-           renameat2(parent, temporary, parent, name,
-                     exists ? RENAME_EXCHANGE : RENAME_NOREPLACE) == 0;
+    if (mkdirat(place->parent, temporary, DIRECTORY_MODE) != 0)
+        return directory_failed(place->path, error);
+    if (fill_directory(place->parent, temporary, content) && !signals_ending()) {
+        done = renameat2(place->parent, temporary, place->parent, place->name,
+                         exists ? RENAME_EXCHANGE : RENAME_NOREPLACE) == 0;
+        *raced = !done && errno == (exists ? ENOENT : EEXIST);
+    }
     if (!done)
-        directory_failed(path, error);
+        directory_failed(place->path, error);
     /* The new one where it failed, the old one where it was exchanged. */
-    if ((!done || exists) && !remove_at(parent, temporary) && done)
+    if ((!done || exists) && !remove_at(place->parent, temporary) && done)
         done = error_set(error, ERROR_OUTPUT, "%s: exchanged, but the old one is left as %s: %s",
-                         path, temporary, strerror(errno));
+                         place->path, temporary, strerror(errno));
     return done;
 }
 
@@ -244,43 +259,59 @@ static char *without_slash(const char *path)
     return mem_copy(path, length);
 }
 
-bool directory_replace(const char *path, const struct directory_content *content, bool *changed,
-                       struct error *error)
+/* One try; *again where somebody else made or took the directory between the look and the move. */
+static bool replace_once(const struct place *place, const struct directory_content *content,
+                         bool *changed, bool *again, struct error *error)
 {
     struct scan scan = {.content = content};
-    char *plain = without_slash(path);
-    const char *name = NULL;
-    int parent = -1;
-    int old = -1;
-    int there = 0;
+    int there = look_at_entry(place->parent, place->name, place->path, error);
+    int old = there > 0 ? open_at(place->parent, place->name) : -1;
     sigset_t before;
     bool done = false;
 
-    *changed = false;
-    if (!file_parent(plain, &parent, &name, error) ||
-        (there = look_at_entry(parent, name, plain, error)) < 0)
+    *again = false;
+    if (there < 0)
         goto out;
     if (there > 0) {
-        old = open_at(parent, name);
-        if (old < 0 ? !directory_failed(plain, error)
-                    : !compare_directory(old, plain, &scan, error))
+        if (old < 0) {
+            *again = errno == ENOENT;
+            directory_failed(place->path, error);
+            goto out;
+        }
+        if (!compare_directory(old, place->path, &scan, error))
             goto out;
         done = !scan.differs;
-        if (done || !refuse_foreign(plain, &scan, error))
+        if (done || !refuse_foreign(place->path, &scan, error))
             goto out;
     }
     signals_hold(&before);
-    done = put_entry(parent, name, plain, there > 0, content, error);
+    done = put_entry(place, there > 0, content, again, error);
     signals_release(&before);
     *changed = done;
-    if (done && fsync(parent) != 0 && errno != EINVAL)
-        done = directory_failed(plain, error);
 out:
     if (old >= 0)
         close(old);
-    if (parent >= 0)
-        close(parent);
     mem_free(scan.foreign);
+    return done;
+}
+
+bool directory_replace(const char *path, const struct directory_content *content, bool *changed,
+                       struct error *error)
+{
+    char *plain = without_slash(path);
+    struct place place = {.parent = -1, .path = plain};
+    bool again = true;
+    bool done = false;
+
+    *changed = false;
+    if (file_parent(plain, &place.parent, &place.name, error)) {
+        for (int i = 0; i < TRIES && again; i++)
+            done = replace_once(&place, content, changed, &again, error);
+        if (*changed && fsync(place.parent) != 0 && errno != EINVAL)
+            done = directory_failed(plain, error);
+    }
+    if (place.parent >= 0)
+        close(place.parent);
     mem_free(plain);
     return done;
 }

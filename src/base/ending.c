@@ -32,7 +32,7 @@ void ending_note(enum ending_place place, const char *format, ...)
 }
 
 /* Nothing can be done about a standard error that does not take it. */
-static void say(const char *text)
+static void say_text(const char *text)
 {
     ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
 
@@ -41,17 +41,17 @@ static void say(const char *text)
 
 static void say_all(const char *why, const char *behind)
 {
-    say("pritunl-access: ");
-    say(why);
-    say(behind);
-    say("\n");
+    say_text("pritunl-access: ");
+    say_text(why);
+    say_text(behind);
+    say_text("\n");
     for (size_t i = 0; i < ENDING_PLACES; i++) {
         const char *note = notes[i];
 
         if (note != NULL) {
-            say("pritunl-access: ");
-            say(note);
-            say("\n");
+            say_text("pritunl-access: ");
+            say_text(note);
+            say_text("\n");
         }
     }
 }
@@ -72,7 +72,7 @@ static const struct {
 #define CRASH_COUNT (sizeof(crashes) / sizeof(crashes[0]))
 
 /* The disposition is the default again (SA_RESETHAND): raised once more, it ends us. */
-static void crash(int number)
+static void say_crash(int number)
 {
     const char *name = "a signal";
 
@@ -87,7 +87,7 @@ void ending_watch(void)
 {
     static char stack[STACK_SIZE]; /* the other one may be what has run out */
     const stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
-    struct sigaction action = {.sa_handler = crash,
+    struct sigaction action = {.sa_handler = say_crash,
                                .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
 
     sigaltstack(&other, NULL);

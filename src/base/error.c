@@ -53,7 +53,11 @@ __attribute__((format(printf, 3, 0))) static void fill(char *target, size_t size
     if (written > 0 && (size_t)written >= size)
         length = whole_characters(line, length);
     printable = text_printable(line, length);
-    memcpy(target, printable, strlen(printable) + 1);
+    length = strlen(printable); /* what is invisible has become longer */
+    if (length >= size)
+        length = whole_characters(printable, size - 1);
+    memcpy(target, printable, length);
+    target[length] = '\0';
     mem_free(printable);
 }
 

@@ -6,10 +6,21 @@
 #define BASE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+
+/*
+ * file_variable(name): the absolute path in this environment variable; NULL where it is unset or
+ * empty, and, with a warning, where it is relative: such a one would mean another place in every
+ * directory.
+ */
+const char *file_variable(const char *name);
+
+/* file_wait_at_most(ms): how long a pipe that is named as a file is read; by itself, a minute. */
+void file_wait_at_most(int64_t ms);
 
 /*
  * file_expand(path): path with a leading "~/" replaced by $HOME/; a new string, to end with
@@ -22,8 +33,9 @@ char *file_expand(const char *path);
  *
  * Read the whole file (content->max is the limit) into content, which the caller frees. "-" is
  * standard input. A regular file is refused that others than its owner may write (a private group
- * is nobody else, see owner.h), or that belongs to neither us nor root: it could name programs or
- * hosts. Pipes and standard input are taken as they are.
+ * is nobody else, see owner.h), or that belongs to neither us nor root, or that lies where
+ * everybody may write: it could name programs or hosts. Pipes and standard input are taken as they
+ * are; a pipe has to come to its end in time (file_wait_at_most).
  *
  *   ERROR_USAGE  missing, unreadable, too large, a directory, or refused as said; error->text names
  *                the path

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/ending.h"
 #include "base/fence.h"
@@ -20,6 +22,8 @@ void mem_wipe(void *block, size_t length)
     __asm__ volatile("" : "+r"(block) : : "memory");
     explicit_bzero(block, length);
 }
+
+#define LARGE ((size_t)1024 * 1024)
 
 static void *or_end(void *block)
 {
@@ -48,11 +52,29 @@ void *mem_lib_aligned_alloc(size_t alignment, size_t size)
     return or_end(block);
 }
 
+/*
+ * Pages that are given back are zero when they are met again. Of a large block most may never have
+ * been touched (a message that claims 48 MB), and writing to it would only bring it in.
+ */
+static void wipe_block(char *block, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t head = (page - (uintptr_t)block % page) % page;
+    size_t whole = size > head ? (size - head) / page * page : 0;
+
+    if (size < LARGE || madvise(block + head, whole, MADV_DONTNEED) != 0) {
+        mem_wipe(block, size);
+        return;
+    }
+    mem_wipe(block, head);
+    mem_wipe(block + head + whole, size - head - whole);
+}
+
 void mem_lib_free(void *block)
 {
     if (block != NULL) {
         fence_take(block, malloc_usable_size(block));
-        mem_wipe(block, malloc_usable_size(block));
+        wipe_block(block, malloc_usable_size(block));
         free(block);
     }
 }

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -134,7 +136,8 @@ static void close_all_on_exec(void)
     struct dirent *entry = NULL;
     long last = sysconf(_SC_OPEN_MAX);
 
-    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+    /* musl has no function for it. */
+    if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
         return;
     open_files = opendir("/proc/self/fd");
     if (open_files == NULL) {

@@ -115,6 +115,30 @@ bool text_is_quoted(const char *text)
     return length >= 2 && strchr("\"'`", text[0]) != NULL && text[length - 1] == text[0];
 }
 
+/*
+ * Unicode 15: Default_Ignorable_Code_Point and format characters (Cf), and letters that are blank.
+ */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} invisible[] = {
+    {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x0600, 0x0605},   {0x06dd, 0x06dd},
+    {0x070f, 0x070f},   {0x0890, 0x0891},   {0x08e2, 0x08e2},   {0x115f, 0x1160},
+    {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200d},   {0x2060, 0x2065},
+    {0x206a, 0x206f},   {0x2800, 0x2800},   {0x3164, 0x3164},   {0xfe00, 0xfe0f},
+    {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},   {0x110bd, 0x110bd},
+    {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+    {0xe0000, 0xe0fff},
+};
+
+bool text_is_invisible(uint32_t point)
+{
+    for (size_t i = 0; i < sizeof(invisible) / sizeof(invisible[0]); i++)
+        if (point >= invisible[i].first && point <= invisible[i].last)
+            return true;
+    return false;
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
     size_t size = 0;
@@ -129,7 +153,8 @@ bool text_is_utf8(const char *bytes, size_t length)
 
 char *text_printable(const char *bytes, size_t length)
 {
-    char *text = mem_alloc(length + 1);
+    static const char longest[] = "<U+E0FFF>"; /* of at least two bytes */
+    char *text = mem_alloc(length * sizeof(longest) / 2 + sizeof(longest));
     size_t used = 0;
     size_t size = 0;
 
@@ -140,6 +165,8 @@ char *text_printable(const char *bytes, size_t length)
         if (size == 0 || text_is_control(point)) {
             text[used++] = '?';
             size = size > 0 ? size : 1;
+        } else if (text_is_invisible(point)) {
+            used += (size_t)sprintf(text + used, "<U+%04lX>", (unsigned long)point);
         } else {
             memcpy(text + used, bytes + i, size);
             used += size;

@@ -47,9 +47,15 @@ size_t text_decode(const char *bytes, size_t length, uint32_t *point);
 bool text_is_control(uint32_t point);
 
 /*
+ * text_is_invisible(point): does it take no room, or leave it blank, though it is no blank? Two
+ * names that differ in it alone look the same.
+ */
+bool text_is_invisible(uint32_t point);
+
+/*
  * text_printable(bytes, length): a new string in which each control character (text_is_control) and
- * each byte that is not UTF-8 is a '?', so that it can go to a terminal. Never longer than length.
- * To end with mem_free().
+ * each byte that is not UTF-8 is a '?', and each invisible character is "<U+200B>" or whatever it
+ * is, so that it can go to a terminal. To end with mem_free().
  */
 char *text_printable(const char *bytes, size_t length);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/configuration.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -141,14 +140,12 @@ static bool load(const char *path, bool needed, struct json **json, bool *expose
 
 static char *default_user_file(void)
 {
-    const char *config_home = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
+    const char *config_home = file_variable("XDG_CONFIG_HOME");
+    const char *home = config_home == NULL ? file_variable("HOME") : NULL;
 
-    if (config_home != NULL && *config_home == '/')
+    if (config_home != NULL)
         return text_format("%s/pritunl-access/config.json", config_home);
-    return home != NULL && *home != '\0'
-               ? text_format("%s/.config/pritunl-access/config.json", home)
-               : NULL;
+    return home != NULL ? text_format("%s/.config/pritunl-access/config.json", home) : NULL;
 }
 
 static bool use_profile_of(struct settings *settings, const struct json *file, enum origin origin,

@@ -71,6 +71,13 @@ static struct journal *open_journal(const struct session *session)
     return journal;
 }
 
+/* A request without its headers, or with a token that Pritunl does not know, leaves none, ever. */
+static bool leaves_line(const struct verify_result *verified)
+{
+    return verified->status == 401 && verified->by_api && verified->cause != CAUSE_TOKEN_UNKNOWN &&
+           verified->cause != CAUSE_HEADERS_STRIPPED;
+}
+
 static void reach_url(struct evidence *evidence)
 {
     evidence->reached = session_reach(evidence->session, &evidence->api);
@@ -88,8 +95,12 @@ static void ask_url(struct evidence *evidence)
         evidence->asked = true;
         evidence->cause = evidence->verified.cause;
     }
-    if (journal != NULL && evidence->verified.status == 401)
-        evidence->journal = journal_reason(journal, JOURNAL_PATIENCE_MS);
+    if (journal != NULL && leaves_line(&evidence->verified))
+        evidence->journal = journal_account(
+            journal,
+            &(struct journal_request){evidence->verified.address, evidence->verified.sent_s,
+                                      evidence->verified.answered_s},
+            JOURNAL_PATIENCE_MS);
     journal_free(journal);
 }
 
@@ -158,4 +169,5 @@ void evidence_clear(struct evidence *evidence)
 {
     verify_answers_free(evidence->hosts, evidence->host_count);
     session_free(evidence->session);
+    mem_free(evidence->journal);
 }

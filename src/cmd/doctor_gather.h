@@ -31,7 +31,7 @@ struct evidence {
     bool asked;
     struct verify_result verified;
     enum cause untrusted;        /* what the certificate lacks where the database was not read */
-    const char *journal;         /* why the server refused by its own account; static, or NULL */
+    char *journal;               /* why the server refused by its own account, or NULL */
     struct verify_answer *hosts; /* with --every-host */
     size_t host_count;
     enum cause cause;                    /* the one cause, once it is known */

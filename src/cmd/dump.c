@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "place/stream.h"
-#include "pritunl/dump.h"
+#include "pritunl/dump_database.h"
+#include "pritunl/dump_shape.h"
 #include "step/session.h"
 
 #define CONNECTIONS 8 /* unless --jobs says otherwise */

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -45,20 +48,6 @@ static struct json *read_snapshot(const char *path, struct error *error)
     return json;
 }
 
-/* The only one of that name, byte for byte. */
-static const struct admin *find_only(const struct snapshot *snapshot, const char *username)
-{
-    const struct admin *found = NULL;
-
-    for (size_t i = 0; i < snapshot_count(snapshot); i++)
-        if (text_equal(snapshot_admin(snapshot, i)->username, username)) {
-            if (found != NULL)
-                return NULL;
-            found = snapshot_admin(snapshot, i);
-        }
-    return found;
-}
-
 static void plan_restore(struct restoration *restoration, const struct admin *admin,
                          const struct backup *backup)
 {
@@ -79,21 +68,36 @@ static struct backup *read_entry(const struct json *entry)
                        json_text(json_get(entry, "administrator"), NULL));
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    const char *const *a = left;
+    const char *const *b = right;
+
+    return strcmp(*a, *b);
+}
+
 /* Every entry is one, and no name comes twice. */
 static bool check_entries(const struct json *list, const char *path, struct error *error)
 {
-    for (size_t i = 0; i < json_count(list); i++) {
-        struct backup *backup = read_entry(json_at(list, i));
-        bool good = backup != NULL;
+    size_t count = json_count(list);
+    const char **names = mem_zero(count + 1, sizeof *names);
+    bool good = true;
 
+    for (size_t i = 0; good && i < count; i++) {
+        struct backup *backup = read_entry(json_at(list, i));
+
+        good = backup != NULL;
+        names[i] = json_text(json_get(json_at(list, i), "administrator"), NULL);
         backup_free(backup);
-        for (size_t k = 0; good && k < i; k++)
-            good = !text_equal(json_text(json_get(json_at(list, i), "administrator"), NULL),
-                               json_text(json_get(json_at(list, k), "administrator"), NULL));
-        if (!good)
-            return no_snapshot(path, error);
     }
-    return true;
+    if (good)
+        qsort(names, count, sizeof *names, compare_names);
+    for (size_t i = 1; good && i < count; i++)
+        good = strcmp(names[i - 1], names[i]) != 0;
+    mem_free(names);
+    if (!good)
+        no_snapshot(path, error);
+    return good;
 }
 
 static bool plan_restores(struct restoration *restoration, const struct json *list,
@@ -105,7 +109,8 @@ static bool plan_restores(struct restoration *restoration, const struct json *li
     for (size_t i = 0; i < count; i++) {
         const char *name = json_text(json_get(json_at(list, i), "administrator"), NULL);
         struct backup *backup = read_entry(json_at(list, i));
-        const struct admin *admin = find_only(session_snapshot(restoration->session), name);
+        const struct admin *admin =
+            snapshot_find_only(session_snapshot(restoration->session), name);
 
         if (admin != NULL)
             plan_restore(restoration, admin, backup);

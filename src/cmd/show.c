@@ -134,9 +134,10 @@ static bool write_field(const struct facts *facts, const struct session *session
         } else if (field->text != NULL) {
             buf_add_text(&out, field->text);
         } else if (is_secret_field(i)) {
-            return session_usable(session, error) &&
-                   error_set(error, ERROR_UNUSABLE, "%s has no %s",
-                             admin_name(session_admin(session)), name);
+            if (session_usable(session, error))
+                error_set(error, ERROR_UNUSABLE, "%s has no %s", admin_name(session_admin(session)),
+                          name);
+            return false;
         } else if (i == FIELD_URL || i == FIELD_URL_FROM) {
             char *url = NULL;
             char *from = NULL;

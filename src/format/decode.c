@@ -33,17 +33,27 @@ static bool reads_as(const struct sample *sample, const struct format *format)
     return pairs_fail(pairs, line, fault);
 }
 
+static const struct pair *next_wanted(const struct sets *names, const struct pairs *pairs,
+                                      size_t *at)
+{
+    while (*at < pairs->count && !find_is_wanted(names, pairs->items[*at].name))
+        ++*at;
+    return *at < pairs->count ? &pairs->items[(*at)++] : NULL;
+}
+
+/* The same known names with the same values, one after the other? */
 static bool same_values(const struct sets *names, const struct pairs *a, const struct pairs *b)
 {
-    for (size_t i = 0; i < a->count; i++) {
-        const struct pair *pair = &a->items[i];
-        const struct pair *other = pairs_find(b->items, b->count, pair->name);
+    for (size_t i = 0, j = 0;;) {
+        const struct pair *one = next_wanted(names, a, &i);
+        const struct pair *other = next_wanted(names, b, &j);
 
-        if (find_is_wanted(names, pair->name) && other != NULL &&
-            (pair->fault != NULL || other->fault != NULL || !text_equal(pair->value, other->value)))
+        if (one == NULL || other == NULL)
+            return one == other;
+        if (one->fault != NULL || other->fault != NULL || !text_equal(one->name, other->name) ||
+            !text_equal(one->value, other->value))
             return false;
     }
-    return true;
 }
 
 /* Names and values in braces, which JavaScript and YAML both could have written. */
@@ -77,22 +87,34 @@ static bool only_terraform(const struct sample *sample, const struct pairs *pair
     return true;
 }
 
-static bool read_lines(const struct sample *sample)
+/* A text that is Terraform's and a shell's: what they take for different things. */
+static void mark_differing(const struct sample *sample, const struct pairs *others)
+{
+    for (size_t i = 0; i < sample->pairs->count; i++) {
+        struct pair *pair = &sample->pairs->items[i];
+        const struct pair *other = pairs_find(others->items, others->count, pair->name);
+
+        if (!find_is_wanted(sample->names, pair->name) || pair->fault != NULL || other == NULL)
+            continue;
+        if (other->fault != NULL && other->claim != CLAIM_LOOSE)
+            pair->fault = other->fault;
+        else if (!text_equal(pair->value, other->value))
+            pair->fault = "Terraform and a shell take it for different things";
+    }
+}
+
+static bool read_as_lines(const struct sample *sample)
 {
     struct pairs shells = {0};
-    bool done = false;
 
     if (reads_as(sample, format_find("github")) || reads_as(sample, format_find("yaml")))
         return true;
     if (reads_as(sample, format_find("tfvars"))) {
-        if (only_terraform(sample, sample->pairs))
-            return true;
-        done = !shells_decode(sample->text, sample->names, &shells) ||
-               same_values(sample->names, sample->pairs, &shells);
+        if (!only_terraform(sample, sample->pairs) &&
+            shells_decode(sample->text, sample->names, &shells))
+            mark_differing(sample, &shells);
         pairs_clear(&shells);
-        if (done)
-            return true;
-        pairs_clear(sample->pairs);
+        return true;
     }
     if (shells_decode(sample->text, sample->names, sample->pairs)) {
         sample->pairs->format = "dotenv";
@@ -144,7 +166,7 @@ static bool means_yaml(const struct sample *sample)
 }
 
 /* Why a text that should have been JSON or YAML could not be read; false where it could. */
-static bool explain(const struct sample *sample, const char *where, struct error *error)
+static bool explain_broken(const struct sample *sample, const char *where, struct error *error)
 {
     const char *start = sample->text + strspn(sample->text, " \t\r\n");
     struct node values = {0};
@@ -164,8 +186,8 @@ static bool explain(const struct sample *sample, const char *where, struct error
     return broken;
 }
 
-static bool fail(const char *where, const struct pairs *why, enum error_kind kind,
-                 struct error *error)
+static bool fail_decode(const char *where, const struct pairs *why, enum error_kind kind,
+                        struct error *error)
 {
     if (why->line > 0)
         error_set(error, kind, "%s: line %zu: %s", where, why->line, why->fault);
@@ -184,16 +206,16 @@ bool format_decode(const char *where, const char *text, size_t length, const str
     *pairs = (struct pairs){0};
     if (fault != NULL) {
         pairs_fail(pairs, 0, fault);
-        return fail(where, pairs, ERROR_UNUSABLE, error);
+        return fail_decode(where, pairs, ERROR_UNUSABLE, error);
     }
     if (text_starts(text, "\xEF\xBB\xBF"))
         sample.text += 3;
     start = sample.text + strspn(sample.text, " \t\r\n");
     if (reads_as(&sample, format_find("docker")) ||
-        (*start == '{' || *start == '[' ? read_braces(&sample) : read_lines(&sample)))
+        ((*start == '{' || *start == '[') && read_braces(&sample)) || read_as_lines(&sample))
         return true;
-    if (explain(&sample, where, error))
+    if (explain_broken(&sample, where, error))
         return error_blame(error, CAUSE_TOKEN_UNKNOWN);
     pairs_fail(pairs, 0, "no token and secret under known names");
-    return fail(where, pairs, ERROR_NOT_FOUND, error);
+    return fail_decode(where, pairs, ERROR_NOT_FOUND, error);
 }

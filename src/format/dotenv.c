@@ -49,6 +49,7 @@ struct line {
     bool exported;
     bool loose;    /* blanks beside the sign */
     bool sequence; /* more stands there than one value; only a shell could tell */
+    bool shells;   /* nobody else's line */
     bool doubt;    /* readers go on at different lines */
     const char *fault;
     struct buf value;
@@ -78,7 +79,7 @@ static const char *bare_fault(const char *value)
     return NULL;
 }
 
-static bool is_end(const char *p)
+static bool is_line_end(const char *p)
 {
     return scan_end(&p);
 }
@@ -86,7 +87,7 @@ static bool is_end(const char *p)
 /* Nothing more, or a comment behind a blank. */
 static bool ends_here(const char *p)
 {
-    return is_end(p) || p[strspn(p, " \t")] == (strchr(" \t", *p) != NULL ? '#' : '\0');
+    return is_line_end(p) || p[strspn(p, " \t")] == (strchr(" \t", *p) != NULL ? '#' : '\0');
 }
 
 static size_t breaks(const char *from, const char *to)
@@ -129,9 +130,12 @@ static void take_quoted(const char **at, struct line *line)
     }
     buf_add(&line->value, start, (size_t)(end - start));
     line->fault = quoted_fault(**at, buf_text(&line->value));
+    if (line->doubt) /* on with the line that the first reader goes on with */
+        end = strchr(start, **at);
     *at = end + 1;
     if (!ends_here(*at)) {
         line->sequence = true;
+        line->loose = strchr(" \t", **at) != NULL; /* for a shell, a command's environment */
         line->fault = "something stands behind the closing quote";
     }
 }
@@ -139,33 +143,52 @@ static void take_quoted(const char **at, struct line *line)
 static void take_bare(const char *at, struct line *line)
 {
     size_t length = strcspn(at, "\n");
+    bool tab = false;
 
     for (size_t i = 1; i < length; i++)
         if (at[i] == '#' && strchr(" \t", at[i - 1]) != NULL)
             length = i;
-    while (length > 0 && strchr(" \t\r", at[length - 1]) != NULL)
-        length--;
+    for (; length > 0 && strchr(" \t\r", at[length - 1]) != NULL; length--)
+        tab = tab || at[length - 1] == '\t';
     buf_add(&line->value, at, length);
-    line->fault = bare_fault(buf_text(&line->value));
+    line->fault =
+        tab ? "a tab behind it: not every reader takes it off" : bare_fault(buf_text(&line->value));
     line->sequence = line->fault != NULL;
 }
 
-/* "; export NAME" behind the value: a shell's file. */
-static bool exports_it(const struct line *line, const char *end)
+/*
+ * Only a shell could have been meant: "export A=… B=…", a value in single quotes as sh.c writes it,
+ * "; export A" behind it.
+ */
+static bool is_shells(const struct line *line, const char *value)
 {
-    const char *semicolon = memchr(line->name, ';', (size_t)(end - line->name));
+    const char *p = value;
+    const char *name = NULL;
+    size_t length = 0;
 
-    if (semicolon == NULL)
+    while (*p == '\'' || text_starts(p, "\\'"))
+        p += *p == '\\' ? 2 : 1 + strcspn(p + 1, "'") + (strchr(p + 1, '\'') != NULL);
+    if (p > value && line->exported && ends_here(p))
+        return true;
+    if (p == value && *p == '"' && line->sequence)
+        p += 1 + strcspn(p + 1, "\"\n") + 1;
+    else if (p == value)
+        p += strcspn(p, " \t\r\n;'\"\\$`&|<>()#");
+    if (scan_text(&p, ";")) {
+        scan_blanks(&p);
+        return scan_text(&p, "export ");
+    }
+    if (!line->exported || strspn(p, " \t") == 0)
         return false;
-    semicolon++;
-    scan_blanks(&semicolon);
-    return scan_text(&semicolon, "export ");
+    scan_blanks(&p);
+    return scan_name(&p, &name, &length) && *p == '=';
 }
 
-static bool read_line(const char **at, struct line *line)
+static bool read_assignment(const char **at, struct line *line)
 {
     const char *p = *at;
     const char *sign = NULL;
+    bool blank = false;
 
     scan_blanks(&p);
     if (scan_text(&p, "export ") || scan_text(&p, "export\t")) {
@@ -176,16 +199,19 @@ static bool read_line(const char **at, struct line *line)
         return false;
     sign = p;
     scan_blanks(&p);
-    line->loose = p != sign;
+    blank = p != sign;
     if (!scan_text(&p, "="))
         return false;
     sign = p;
     scan_blanks(&p);
-    line->loose = line->loose || (p != sign && !is_end(p));
+    blank = blank || (p != sign && !is_line_end(p));
+    sign = p;
     if (*p == '\'' || *p == '"')
         take_quoted(&p, line);
-    else if (!is_end(p))
+    else if (!is_line_end(p))
         take_bare(p, line);
+    line->loose = line->loose || blank;
+    line->shells = is_shells(line, sign);
     *at = p + strcspn(p, "\n");
     return true;
 }
@@ -199,12 +225,12 @@ bool dotenv_decode(const char *text, struct pairs *pairs)
         struct line line = {.value = BUF_EMPTY(BUF_MAX)};
 
         scan_empty(&at, "#");
-        if (read_line(&at, &line)) {
+        if (read_assignment(&at, &line)) {
             struct pair *pair = pairs_add(pairs, line.name, line.length, buf_take(&line.value));
 
             pair->at = line.name;
             pair->fault = doubt ? "readers close a quote above it in different places" : line.fault;
-            if (line.exported || (line.sequence && exports_it(&line, at)))
+            if (line.shells)
                 pair->claim = CLAIM_SHELL;
             else if (line.loose)
                 pair->claim = CLAIM_LOOSE;

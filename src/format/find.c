@@ -80,20 +80,19 @@ static bool refuse_value(const struct search *search, const struct pair *pair, c
 static bool is_repeated(const struct candidate *candidate, const struct pair *last)
 {
     for (const struct pair *pair = candidate->first; pair < last; pair++)
-        if (pair->claim != CLAIM_MERGED && text_equal(pair->name, last->name) &&
-            !text_equal(pair->value, last->value))
+        if (pair->claim != CLAIM_MERGED && text_equal(pair->name, last->name))
             return true;
     return false;
 }
 
-static const struct pair *part_of(const struct search *search, const struct candidate *candidate,
-                                  int part)
+static const struct pair *candidate_part(const struct search *search,
+                                         const struct candidate *candidate, int part)
 {
     const char *name = candidate->set->parts[part];
     struct pair *pair = name != NULL ? pairs_find(candidate->first, candidate->count, name) : NULL;
 
     if (pair != NULL && search->pairs->once && is_repeated(candidate, pair))
-        pair->fault = "it stands there twice, and differs";
+        pair->fault = "it stands there twice";
     return pair != NULL && (pair->fault != NULL || *pair->value != '\0') ? pair : NULL;
 }
 
@@ -102,7 +101,7 @@ static void try_set(struct search *search, const struct set *set, struct pair *f
     struct candidate candidate = {.set = set, .first = first, .count = count};
 
     for (int part = 0; part < PART_COUNT; part++)
-        candidate.parts[part] = part_of(search, &candidate, part);
+        candidate.parts[part] = candidate_part(search, &candidate, part);
     if (candidate.parts[PART_TOKEN] == NULL && candidate.parts[PART_SECRET] == NULL)
         return;
     if (candidate.parts[PART_TOKEN] == NULL || candidate.parts[PART_SECRET] == NULL) {
@@ -142,7 +141,7 @@ static const char *owner(const struct candidate *candidate)
     return NULL;
 }
 
-static bool is_same(const struct candidate *a, const struct candidate *b)
+static bool is_same_pair(const struct candidate *a, const struct candidate *b)
 {
     return text_equal(owner(a), owner(b)) &&
            text_equal(a->parts[PART_TOKEN]->value, b->parts[PART_TOKEN]->value) &&
@@ -150,7 +149,7 @@ static bool is_same(const struct candidate *a, const struct candidate *b)
            a->parts[PART_TOKEN]->value != NULL && a->parts[PART_SECRET]->value != NULL;
 }
 
-static void add_place(const struct pair *pair, struct buf *out)
+static void add_line(const struct pair *pair, struct buf *out)
 {
     buf_add_text(out, pair->name);
     if (pair->line > 0)
@@ -168,7 +167,7 @@ static void describe(const struct search *search, const struct candidate *candid
         buf_add_text(out, owner(candidate));
         return;
     }
-    add_place(token, out);
+    add_line(token, out);
     if (*label != '\0')
         buf_add_format(out, " in %s", label);
 }
@@ -192,7 +191,7 @@ static bool refuse_several(struct search *search)
 }
 
 /* The owner that was asked for; then only what differs counts. */
-static bool choose(struct search *search, struct candidate *chosen)
+static bool choose_candidate(struct search *search, struct candidate *chosen)
 {
     struct candidates *whole = &search->whole;
     const char *wanted = search->wanted->administrator;
@@ -207,7 +206,7 @@ static bool choose(struct search *search, struct candidate *chosen)
         if (who != NULL && wanted != NULL && !text_equal(who, wanted))
             continue;
         for (size_t j = 0; j < kept && !known; j++)
-            known = is_same(&whole->items[i], &whole->items[j]);
+            known = is_same_pair(&whole->items[i], &whole->items[j]);
         if (!known)
             whole->items[kept++] = whole->items[i];
     }
@@ -246,9 +245,9 @@ static bool refuse_urls(const struct search *search, const struct pair *a, const
 {
     struct buf list = BUF_EMPTY(BUF_MAX);
 
-    add_place(a, &list);
+    add_line(a, &list);
     buf_add_text(&list, ", ");
-    add_place(b, &list);
+    add_line(b, &list);
     error_set(search->error, ERROR_AMBIGUOUS, "%s holds several URLs that differ: %s",
               search->where, buf_text(&list));
     buf_free(&list);
@@ -300,7 +299,7 @@ static bool take(struct search *search, struct access **access)
 {
     struct candidate chosen = {0};
 
-    if (!choose(search, &chosen))
+    if (!choose_candidate(search, &chosen))
         return false;
     for (int part = PART_TOKEN; part < PART_COUNT; part++)
         if (value_fault(chosen.parts[part]) != NULL)

@@ -58,9 +58,22 @@ struct word {
     const char *fault;
 };
 
-static bool is_end(const char *p)
+static bool is_fish_end(const char *p)
 {
     return *p == '\0' || strchr(" \t\r\n;&|<>", *p) != NULL;
+}
+
+/* What stands behind a backslash in quotes is taken as it is, if it means something there. */
+static bool is_quoted_escape(const char *p, char quote)
+{
+    return *p == '\\' && (p[1] == '\\' || p[1] == quote || (quote == '"' && p[1] == '$'));
+}
+
+static const char *double_fault(const struct fish *fish)
+{
+    if (*fish->at == '$' || *fish->at == '(')
+        return EXPANDED;
+    return text_starts(fish->at, "\\\n") ? "a backslash at the end of a line" : NULL;
 }
 
 static void read_quoted(struct fish *fish, struct word *word)
@@ -68,14 +81,11 @@ static void read_quoted(struct fish *fish, struct word *word)
     char quote = *fish->at++;
 
     for (; *fish->at != quote && *fish->at != '\0'; fish->at++) {
-        char next = fish->at[1];
-
-        if (*fish->at == '\\' && (next == '\\' || next == quote || (quote == '"' && next == '$')))
+        if (is_quoted_escape(fish->at, quote))
             fish->at++;
-        else if (*fish->at == '\\' && quote == '"' && next == '\n')
-            word->fault = "a backslash at the end of a line";
-        else if (quote == '"' && (*fish->at == '$' || *fish->at == '('))
-            word->fault = EXPANDED;
+        else if (quote == '"' && double_fault(fish) != NULL)
+            word->fault = double_fault(fish);
+        fish->broken = fish->broken || (quote == '"' && text_starts(fish->at, "${"));
         buf_add(&word->value, fish->at, 1);
     }
     if (*fish->at == '\0')
@@ -84,10 +94,10 @@ static void read_quoted(struct fish *fish, struct word *word)
         fish->at++;
 }
 
-static void read_word(struct fish *fish, struct word *word)
+static void read_fish_word(struct fish *fish, struct word *word)
 {
     *word = (struct word){.start = fish->at, .value = BUF_EMPTY(BUF_MAX)};
-    while (!fish->broken && !is_end(fish->at)) {
+    while (!fish->broken && !is_fish_end(fish->at)) {
         char c = *fish->at;
 
         if (c == '\'' || c == '"') {
@@ -99,6 +109,7 @@ static void read_word(struct fish *fish, struct word *word)
             fish->at++;
         } else if (strchr("$(){}[]*?", c) != NULL || (c == '~' && fish->at == word->start)) {
             word->fault = EXPANDED;
+            fish->broken = text_starts(fish->at, "${");
         }
         buf_add(&word->value, fish->at++, 1);
     }
@@ -125,9 +136,9 @@ static bool next_word(struct fish *fish, struct word *word)
 {
     for (scan_blanks(&fish->at); scan_text(&fish->at, "\\\n"); scan_blanks(&fish->at))
         continue;
-    if (is_end(fish->at) || *fish->at == '#')
+    if (is_fish_end(fish->at) || *fish->at == '#')
         return false;
-    read_word(fish, word);
+    read_fish_word(fish, word);
     if (fish->broken)
         buf_free(&word->value);
     return !fish->broken;
@@ -156,7 +167,7 @@ static void take_export(struct fish *fish)
 }
 
 /* set [OPTION…] NAME [VALUE…] */
-struct fish_setting {
+struct assignment {
     const char *name;
     size_t length;
     size_t values;
@@ -170,51 +181,52 @@ static bool has_option(const char *word, const char *full, char letter)
     return word[1] == '-' ? text_equal(word, full) : strchr(word, letter) != NULL;
 }
 
-static void take_option(struct fish_setting *setting, const char *word)
+static void take_option(struct assignment *set, const char *word)
 {
-    setting->asks = setting->asks || has_option(word, "--query", 'q');
-    setting->erases = setting->erases || has_option(word, "--erase", 'e');
-    setting->adds =
-        setting->adds || has_option(word, "--append", 'a') || has_option(word, "--prepend", 'p');
+    set->asks = set->asks || has_option(word, "--query", 'q');
+    set->erases = set->erases || has_option(word, "--erase", 'e');
+    set->adds =
+        set->adds || has_option(word, "--append", 'a') || has_option(word, "--prepend", 'p');
 }
 
-static void take_operand(struct fish *fish, struct fish_setting *setting, struct word *word)
+static void take_operand(struct fish *fish, struct assignment *set, struct word *word)
 {
     const char *p = word->start;
 
-    if (setting->name == NULL) {
-        setting->name = p;
-        setting->asks =
-            setting->asks || !scan_name(&p, &setting->name, &setting->length) || !is_end(p);
-    } else if (setting->values++ == 0 && !setting->asks && !setting->erases) {
+    if (set->name == NULL) {
+        set->name = p;
+        set->asks = set->asks || !scan_name(&p, &set->name, &set->length) || !is_fish_end(p);
+    } else if (set->values++ == 0 && !set->asks && !set->erases) {
         fish->sets = true;
-        add_pair(fish, setting->name, setting->length, word);
+        add_pair(fish, set->name, set->length, word);
     }
 }
 
 static void take_set(struct fish *fish)
 {
-    struct fish_setting setting = {0};
+    struct assignment set = {0};
     struct word word;
 
     while (next_word(fish, &word)) {
-        if (setting.name == NULL && *word.start == '-')
-            take_option(&setting, buf_text(&word.value));
+        if (set.name == NULL && *word.start == '-')
+            take_option(&set, buf_text(&word.value));
         else
-            take_operand(fish, &setting, &word);
+            take_operand(fish, &set, &word);
         buf_free(&word.value);
     }
-    if (setting.asks || setting.name == NULL)
+    if (set.asks || set.name == NULL)
         return;
-    if (setting.values == 0 || setting.erases)
-        pairs_fault(fish->pairs, setting.name, setting.length, "it is erased, or has no value")
-            ->at = setting.name;
-    else if (setting.values > 1 || setting.adds)
+    if (fish->sets && *fish->at != '\0' && strchr("|<>&", *fish->at) != NULL)
+        set.adds = true;
+    if (set.values == 0 || set.erases)
+        pairs_fault(fish->pairs, set.name, set.length, "it is erased, or has no value")->at =
+            set.name;
+    else if (set.values > 1 || set.adds)
         fish->pairs->items[fish->pairs->count - 1].fault =
-            setting.adds ? "it is added to what stood there before" : "a list, not one value";
+            set.adds ? "something else stands there than one value" : "a list, not one value";
 }
 
-static bool is_one_of(const char *word, const char *const *words)
+static bool is_fish_word(const char *word, const char *const *words)
 {
     for (; *words != NULL; words++)
         if (text_equal(word, *words))
@@ -230,11 +242,11 @@ static void take_command(struct fish *fish)
 
     while (next_word(fish, &word)) {
         const char *text = buf_text(&word.value);
-        bool again = is_one_of(text, passed);
+        bool again = is_fish_word(text, passed);
 
         if (again && !text_equal(text, "else"))
             fish->conditional = true;
-        else if (is_one_of(text, blocks))
+        else if (is_fish_word(text, blocks))
             fish->depth++;
         else if (text_equal(text, "end") && fish->depth > 0)
             fish->depth--;
@@ -264,7 +276,7 @@ bool fish_decode(const char *text, struct pairs *pairs)
         else if (text_starts(fish.at, "&&") || text_starts(fish.at, "||")) {
             fish.conditional = true;
             fish.at += 2;
-        } else if (is_end(fish.at) && *fish.at != '\0')
+        } else if (is_fish_end(fish.at) && *fish.at != '\0')
             fish.conditional = strchr("\n;", *fish.at++) == NULL && fish.conditional;
         else
             take_command(&fish);

@@ -44,7 +44,7 @@ static bool heredoc(const char **at, const char *delimiter, size_t length, struc
 }
 
 /* Behind NAME: a heredoc, or what stands behind the sign. */
-static bool read_value(const char **at, struct buf *value)
+static bool read_github_value(const char **at, struct buf *value)
 {
     const char *delimiter = NULL;
     size_t length = 0;
@@ -75,7 +75,7 @@ static bool read_lines(const char *text, struct pairs *pairs, bool *heredocs)
         scan_empty(&at, "");
         if (*at == '\0')
             break;
-        if (!scan_name(&at, &name, &length) || !read_value(&at, &value)) {
+        if (!scan_name(&at, &name, &length) || !read_github_value(&at, &value)) {
             buf_free(&value);
             return false;
         }

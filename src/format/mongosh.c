@@ -21,9 +21,9 @@ struct paste {
     size_t line;
 };
 
-static bool read_value(struct paste *paste, unsigned depth, struct node *node);
+static bool read_js_value(struct paste *paste, unsigned depth, struct node *node);
 
-static void skip_space(struct paste *paste)
+static void skip_js_space(struct paste *paste)
 {
     paste->at += strspn(paste->at, BLANK);
 }
@@ -44,10 +44,10 @@ static bool is_quote(char c)
 static bool read_string(struct paste *paste, struct buf *value)
 {
     do {
-        skip_space(paste);
+        skip_js_space(paste);
         if (!is_quote(*paste->at) || !escaped_read(&paste->at, ESCAPED_JS, value))
             return false;
-        skip_space(paste);
+        skip_js_space(paste);
     } while (scan_text(&paste->at, "+"));
     return true;
 }
@@ -75,7 +75,7 @@ static bool read_other(struct paste *paste, unsigned depth, struct node *node)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         known = known || text_equal(word, words[i]);
     if (*word != '\0' && *paste->at == '(') {
-        known = read_value(paste, depth + 1, &ignored);
+        known = read_js_value(paste, depth + 1, &ignored);
         node_clear(&ignored);
     }
     mem_free(word);
@@ -98,9 +98,9 @@ static bool scan_left_out(struct paste *paste)
     return true;
 }
 
-static bool read_key(struct paste *paste, struct buf *key)
+static bool read_member_key(struct paste *paste, struct buf *key)
 {
-    skip_space(paste);
+    skip_js_space(paste);
     if (is_quote(*paste->at)) {
         if (!escaped_read(&paste->at, ESCAPED_JS, key))
             return false;
@@ -112,7 +112,7 @@ static bool read_key(struct paste *paste, struct buf *key)
         buf_add(key, paste->at, length);
         paste->at += length;
     }
-    skip_space(paste);
+    skip_js_space(paste);
     return scan_text(&paste->at, ":");
 }
 
@@ -124,25 +124,25 @@ static bool read_members(struct paste *paste, char closing, unsigned depth, stru
         struct buf key = BUF_EMPTY(BUF_MAX);
         bool done = true;
 
-        skip_space(paste);
+        skip_js_space(paste);
         if (*paste->at == closing) {
             paste->at++;
             return true;
         }
         if (closing == '}')
-            done = read_key(paste, &key);
-        done = done &&
-               read_value(paste, depth + 1, node_add(node, closing == '}' ? buf_text(&key) : NULL));
+            done = read_member_key(paste, &key);
+        done = done && read_js_value(paste, depth + 1,
+                                     node_add(node, closing == '}' ? buf_text(&key) : NULL));
         buf_free(&key);
-        skip_space(paste);
+        skip_js_space(paste);
         if (!done || (!scan_text(&paste->at, ",") && *paste->at != closing))
             return false;
     }
 }
 
-static bool read_value(struct paste *paste, unsigned depth, struct node *node)
+static bool read_js_value(struct paste *paste, unsigned depth, struct node *node)
 {
-    skip_space(paste);
+    skip_js_space(paste);
     if (depth >= DEPTH_MAX)
         return false;
     node->line = line_here(paste);
@@ -174,12 +174,12 @@ static void read_documents(struct paste *paste, struct node *documents, bool *fo
     while (*paste->at != '\0') {
         const char *line = NULL;
 
-        skip_space(paste);
+        skip_js_space(paste);
         line = paste->at;
         if (*line == '{' || *line == '[') {
             struct paste trial = *paste;
 
-            if (read_value(&trial, 0, node_add(documents, NULL))) {
+            if (read_js_value(&trial, 0, node_add(documents, NULL))) {
                 *paste = trial;
                 continue;
             }

@@ -7,13 +7,13 @@
 #define INSECURE "PRITUNL_INSECURE"
 #define INSECURE_TFVARS "pritunl_insecure"
 
-static const char *value_of(const struct access *access, int part)
+static const char *credential_part(const struct access *access, int part)
 {
     return part == PART_URL ? access->url : part == PART_TOKEN ? access->token : access->secret;
 }
 
-static bool add(struct variables *variables, const char *name, const char *value,
-                struct error *error)
+static bool add_variable(struct variables *variables, const char *name, const char *value,
+                         struct error *error)
 {
     for (size_t i = 0; i < variables->count; i++) {
         if (!text_equal(variables->items[i].name, name))
@@ -33,7 +33,7 @@ static bool add_set(struct variables *variables, const struct set *set, const st
 {
     for (int part = 0; part < PART_COUNT; part++)
         if (set->parts[part] != NULL &&
-            !add(variables, set->parts[part], value_of(access, part), error))
+            !add_variable(variables, set->parts[part], credential_part(access, part), error))
             return false;
     return true;
 }
@@ -48,7 +48,7 @@ bool names_make(const struct names_config *config, const struct access *access,
     for (size_t i = 0; done && i < variables->sets.count; i++)
         done = add_set(variables, &variables->sets.items[i], access, error);
     if (done && config->insecure_consumer)
-        done = add(variables, config->tfvars ? INSECURE_TFVARS : INSECURE, "true", error);
+        done = add_variable(variables, config->tfvars ? INSECURE_TFVARS : INSECURE, "true", error);
     if (!done)
         names_clear(variables);
     return done;

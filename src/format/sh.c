@@ -63,7 +63,7 @@ struct command {
 
 /* ---- words ---- */
 
-static bool is_end(const char *p)
+static bool is_word_end(const char *p)
 {
     if (*p == '\r')
         return p[1] == '\n' || p[1] == '\0';
@@ -216,7 +216,7 @@ static void read_bare(struct script *script, struct word *word)
 
 static void read_rest(struct script *script, struct word *word)
 {
-    while (!script->broken && !is_end(script->at)) {
+    while (!script->broken && !is_word_end(script->at)) {
         switch (*script->at) {
         case '\'':
             script->at++;
@@ -405,7 +405,7 @@ static void add_assignment(struct script *script, const struct command *command,
         pair->fault = word->fault;
 }
 
-static void take_argument(struct script *script, struct command *command, struct word *word)
+static void take_command_argument(struct script *script, struct command *command, struct word *word)
 {
     const char *at = word->start;
     const char *name = NULL;
@@ -464,7 +464,7 @@ static void end_command(struct script *script, const struct command *command)
 static void take_word(struct script *script, struct command *command, struct word *word)
 {
     if (command->named)
-        take_argument(script, command, word);
+        take_command_argument(script, command, word);
     else if (word->name != NULL)
         add_assignment(script, command, word);
     else
@@ -486,7 +486,7 @@ static void read_command(struct script *script)
                 return;
             continue;
         }
-        if (is_end(script->at) || *script->at == '#')
+        if (is_word_end(script->at) || *script->at == '#')
             break;
         read_word(script, &word);
         take_word(script, &command, &word);
@@ -571,7 +571,7 @@ bool sh_decode(const char *text, struct pairs *pairs)
             script.at += strcspn(script.at, "\n");
         else if (*script.at == '\r' || *script.at == '\0')
             script.at += *script.at == '\r';
-        else if (*script.at != '<' && *script.at != '>' && is_end(script.at))
+        else if (*script.at != '<' && *script.at != '>' && is_word_end(script.at))
             take_sign(&script);
         else
             read_command(&script);

@@ -22,7 +22,7 @@ static void overrule(struct pair *pair, const struct pair *by)
 }
 
 /* A line that dotenv's readers take: does the shell see the same? */
-static void compare(struct pair *pair, const struct pair *other)
+static void compare_with_shell(struct pair *pair, const struct pair *other)
 {
     if (other != NULL && pair->claim == CLAIM_SHELL)
         overrule(pair, other);
@@ -34,6 +34,19 @@ static void compare(struct pair *pair, const struct pair *other)
         pair->fault = other->fault;
     else if (!text_equal(pair->value, other->value))
         pair->fault = "it is set more than once, or a shell takes it for something else";
+}
+
+/*
+ * The last one counts for everybody, but not everybody sees the same lines where there are others
+ * than assignments.
+ */
+static void check_repeated(const struct pairs *pairs, struct pair *last, bool is_script)
+{
+    for (const struct pair *pair = pairs->items; pair < last; pair++)
+        if (text_equal(pair->name, last->name) && last->fault == NULL &&
+            (pair->fault != NULL || !text_equal(pair->value, last->value)) &&
+            (pair->fault != NULL || pairs->foreign || !is_script))
+            last->fault = "it is set more than once, and not every reader sees the same lines";
 }
 
 /* The names that only the other one sees. */
@@ -75,11 +88,14 @@ bool shells_decode(const char *text, const struct sets *names, struct pairs *pai
     bool is_script = sh_decode(text, &sh);
 
     dotenv_decode(text, pairs);
-    for (size_t i = 0; is_script && i < pairs->count; i++) {
+    for (size_t i = 0; i < pairs->count; i++) {
         struct pair *pair = &pairs->items[i];
 
-        if (find_is_wanted(names, pair->name) && seen(pairs, pair->name) == pair)
-            compare(pair, seen(&sh, pair->name));
+        if (!find_is_wanted(names, pair->name) || seen(pairs, pair->name) != pair)
+            continue;
+        if (is_script)
+            compare_with_shell(pair, seen(&sh, pair->name));
+        check_repeated(pairs, pair, is_script);
     }
     if (is_script)
         add_unseen(pairs, &sh, names);

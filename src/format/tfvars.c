@@ -157,12 +157,28 @@ static bool skip_rest(const char **at)
             if (!skip_heredoc(at))
                 return false;
         } else {
+            if (strchr("'`;$\\@~^", **at) != NULL) /* nowhere in the language */
+                return false;
             if (strchr(")]}", **at) != NULL && open-- == 0)
                 return false;
             open += strchr("([{", **at) != NULL;
             ++*at;
         }
     }
+}
+
+/* A variable's name or a function's: not in a file that gives variables their values. */
+static bool is_reference(const char *at)
+{
+    static const char *const constants[] = {"true", "false", "null"};
+    size_t length = strspn(at, WORD);
+
+    if (length == 0 || (*at >= '0' && *at <= '9') || *at == '-')
+        return false;
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (strlen(constants[i]) == length && strncmp(at, constants[i], length) == 0)
+            return false;
+    return true;
 }
 
 /* Behind the sign. */
@@ -173,6 +189,8 @@ static bool read_expression(const char **at, struct pairs *pairs, const char *na
     struct pair *pair = NULL;
     bool is_text = false;
 
+    if (is_reference(*at))
+        return false;
     if (**at == '"' && escaped_read(at, ESCAPED_HCL, &value)) {
         skip_space(at, " \t\r");
         is_text = **at == '\n' || **at == '\0';

@@ -24,7 +24,7 @@ struct branch {
 
 static void walk(const struct node *node, const struct branch *here);
 
-static struct branch below(const struct branch *here, const char *key, size_t index)
+static struct branch branch_below(const struct branch *here, const char *key, size_t index)
 {
     struct branch next = *here;
 
@@ -88,7 +88,7 @@ static void add_merged(const struct node *value, const struct branch *here)
 
 static void add_members(const struct node *map, const struct branch *here)
 {
-    const struct branch inside = below(here, "<<", 0);
+    const struct branch inside = branch_below(here, "<<", 0);
     size_t from = here->pairs->count;
 
     for (size_t i = 0; map->merges && i < map->count; i++)
@@ -123,6 +123,8 @@ static void add_secret(const struct node *secret, const struct branch *here)
             continue;
         pair = pairs_add(here->pairs, member->key, strlen(member->key), text);
         pair->line = member->value.line;
+        if (node_get(plain, member->key) != NULL)
+            pair->claim = CLAIM_MERGED;
         if (text == NULL)
             pair->fault = "it is no base64, or stands for no text, in the data of a Secret";
     }
@@ -161,7 +163,7 @@ static void walk_map(const struct node *map, const struct branch *here)
     add_members(map, &same);
     for (size_t i = 0; i < map->count; i++) {
         const char *key = map->members[i].key;
-        struct branch next = below(&same, key, 0);
+        struct branch next = branch_below(&same, key, 0);
 
         next.expands = next.expands || is_environment(key);
         walk(&map->members[i].value, &next);
@@ -186,7 +188,7 @@ static const char *last_part(const char *name)
     return slash != NULL ? slash + 1 : name;
 }
 
-static void add_item(const struct node *item, const struct branch *here)
+static void add_list_item(const struct node *item, const struct branch *here)
 {
     static const char *const names[] = {"name", "Name", "key", "Key", NULL};
     static const char *const values[] = {"value", "Value", NULL};
@@ -217,9 +219,9 @@ static void walk_list(const struct node *list, const struct branch *here)
     items.pairs->foreign = true;
     pairs_group(items.pairs, items.label);
     for (size_t i = 0; i < list->count; i++)
-        add_item(&list->members[i].value, &items);
+        add_list_item(&list->members[i].value, &items);
     for (size_t i = 0; i < list->count; i++) {
-        struct branch next = below(here, NULL, i);
+        struct branch next = branch_below(here, NULL, i);
 
         walk(&list->members[i].value, &next);
     }

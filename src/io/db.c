@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "io/authorities.h"
 
 /*
  * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before
@@ -84,6 +85,35 @@ static mongoc_client_t *pop(mongoc_client_pool_t *pool)
     return client;
 }
 
+/*
+ * The system's authorities, where the URI names none: libmongoc would let OpenSSL parse a bundle,
+ * 35 ms of CPU, or look where another system keeps it. What the URI says of TLS is said once more:
+ * all of it is set together. What the environment names, OpenSSL finds by itself.
+ */
+static void set_authorities(struct db *db)
+{
+    struct authorities system = authorities_find();
+    bool insecure = mongoc_uri_get_option_as_bool(db->uri, MONGOC_URI_TLSINSECURE, false);
+    mongoc_ssl_opt_t opts = {
+        .pem_file = mongoc_uri_get_option_as_utf8(db->uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, NULL),
+        .pem_pwd =
+            mongoc_uri_get_option_as_utf8(db->uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, NULL),
+        .ca_file = system.file,
+        .ca_dir = system.dir,
+        .weak_cert_validation = mongoc_uri_get_option_as_bool(
+            db->uri, MONGOC_URI_TLSALLOWINVALIDCERTIFICATES, insecure),
+        .allow_invalid_hostname =
+            mongoc_uri_get_option_as_bool(db->uri, MONGOC_URI_TLSALLOWINVALIDHOSTNAMES, insecure)};
+
+    if (!mongoc_uri_get_tls(db->uri) || mongoc_uri_has_option(db->uri, MONGOC_URI_TLSCAFILE) ||
+        (system.file == NULL) == (system.dir == NULL))
+        return;
+    if (db->pool != NULL)
+        mongoc_client_pool_set_ssl_opts(db->pool, &opts);
+    else
+        mongoc_client_set_ssl_opts(db->client, &opts);
+}
+
 static bool open_client(struct db *db, struct error *error)
 {
     bson_error_t why = {0};
@@ -95,6 +125,7 @@ static bool open_client(struct db *db, struct error *error)
     if (db->client == NULL && db->pool == NULL)
         return db_failure(db, NULL, &why, NULL, error);
     silence(db);
+    set_authorities(db);
     if (db->pool != NULL)
         db->client = pop(db->pool);
     return true;

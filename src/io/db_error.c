@@ -239,6 +239,8 @@ static const struct {
     {"UNIX domain socket", "nobody listens on that socket"},
     {"onnection closed", hung_up},
     {"onnection reset", hung_up},
+    {"losed connection", hung_up},
+    {"Invalid reply", "what it answers is not MongoDB's protocol"},
     {"timeout calling", no_answer},
     {"timed out", no_answer},
     {"Failed to connect to target host", "connection refused, or no answer"},
@@ -272,10 +274,27 @@ static int server_code(const bson_error_t *why, const bson_t *reply)
                                                                                    : 0;
 }
 
-static bool is_login(const bson_error_t *why, int code)
+/* A server that fails the driver's first words is reported as if it refused a login. */
+static bool has_login(const struct db *db)
 {
-    return code == CODE_LOGIN || why->domain == MONGOC_ERROR_SASL ||
-           why->domain == MONGOC_ERROR_SCRAM ||
+    return mongoc_uri_get_username(db->uri) != NULL ||
+           mongoc_uri_get_auth_mechanism(db->uri) != NULL;
+}
+
+/* While logging in the driver reports everything as a login that failed: also what is no answer. */
+static bool is_no_verdict(const bson_error_t *why)
+{
+    return strstr(why->message, "Failed to send \"") != NULL ||
+           strstr(why->message, "Received invalid SCRAM reply") != NULL;
+}
+
+static bool is_login(const struct db *db, const bson_error_t *why, int code)
+{
+    if (code == CODE_LOGIN)
+        return true;
+    if (!has_login(db) || is_no_verdict(why))
+        return false;
+    return why->domain == MONGOC_ERROR_SASL || why->domain == MONGOC_ERROR_SCRAM ||
            (why->domain == MONGOC_ERROR_CLIENT && (why->code == MONGOC_ERROR_CLIENT_AUTHENTICATE ||
                                                    why->code == MONGOC_ERROR_CLIENT_GETNONCE));
 }
@@ -283,6 +302,7 @@ static bool is_login(const bson_error_t *why, int code)
 static bool is_unreachable(const bson_error_t *why)
 {
     return why->domain == MONGOC_ERROR_SERVER_SELECTION || why->domain == MONGOC_ERROR_STREAM ||
+           strstr(why->message, "socket error or timeout") != NULL ||
            (why->domain == MONGOC_ERROR_PROTOCOL &&
             why->code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION);
 }
@@ -351,8 +371,7 @@ static bool refuse_login(const struct db *db, const bson_error_t *why, const cha
 
 static bool refuse_permission(const struct db *db, const char *what, struct error *error)
 {
-    if (mongoc_uri_get_username(db->uri) == NULL &&
-        mongoc_uri_get_auth_mechanism(db->uri) == NULL) {
+    if (!has_login(db)) {
         error_set(error, ERROR_DATABASE,
                   "the database at %s wants a login, and the MongoDB URI holds none", db->hosts);
         error_blame(error, CAUSE_DATABASE_AUTH);
@@ -510,7 +529,7 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
     int code = server_code(why, reply);
 
     db->code = code;
-    if (is_login(why, code)) {
+    if (is_login(db, why, code)) {
         refuse_login(db, why, driver, error);
     } else if (code == CODE_UNAUTHORIZED || code == CODE_ATLAS) {
         refuse_permission(db, what, error);

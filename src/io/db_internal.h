@@ -78,10 +78,10 @@ int db_probe(const mongoc_uri_t *uri);
 /*
  * db_redact(uri, text)
  *
- * text without the user, the password and the other secrets of uri, as they stand in it,
- * decoded, percent-encoded and in base64, also cut by the end of text: each is "***". Where one is
- * so short that it may be part of any word, "" instead of a text that holds it. A new string, to
- * end with mem_free().
+ * text without the user, the password and the other secrets of uri, as they stand in it, decoded,
+ * percent-encoded and in base64, also cut by the end of text: each is "***". Where one is so short
+ * that it may be part of any word, "" instead of a text that holds it. A new string, to end with
+ * mem_free().
  */
 char *db_redact(const char *uri, const char *text);
 

@@ -271,8 +271,8 @@ static bool choose_server(struct db *db, bson_t *options, struct error *error)
  * Not mongoc_collection_aggregate(): in Debian 13 (1.30.4-1+deb13u3) it refuses every call, since a
  * check of database names is given "database.collection" there.
  */
-static bool ask_once(struct db *db, struct asking *asking, struct db_rows *rows,
-                     struct error *error)
+static bool query_once(struct db *db, struct asking *asking, struct db_rows *rows,
+                       struct error *error)
 {
     mongoc_cursor_t *cursor = NULL;
     bson_error_t why = {0};
@@ -306,13 +306,13 @@ out:
     return done;
 }
 
-static bool ask_twice(struct db *db, struct asking *asking, struct db_rows *rows,
-                      struct error *error)
+static bool query_twice(struct db *db, struct asking *asking, struct db_rows *rows,
+                        struct error *error)
 {
-    if (ask_once(db, asking, rows, error))
+    if (query_once(db, asking, rows, error))
         return true;
     return asking->again && db->retries && !is_late(asking->deadline_ms) &&
-           ask_once(db, asking, rows, error);
+           query_once(db, asking, rows, error);
 }
 
 bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
@@ -331,7 +331,7 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
         asking.what =
             strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
     asking.command = &command;
-    if (ask_twice(db, &asking, found, error)) {
+    if (query_twice(db, &asking, found, error)) {
         *rows = found;
         found = NULL;
     }

@@ -140,10 +140,10 @@ static int on_send(void *context, char *remote, char *local, int remote_port, in
     struct http *http = context;
 
     (void)remote;
-    (void)local;
     (void)remote_port;
     (void)local_port;
     http->sent_us = clock_monotonic_us();
+    snprintf(http->local, sizeof http->local, "%s", local != NULL ? local : "");
     if (http->sent++ > 0)
         http->stop = HTTP_STOP_AGAIN;
     else if (http->judge != NULL && !admitted(http))
@@ -331,6 +331,7 @@ static void read_result(const struct http *http, struct http_answer *answer, boo
     curl_easy_getinfo(http->curl, CURLINFO_NUM_CONNECTS, &connects);
     /* No request takes no time: what is left of a millisecond counts as one. */
     answer->latency_ms = ok ? latency_us / 1000 + 1 : 0;
+    snprintf(answer->local, sizeof answer->local, "%s", http->local);
     answer->sent = http->sent > 0;
     answer->reused = http->stop == HTTP_STOP_AGAIN || (http->sent > 0 && connects == 0);
     if (answer->content_type == NULL)

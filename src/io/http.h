@@ -72,21 +72,23 @@ struct http_request {
 };
 
 #define HTTP_HEAD_MAX ((size_t)64 * 1024) /* of one answer, all lines together */
+#define HTTP_ADDRESS_SIZE 64
 
 struct http_answer {
     enum http_failure failure; /* of the transfer; the rest is only filled where it is NONE */
     long status;
     int64_t date_s;     /* the Date header, seconds since 1970, or -1 */
     int64_t latency_ms; /* from sending to the answer's end, without connecting; at least 1 */
-    char *content_type; /* "" where absent; printable */
-    char *location;     /* "" where absent; printable, without user part, query and fragment */
-    char *server;       /* "" where absent; printable */
-    struct buf head;    /* the header lines as they came (http_head.h) */
-    struct buf body;    /* its max is set by the caller before the request: the answer's limit */
-    bool reused;        /* went over the connection that was already there; set on failure too */
-    bool sent;          /* the request went out, or began to; set on failure too */
-    bool cut;           /* an answer had begun, and broke off; set on failure alone */
-    char detail[256];   /* why failure is set, in few words; printable, without secrets */
+    char local[HTTP_ADDRESS_SIZE]; /* the address that it was sent from */
+    char *content_type;            /* "" where absent; printable */
+    char *location;   /* "" where absent; printable, without user part, query and fragment */
+    char *server;     /* "" where absent; printable */
+    struct buf head;  /* the header lines as they came (http_head.h) */
+    struct buf body;  /* its max is set by the caller before the request: the answer's limit */
+    bool reused;      /* went over the connection that was already there; set on failure too */
+    bool sent;        /* the request went out, or began to; set on failure too */
+    bool cut;         /* an answer had begun, and broke off; set on failure alone */
+    char detail[256]; /* why failure is set, in few words; printable, without secrets */
 };
 
 #define HTTP_ANSWER_EMPTY(limit)                                                                   \

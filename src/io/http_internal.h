@@ -38,6 +38,7 @@ struct http {
     bool complete;   /* the empty line behind the headers came */
     unsigned sent;   /* how often it went out */
     int64_t sent_us; /* clock_monotonic_us() of that */
+    char local[HTTP_ADDRESS_SIZE];
     enum http_stop stop;
     char words[CURL_ERROR_SIZE];
 };

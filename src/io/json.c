@@ -110,8 +110,8 @@ static void tame_numbers(char *text)
             inside = !inside;
         else if (inside && *at == '\\' && at[1] != '\0')
             at++;
-        if (length > MODEST_NUMBER || (length > 0 && strspn(at, "-0123456789") == 0) ||
-            text_starts(at, "-I")) {
+        /* A letter: a power, or one of the three words. */
+        if (length > MODEST_NUMBER || (length > 0 && strcspn(at, "eEfN") < length)) {
             memset(at, ' ', length);
             *at = '0';
         }
@@ -310,9 +310,18 @@ bool json_each(const struct json *object,
     return true;
 }
 
+static bool append_escaped(uint32_t point, struct buf *out)
+{
+    if (point < 0x10000)
+        return buf_add_format(out, "\\u%04X", (unsigned)point);
+    point -= 0x10000;
+    return buf_add_format(out, "\\u%04X\\u%04X", (unsigned)(0xd800 + (point >> 10)),
+                          (unsigned)(0xdc00 + (point & 0x3ff)));
+}
+
 /*
- * Jansson escapes C0 only. What else a terminal would obey can stand in strings alone, and Jansson
- * cuts its pieces between characters, so it can be escaped here. All of it lies below U+10000.
+ * Jansson escapes C0 only. What else a terminal would obey, or would not show, can stand in strings
+ * alone, and Jansson cuts its pieces between characters, so it can be escaped here.
  */
 static int append_bytes_to(const char *piece, size_t length, void *out)
 {
@@ -325,9 +334,8 @@ static int append_bytes_to(const char *piece, size_t length, void *out)
 
         size = text_decode(piece + i, length - i, &point);
         size = size > 0 ? size : 1;
-        if (point >= 0x7f && text_is_control(point)) {
-            added = buf_add(out, piece + from, i - from) &&
-                    buf_add_format(out, "\\u%04X", (unsigned)point);
+        if (point >= 0x7f && (text_is_control(point) || text_is_invisible(point))) {
+            added = buf_add(out, piece + from, i - from) && append_escaped(point, out);
             from = i + size;
         }
     }

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/authorities.h"
 #include "io/crypto.h"
 #include "io/tls_text.h"
 
@@ -148,36 +148,14 @@ static bool pin_matches(X509 *certificate, const char *pins)
     return matches;
 }
 
-static bool is_hash_link(const char *name)
-{
-    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && isdigit((uint8_t)name[9]);
-}
-
-static bool has_hash_links(const char *path)
-{
-    bool found = false;
-
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return false;
-    for (struct dirent *entry = readdir(dir); entry != NULL && !found; entry = readdir(dir))
-        found = is_hash_link(entry->d_name);
-    closedir(dir);
-    return found;
-}
-
-/* As X509_STORE_set_default_paths, but the bundle is parsed (24 to 31 ms with OpenSSL 3.0) only
- * where the directory is not one to look up by hash. */
 static void load_system(X509_STORE *store)
 {
-    const char *file = secure_getenv(X509_get_default_cert_file_env());
-    const char *dir = secure_getenv(X509_get_default_cert_dir_env());
+    struct authorities system = authorities_find();
 
-    if (file == NULL && dir == NULL && !has_hash_links(X509_get_default_cert_dir()))
-        file = X509_get_default_cert_file();
-    if (file != NULL)
-        X509_STORE_load_file(store, file);
-    X509_STORE_load_path(store, dir != NULL ? dir : X509_get_default_cert_dir());
+    if (system.file != NULL)
+        X509_STORE_load_file(store, system.file);
+    if (system.dir != NULL)
+        X509_STORE_load_path(store, system.dir);
 }
 
 /* Dates are noted and passed over, so that what else is wrong is still found. */

@@ -49,7 +49,7 @@ struct reader {
     size_t line;
 };
 
-static bool fail(struct reader *reader, size_t line, const char *why)
+static bool fail_yaml(struct reader *reader, size_t line, const char *why)
 {
     reader->line = line;
     reader->why = why;
@@ -58,7 +58,7 @@ static bool fail(struct reader *reader, size_t line, const char *why)
 
 /* ---- what a scalar is ---- */
 
-static bool is_one_of(const char *text, const char *const *words)
+static bool is_yaml_word(const char *text, const char *const *words)
 {
     for (; *words != NULL; words++)
         if (strcasecmp(text, *words) == 0)
@@ -73,7 +73,7 @@ static bool is_number(const char *text)
     const char *p = text + strspn(text, "+-");
     size_t digits = 0;
 
-    if (is_one_of(p, words))
+    if (is_yaml_word(p, words))
         return true;
     if (*p == '0' && p[1] != '\0' && strchr("xXoObB", p[1]) != NULL && p[2] != '\0')
         return p[2 + strspn(p + 2, DIGITS "abcdefABCDEF")] == '\0';
@@ -90,7 +90,7 @@ static bool is_number(const char *text)
            (strchr(":-", p[digits]) != NULL && p[strspn(p, DIGITS ".:-+TtZz \t")] == '\0');
 }
 
-static void take_scalar(const yaml_event_t *event, struct node *node)
+static void take_yaml_scalar(const yaml_event_t *event, struct node *node)
 {
     static const char *const nulls[] = {"", "~", "null", NULL};
     static const char *const words[] = {"y",   "n",    "yes",   "no", "on",
@@ -103,9 +103,9 @@ static void take_scalar(const yaml_event_t *event, struct node *node)
     node->kind = NODE_OTHER;
     if (tag != NULL && !is_text)
         node->fault = "its tag says that it is no text, or encrypted";
-    else if (is_plain && is_one_of(value, nulls))
+    else if (is_plain && is_yaml_word(value, nulls))
         node->kind = NODE_NULL;
-    else if (is_plain && is_one_of(value, words))
+    else if (is_plain && is_yaml_word(value, words))
         node->fault = "a truth value for some readers of YAML: put it in quotes";
     else if (is_plain && is_number(value))
         node->fault = "a number or a date for some readers of YAML: put it in quotes";
@@ -122,7 +122,7 @@ static void take_scalar(const yaml_event_t *event, struct node *node)
 static bool copy_node(struct reader *reader, const struct node *from, struct node *to)
 {
     if (++reader->nodes > NODES_MAX)
-        return fail(reader, from->line, "aliases stand for too much");
+        return fail_yaml(reader, from->line, "aliases stand for too much");
     *to = *from;
     to->text = mem_text(from->text);
     to->members = NULL;
@@ -158,12 +158,12 @@ static void drop_anchors(struct reader *reader)
     reader->anchor_count = 0;
 }
 
-static bool follow(struct reader *reader, const char *name, size_t line, struct node *node)
+static bool follow_alias(struct reader *reader, const char *name, size_t line, struct node *node)
 {
     for (size_t i = reader->anchor_count; i > 0; i--)
         if (text_equal(reader->anchors[i - 1].name, name))
             return copy_node(reader, &reader->anchors[i - 1].value, node);
-    return fail(reader, line, "an alias without its anchor");
+    return fail_yaml(reader, line, "an alias without its anchor");
 }
 
 /* libyaml's own words are constants, and quote nothing. */
@@ -171,8 +171,8 @@ static bool next_event(struct reader *reader, yaml_event_t *event)
 {
     if (yaml_parser_parse(&reader->parser, event))
         return true;
-    return fail(reader, reader->parser.problem_mark.line + 1,
-                reader->parser.problem != NULL ? reader->parser.problem : "not YAML");
+    return fail_yaml(reader, reader->parser.problem_mark.line + 1,
+                     reader->parser.problem != NULL ? reader->parser.problem : "not YAML");
 }
 
 static bool read_node(struct reader *reader, yaml_event_t *event, unsigned depth,
@@ -199,8 +199,8 @@ static bool read_member(struct reader *reader, yaml_event_t *event, unsigned dep
     return done;
 }
 
-static bool read_members(struct reader *reader, yaml_event_type_t end, unsigned depth,
-                         struct node *parent)
+static bool read_yaml_members(struct reader *reader, yaml_event_type_t end, unsigned depth,
+                              struct node *parent)
 {
     for (;;) {
         yaml_event_t event;
@@ -224,27 +224,27 @@ static bool read_node(struct reader *reader, yaml_event_t *event, unsigned depth
 
     node->line = event->start_mark.line + 1;
     if (depth >= DEPTH_MAX || ++reader->nodes > NODES_MAX)
-        return fail(reader, node->line,
-                    depth >= DEPTH_MAX ? "nested too deeply" : "too much of it");
+        return fail_yaml(reader, node->line,
+                         depth >= DEPTH_MAX ? "nested too deeply" : "too much of it");
     switch (event->type) {
     case YAML_ALIAS_EVENT:
-        return follow(reader, (const char *)event->data.alias.anchor, node->line, node);
+        return follow_alias(reader, (const char *)event->data.alias.anchor, node->line, node);
     case YAML_SCALAR_EVENT:
-        take_scalar(event, node);
+        take_yaml_scalar(event, node);
         keep_anchor(reader, (const char *)event->data.scalar.anchor, node);
         return true;
     case YAML_SEQUENCE_START_EVENT:
         node->kind = NODE_LIST;
-        done = read_members(reader, YAML_SEQUENCE_END_EVENT, depth + 1, node);
+        done = read_yaml_members(reader, YAML_SEQUENCE_END_EVENT, depth + 1, node);
         keep_anchor(reader, (const char *)event->data.sequence_start.anchor, node);
         return done;
     case YAML_MAPPING_START_EVENT:
         node->kind = NODE_MAP;
-        done = read_members(reader, YAML_MAPPING_END_EVENT, depth + 1, node);
+        done = read_yaml_members(reader, YAML_MAPPING_END_EVENT, depth + 1, node);
         keep_anchor(reader, (const char *)event->data.mapping_start.anchor, node);
         return done;
     default:
-        return fail(reader, node->line, "not YAML");
+        return fail_yaml(reader, node->line, "not YAML");
     }
 }
 

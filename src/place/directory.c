@@ -14,8 +14,8 @@ static bool is_ours(void *context, const char *name)
     return names_is_known(*names, name);
 }
 
-static bool handle(const struct credentials *credentials, bool writes, bool *changed,
-                   struct error *error)
+static bool handle_credentials(const struct credentials *credentials, bool writes, bool *changed,
+                               struct error *error)
 {
     const struct variables *variables = credentials->variables;
     struct directory_file *files = mem_zero(variables->count + 1, sizeof *files);
@@ -39,12 +39,12 @@ static bool handle(const struct credentials *credentials, bool writes, bool *cha
 
 bool credentials_write(const struct credentials *credentials, bool *changed, struct error *error)
 {
-    return handle(credentials, true, changed, error);
+    return handle_credentials(credentials, true, changed, error);
 }
 
 bool credentials_differs(const struct credentials *credentials, bool *differs, struct error *error)
 {
-    return handle(credentials, false, differs, error);
+    return handle_credentials(credentials, false, differs, error);
 }
 
 static struct directory_content any_of(const char *const *names)

@@ -15,7 +15,7 @@
 
 #define TEXT_MAX ((size_t)1024 * 1024)
 
-static bool read_private(const char *path, struct buf *content, struct error *error)
+static bool read_private_file(const char *path, struct buf *content, struct error *error)
 {
     bool exposed = false;
 
@@ -48,7 +48,7 @@ static bool read_directory(const char *path, const struct sets *names, struct pa
         char *file = text_format("%s/%s", path, entry->d_name);
 
         if (find_is_wanted(names, entry->d_name)) {
-            done = read_private(file, &content, error);
+            done = read_private_file(file, &content, error);
             if (done && strlen(buf_text(&content)) == content.length)
                 pairs_add(pairs, entry->d_name, strlen(entry->d_name),
                           source_value(entry->d_name, buf_text(&content)));
@@ -79,7 +79,7 @@ bool source_file(const struct place *place, struct pairs *pairs, struct error *e
         done = read_directory(expanded, place->names, pairs, error);
         goto out;
     }
-    if (!read_private(expanded, &content, error))
+    if (!read_private_file(expanded, &content, error))
         goto out;
     done = format_decode(expanded, buf_text(&content), content.length, place->names, pairs, error);
 out:

@@ -34,6 +34,13 @@ static bool parse_mode(const char *text, mode_t *mode, struct error *error)
     return true;
 }
 
+/* musl, which the static file is built with, asks no directory service. */
+#ifdef __GLIBC__
+#define WHERE_LOOKED(file) ""
+#else
+#define WHERE_LOOKED(file) " in " file ", and nothing else is asked: give the number"
+#endif
+
 static bool parse_owner(const char *text, uid_t *owner, struct error *error)
 {
     char *record = NULL;
@@ -49,7 +56,9 @@ static bool parse_owner(const char *text, uid_t *owner, struct error *error)
     if (getpwnam_r(text, &entry, record, RECORD_SIZE, &found) == 0 && found != NULL)
         *owner = entry.pw_uid;
     mem_free(record);
-    return found != NULL || error_set(error, ERROR_USAGE, "--owner: there is no user %s", text);
+    return found != NULL ||
+           error_set(error, ERROR_USAGE, "--owner: there is no user %s" WHERE_LOOKED("/etc/passwd"),
+                     text);
 }
 
 static bool parse_group(const char *text, gid_t *group, struct error *error)
@@ -67,7 +76,9 @@ static bool parse_group(const char *text, gid_t *group, struct error *error)
     if (getgrnam_r(text, &entry, record, RECORD_SIZE, &found) == 0 && found != NULL)
         *group = entry.gr_gid;
     mem_free(record);
-    return found != NULL || error_set(error, ERROR_USAGE, "--group: there is no group %s", text);
+    return found != NULL ||
+           error_set(error, ERROR_USAGE, "--group: there is no group %s" WHERE_LOOKED("/etc/group"),
+                     text);
 }
 
 bool output_attributes(const struct output_config *config, struct file_attributes *attributes,

@@ -14,7 +14,6 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "io/db.h"
 
 enum dump_part {
     DUMP_ORGANIZATIONS, /* with users */
@@ -42,18 +41,5 @@ struct dump_sink {
     void (*progress)(void *context, size_t done, size_t total);
     void *context;
 };
-
-/*
- * dump_parts(text, options, error): organizations and servers, and what text (comma-separated, or
- * NULL) names. ERROR_USAGE.
- */
-bool dump_parts(const char *text, struct dump_options *options, struct error *error);
-
-/*
- * dump_from_database(db, options, sink, error): the same document without the API. ERROR_USAGE for
- * links, settings and administrators, which only the API tells; ERROR_DATABASE.
- */
-bool dump_from_database(struct db *db, const struct dump_options *options,
-                        const struct dump_sink *sink, struct error *error);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "pritunl/dump_database.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +18,9 @@ struct source {
     struct error *error;
 };
 
-static const char *const admin_fields[] = {"id",         "username", "yubikey_id", "otp_auth",
-                                           "otp_secret", "auth_api", "token",      "secret",
-                                           "default",    "disabled", "super_user", NULL};
+static const char *const admin_fields[] = {"id",       "username",   "yubikey_id", "otp_auth",
+                                           "auth_api", "token",      "secret",     "default",
+                                           "disabled", "super_user", NULL};
 
 /* Pritunl's id of a route: its network in hexadecimal. */
 static struct json *route_of(struct json *network, struct json *nat)

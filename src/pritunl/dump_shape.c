@@ -109,7 +109,7 @@ static const char *text_of(const struct json *value, const char *key)
     return text != NULL ? text : "";
 }
 
-static int compare(const void *left, const void *right)
+static int compare_elements(const void *left, const void *right)
 {
     static const char *const keys[] = {"name", "username", "id"};
     const struct json *const *a = left;
@@ -124,7 +124,7 @@ static int compare(const void *left, const void *right)
 void dump_sort(struct json **values, size_t count)
 {
     if (count > 1)
-        qsort(values, count, sizeof *values, compare);
+        qsort(values, count, sizeof *values, compare_elements);
 }
 
 bool dump_take(const struct json *list, const char *const *fields, bool reveal, bool ordered,

@@ -31,6 +31,12 @@ struct dump_shape {
 extern const struct dump_shape dump_shapes[DUMP_PART_COUNT];
 
 /*
+ * dump_parts(text, options, error): organizations and servers, and what text (comma-separated, or
+ * NULL) names. ERROR_USAGE.
+ */
+bool dump_parts(const char *text, struct dump_options *options, struct error *error);
+
+/*
  * dump_pick(value, fields, reveal): a new object of these fields (null where absent, but what is
  * not disabled is false and no groups are none), or all of value, masked unless reveal.
  */

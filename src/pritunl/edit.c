@@ -7,6 +7,7 @@
 #include "pritunl/token.h"
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
+#define PAIR_TRIES 3   /* of 62 to the power of 32 */
 
 static struct change *begin_edit(const struct admin *admin, const char *command)
 {
@@ -18,12 +19,19 @@ static bool set_new_pair(struct db *db, struct change *change, struct error *err
     char text[PAIR_LENGTH + 1];
     bool taken = true;
 
-    while (taken) {
+    for (int i = 0; taken && i < PAIR_TRIES; i++) {
         crypto_random_text(text, PAIR_LENGTH);
         if (!token_is_taken(db, text, &taken, error)) {
             mem_wipe(text, sizeof text);
             return false;
         }
+    }
+    if (taken) {
+        mem_wipe(text, sizeof text);
+        return error_set(error, ERROR_DATABASE,
+                         "the database says of %d random tokens that each is in use: its answers "
+                         "cannot be believed",
+                         PAIR_TRIES);
     }
     change_set(change, "token", db_text(text));
     crypto_random_text(text, PAIR_LENGTH);

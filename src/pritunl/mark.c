@@ -138,6 +138,8 @@ bool mark_label(const char *label, struct error *error)
         if (size == 0 || text_is_control(point))
             return error_set(error, ERROR_USAGE,
                              "label: a control character, or a byte that is not UTF-8");
+        if (text_is_invisible(point))
+            return error_set(error, ERROR_USAGE, "label: it must hold no invisible character");
         if (point == ',')
             return error_set(error, ERROR_USAGE, "label: it must hold no comma");
         blank = blank && is_blank_point(point);

@@ -36,22 +36,22 @@ bool mask_is_secret(const char *name)
     return false;
 }
 
-static struct json *copy(const struct json *value, bool hide);
+static struct json *masked_copy(const struct json *value, bool hide);
 
 struct into {
     struct json *object;
     bool hide; /* everything below a secret's name is secret */
 };
 
-static bool add(void *context, const char *key, const struct json *value)
+static bool add_masked(void *context, const char *key, const struct json *value)
 {
     struct into *into = context;
 
-    json_put(into->object, key, copy(value, into->hide || mask_is_secret(key)));
+    json_put(into->object, key, masked_copy(value, into->hide || mask_is_secret(key)));
     return true;
 }
 
-static struct json *copy(const struct json *value, bool hide)
+static struct json *masked_copy(const struct json *value, bool hide)
 {
     struct json *list = NULL;
     struct into into = {.hide = hide};
@@ -60,12 +60,12 @@ static struct json *copy(const struct json *value, bool hide)
     switch (json_type_of(value)) {
     case JSON_MAP:
         into.object = json_make_object();
-        json_each(value, add, &into);
+        json_each(value, add_masked, &into);
         return into.object;
     case JSON_LIST:
         list = json_make_array();
         for (size_t i = 0; i < json_count(value); i++)
-            json_add(list, copy(json_at(value, i), hide));
+            json_add(list, masked_copy(json_at(value, i), hide));
         return list;
     case JSON_TEXT:
         json_text(value, &length);
@@ -80,5 +80,5 @@ static struct json *copy(const struct json *value, bool hide)
 
 struct json *mask_copy(const struct json *value)
 {
-    return copy(value, false);
+    return masked_copy(value, false);
 }

@@ -28,16 +28,15 @@
  */
 static char *state_directory(void)
 {
-    const char *given = getenv("STATE_DIRECTORY");
-    const char *state_home = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
+    const char *given = file_variable("STATE_DIRECTORY");
+    const char *state_home = given == NULL ? file_variable("XDG_STATE_HOME") : NULL;
+    const char *home = given == NULL && state_home == NULL ? file_variable("HOME") : NULL;
 
-    if (given != NULL && *given != '\0')
+    if (given != NULL)
         return mem_copy(given, strcspn(given, ":"));
-    if (state_home != NULL && *state_home == '/')
+    if (state_home != NULL)
         return text_format("%s/pritunl-access", state_home);
-    return home != NULL && *home != '\0' ? text_format("%s/.local/state/pritunl-access", home)
-                                         : NULL;
+    return home != NULL ? text_format("%s/.local/state/pritunl-access", home) : NULL;
 }
 
 char *record_place(const struct db *db)
@@ -49,7 +48,7 @@ char *record_place(const struct db *db)
  * Extended JSON cannot carry everything: an object with the key "$oid" comes back as something
  * else.
  */
-static bool is_same(const char *text, const struct db_document *document)
+static bool is_same_read_back(const char *text, const struct db_document *document)
 {
     struct error ignored;
     struct db_document *back = db_document_from_json(text, &ignored);
@@ -73,7 +72,7 @@ static char *trimmed(const struct change *change, const struct db_document *docu
                          db_field(document, change->fields[i].name));
     small = db_document_new(builder);
     text = db_document_to_json(small);
-    if (text != NULL && !is_same(text, small)) {
+    if (text != NULL && !is_same_read_back(text, small)) {
         mem_free(text);
         text = NULL;
     }
@@ -83,8 +82,8 @@ static char *trimmed(const struct change *change, const struct db_document *docu
 }
 
 /* NULL where a value cannot be put into a record and got back as it is. */
-static struct json *to_json(const struct change *change, const char *id, int64_t now_ms,
-                            const char *place)
+static struct json *record_to_json(const struct change *change, const char *id, int64_t now_ms,
+                                   const char *place)
 {
     struct json *json = json_make_object();
     struct json *fields = json_make_array();
@@ -167,7 +166,7 @@ static char *make_id(int64_t now_ms, int64_t number)
     return text_format("%s%03dZ-%lld-%s", digits, (int)(now_ms % 1000), (long long)number, random);
 }
 
-static void refuse(struct error *error)
+static void refuse_record(struct error *error)
 {
     struct error why = *error;
 
@@ -196,7 +195,7 @@ bool record_save(const struct change *change, const char *place, char **id, stru
         goto out;
     *id = make_id(now_ms, next_number(directory));
     path = text_format("%s/" PREFIX "%s" SUFFIX, directory, *id);
-    json = to_json(change, *id, now_ms, place);
+    json = record_to_json(change, *id, now_ms, place);
     if (json == NULL)
         error_set(error, ERROR_OUTPUT, "what stands there now cannot be put into one");
     else if (!json_write(json, 0, &text) || !buf_add_text(&text, "\n"))
@@ -205,7 +204,7 @@ bool record_save(const struct change *change, const char *place, char **id, stru
         done = file_replace(path, &text, &private, &changed, error);
 out:
     if (!done)
-        refuse(error);
+        refuse_record(error);
     if (!done) {
         mem_free(*id);
         *id = NULL;
@@ -240,7 +239,7 @@ static bool take_fields(struct change *change, const struct json *fields)
     return change->count > 0;
 }
 
-static struct change *to_change(const struct json *json)
+static struct change *record_to_change(const struct json *json)
 {
     const char *before_text = json_text(json_get(json, "before"), NULL);
     const char *after_text = json_text(json_get(json, "after"), NULL);
@@ -283,7 +282,7 @@ static bool read_record(const char *path, struct record *record)
         record->time_ms = json_int(json_get(json, "time_ms"), 0);
         record->command = mem_text(json_text(json_get(json, "command"), NULL));
         record->place = mem_text(json_text(json_get(json, "place"), NULL));
-        record->change = to_change(json);
+        record->change = record_to_change(json);
     }
     json_free(json);
     buf_free(&text);

@@ -17,9 +17,16 @@
 
 #define NAMES_SHOWN 20
 
+/* A token or a username, and whose it is. */
 struct holder {
-    const char *token;
-    size_t index; /* of its administrator */
+    const char *text;
+    size_t index;
+};
+
+/* By text, and then in the order of the database. */
+struct holders {
+    struct holder *items;
+    size_t count;
 };
 
 struct snapshot {
@@ -28,8 +35,8 @@ struct snapshot {
     size_t count;
     size_t expired;
     struct server server;
-    struct holder *holders; /* those with a token, by token and then by index */
-    size_t holder_count;
+    struct holders tokens;
+    struct holders usernames;
     bool front_is_open;
 };
 
@@ -48,7 +55,8 @@ void snapshot_free(struct snapshot *snapshot)
     for (size_t i = 0; i < snapshot->count; i++)
         admin_free(snapshot->admins[i]);
     mem_free(snapshot->admins);
-    mem_free(snapshot->holders);
+    mem_free(snapshot->tokens.items);
+    mem_free(snapshot->usernames.items);
     server_clear(&snapshot->server);
     mem_free(snapshot);
 }
@@ -166,25 +174,57 @@ static int compare_holders(const void *left, const void *right)
 {
     const struct holder *a = left;
     const struct holder *b = right;
-    int order = strcmp(a->token, b->token);
+    int order = strcmp(a->text, b->text);
 
     if (order != 0)
         return order;
     return (a->index > b->index) - (a->index < b->index);
 }
 
+static void add_holder(struct holders *holders, const char *text, size_t index)
+{
+    if (text != NULL)
+        holders->items[holders->count++] = (struct holder){text, index};
+}
+
 /* What administrators mean to each other, once all of them were read. */
 static void index_snapshot(struct snapshot *snapshot)
 {
-    snapshot->holders = mem_zero(snapshot->count + 1, sizeof *snapshot->holders);
+    struct holders *lists[] = {&snapshot->tokens, &snapshot->usernames};
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        lists[i]->items = mem_zero(snapshot->count + 1, sizeof *lists[i]->items);
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct admin *admin = snapshot->admins[i];
 
         snapshot->front_is_open = snapshot->front_is_open || admin->flag_fault == CAUSE_NONE;
-        if (admin->token != NULL)
-            snapshot->holders[snapshot->holder_count++] = (struct holder){admin->token, i};
+        add_holder(&snapshot->tokens, admin->token, i);
+        add_holder(&snapshot->usernames, admin->username, i);
     }
-    qsort(snapshot->holders, snapshot->holder_count, sizeof *snapshot->holders, compare_holders);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        qsort(lists[i]->items, lists[i]->count, sizeof *lists[i]->items, compare_holders);
+}
+
+/* How many hold the text; *first is the first of them. text may be NULL: nobody. */
+static size_t find_holders(const struct holders *holders, const char *text,
+                           const struct holder **first)
+{
+    size_t low = 0;
+    size_t high = text != NULL ? holders->count : 0;
+    size_t count = 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(holders->items[middle].text, text) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *first = &holders->items[low];
+    while (text != NULL && low + count < holders->count && strcmp((*first)[count].text, text) == 0)
+        count++;
+    return count;
 }
 
 struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count)
@@ -451,24 +491,30 @@ static void say_several(const struct snapshot *snapshot, const char *username, s
 const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
                                   const char *username, struct error *error)
 {
-    const struct admin *found = NULL;
+    const struct holder *first = NULL;
+    size_t count = 0;
 
     if (username == NULL)
         return choose_admin(snapshot, error);
-    for (size_t i = 0; i < snapshot->count; i++) {
-        if (!text_equal(snapshot->admins[i]->username, username))
-            continue;
-        if (found != NULL) {
-            say_several(snapshot, username, error);
-            return NULL;
-        }
-        found = snapshot->admins[i];
-    }
-    if (found == NULL && snapshot->whole)
+    count = find_holders(&snapshot->usernames, username, &first);
+    if (count == 1)
+        return snapshot->admins[first->index];
+    if (count > 1)
+        say_several(snapshot, username, error);
+    else if (snapshot->whole)
         say_unknown(snapshot, username, error);
-    else if (found == NULL)
+    else
         say_nobody(db, username, error);
-    return found;
+    return NULL;
+}
+
+const struct admin *snapshot_find_only(const struct snapshot *snapshot, const char *username)
+{
+    const struct holder *first = NULL;
+
+    if (find_holders(&snapshot->usernames, username, &first) != 1)
+        return NULL;
+    return snapshot->admins[first->index];
 }
 
 const struct admin *snapshot_find(const struct snapshot *snapshot,
@@ -482,54 +528,32 @@ const struct admin *snapshot_find(const struct snapshot *snapshot,
 
 /* ---- what administrators mean to each other ---- */
 
-/* The first holder of the token; NULL where there is none. */
-static const struct holder *first_holder(const struct snapshot *snapshot, const char *token)
-{
-    size_t low = 0;
-    size_t high = token != NULL ? snapshot->holder_count : 0;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(snapshot->holders[middle].token, token) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (token == NULL || low == snapshot->holder_count ||
-        !text_equal(snapshot->holders[low].token, token))
-        return NULL;
-    return &snapshot->holders[low];
-}
-
 const struct admin *snapshot_comes_later(const struct snapshot *snapshot, const struct admin *admin)
 {
-    const struct holder *first = first_holder(snapshot, admin->token);
+    const struct holder *first = NULL;
 
-    return first == NULL || snapshot->admins[first->index] == admin
-               ? NULL
-               : snapshot->admins[first->index];
+    if (find_holders(&snapshot->tokens, admin->token, &first) == 0)
+        return NULL;
+    return snapshot->admins[first->index] != admin ? snapshot->admins[first->index] : NULL;
 }
 
 const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
                                           const struct admin *admin, bool *comes_first)
 {
     const struct admin *other = snapshot_comes_later(snapshot, admin);
-    const struct holder *next = NULL;
+    const struct holder *first = NULL;
 
     *comes_first = other != NULL;
-    if (other != NULL || admin->token == NULL)
-        return other;
-    next = first_holder(snapshot, admin->token);
-    if (next == NULL || ++next == snapshot->holders + snapshot->holder_count ||
-        !text_equal(next->token, admin->token))
-        return NULL;
-    return snapshot->admins[next->index];
+    if (other == NULL && find_holders(&snapshot->tokens, admin->token, &first) > 1)
+        other = snapshot->admins[first[1].index];
+    return other;
 }
 
 bool snapshot_has_token(const struct snapshot *snapshot, const char *token)
 {
-    return first_holder(snapshot, token) != NULL;
+    const struct holder *first = NULL;
+
+    return find_holders(&snapshot->tokens, token, &first) > 0;
 }
 
 bool snapshot_front_is_open(const struct snapshot *snapshot)

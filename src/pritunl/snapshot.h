@@ -83,6 +83,12 @@ size_t snapshot_expired(const struct snapshot *snapshot);
 const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
                                   const char *username, struct error *error);
 
+/*
+ * snapshot_find_only(snapshot, username): the only administrator of this name, byte for byte; NULL
+ * where there is none, or more than one.
+ */
+const struct admin *snapshot_find_only(const struct snapshot *snapshot, const char *username);
+
 /* snapshot_find(snapshot, document): the administrator that has the _id of document, or NULL. */
 const struct admin *snapshot_find(const struct snapshot *snapshot,
                                   const struct db_document *document);

@@ -543,8 +543,7 @@ static bool judge_contact(struct session *session, struct error *error)
               *contact_detail(contact) != '\0' ? " (" : "", contact_detail(contact),
               *contact_detail(contact) != '\0' ? ")" : "");
     error_blame(error, cause);
-    cause_write_remedy(cause, session->access->administrator, error->attempt,
-                       sizeof error->attempt);
+    cause_write_remedy(cause, session_name(session), error->attempt, sizeof error->attempt);
     return false;
 }
 

@@ -35,6 +35,12 @@ def moto():
     server.stop()
 
 
+@pytest.fixture(autouse=True)
+def no_metadata(tool):
+    """Nobody asks beyond this machine for keys; test_aws_chain.py has the stand-ins."""
+    tool.env["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
 @pytest.fixture
 def key(canaries):
     """A secret access key of this test alone."""

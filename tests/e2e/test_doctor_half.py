@@ -147,10 +147,42 @@ def test_the_journal_says_nothing(host, name):
     assert answer["cause"] == FAULTS[name].cause and "journal" not in detail(answer, "request")
 
 
+def line(words, **more):
+    """A line of Pritunl's journal about a request from here, now."""
+    return json.dumps({"event": "admin_auth_failure", "timestamp": int(time.time()), "remote_address": "127.0.0.1",
+                       "event_long": words, **more}) + "\n"
+
+
 def test_what_stood_there_before_is_old(host):
-    place = host("headers-stripped")
-    place.journal.write_text(json.dumps({"event": "admin_auth_failure", "reason": "Duplicate nonce from reconnection"}) + "\n")
-    assert "journal" not in detail(place.doctor()[1], "request")
+    place = host("path-rewritten")
+    place.journal.write_text(line("Duplicate nonce from reconnection", timestamp=int(time.time()) + 1))
+    assert detail(place.doctor()[1], "request").count("journal: Auth signature mismatch") == 1
+
+
+OTHERS = {
+    "another address": (line, {"remote_address": "203.0.113.9"}, "journal: Auth signature mismatch"),
+    "another time": (line, {"timestamp": 1_700_000_000}, "journal: Auth signature mismatch"),
+    "a login": (line, {"event_long": None, "reason": "invalid_password", "admin_name": "ada"}, "journal: Auth signature mismatch"),
+    "may be ours": (line, {}, "journal: one of Expired auth timestamp, Auth signature mismatch"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("fault", ["path-rewritten", "headers-stripped"])
+def test_another_client_is_refused_meanwhile(host, name, fault):
+    """What Pritunl says of it is not told as ours; where ours left no line, nothing is."""
+    place = host(fault)
+    make, more, expected = OTHERS[name]
+
+    def refused(request):
+        if request.signed:
+            with open(place.journal, "a", encoding="utf-8") as file:
+                file.write(make("Expired auth timestamp", **more))
+        return True
+    place.pritunl.configure(faults_on=refused)
+    said = detail(place.doctor()[1], "request")
+    assert "Expired auth timestamp" in place.journal.read_text() or name == "a login"
+    assert expected in said if fault == "path-rewritten" else "journal" not in said
 
 
 def test_no_journal_is_read_without_auditing_or_elsewhere(host):
@@ -174,10 +206,11 @@ def test_a_journal_that_cannot_be_read(host):
 
 def test_nothing_of_the_journal_itself_is_printed(host):
     """Whatever somebody else's line holds: only reasons that we know are taken."""
-    place = host("headers-stripped")
+    place = host("path-rewritten")
     token = place.site.db.administrators.find_one()["token"]
-    lines = ("no JSON", "[1, 2]", json.dumps({"reason": f"Auth-Token {token}"}), json.dumps({"reason": "\x1b[31mred"}),
-             json.dumps({"event": "user_sync_failure", "event_long": "Duplicate nonce from reconnection"}), '{"reason": "Duplicate nonce from reconnection"')
+    lines = ("no JSON", "[1, 2]", line(f"Auth-Token {token}")[:-1], line("\x1b[31mred")[:-1],
+             line("Duplicate nonce from reconnection", event="user_sync_failure")[:-1],
+             line("Duplicate nonce from reconnection")[:-2])
 
     def noise(*_):
         with open(place.journal, "a", encoding="utf-8") as file:
@@ -185,8 +218,8 @@ def test_nothing_of_the_journal_itself_is_printed(host):
         return True
     place.pritunl.configure(faults_on=noise)
     result = place.site.run("doctor", "--json", "pritunl", *place.args)
-    assert result.json()["cause"] == "headers-stripped" and place.journal.read_text().count("Duplicate") >= 2
-    assert "journal" not in detail(result.json(), "request")
+    assert result.json()["cause"] == "path-rewritten" and place.journal.read_text().count("Duplicate") >= 2
+    assert "journal: Auth signature mismatch" in detail(result.json(), "request")
     assert token not in result.stdout and "\\u001b" not in result.stdout
 
 

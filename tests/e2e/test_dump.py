@@ -126,7 +126,7 @@ def test_what_the_database_holds_is_dumped_masked(site, pki):
     assert (settings["acme_timestamp"], settings["email_password"]) == (1.5, None) and settings["at"].endswith("Z")
     site.db["administrators"].update_one({}, {"$set": {"super_user": True}})
     (told,) = site.run("dump", "--with", "administrators").json()["administrators"]
-    assert {name: told[name] for name in admin} == admin | {"super_user": True} and set(told) - set(admin) == {"audit"}
+    assert {name: told[name] for name in admin} == admin | {"super_user": True} and set(told) - set(admin) == {"audit", "otp_secret"}
     shown = site.run(*command, "--reveal", reveals=True).json()
     assert shown["administrators"][0]["secret"] == site.me["secret"] and shown["settings"]["server_key"].startswith("-----BEGIN")
 

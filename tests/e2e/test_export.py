@@ -115,7 +115,7 @@ def test_names_that_cannot_be(site, home, names):
 def test_the_file_is_private_and_replaced_in_one_step(site, home):
     site.admin()
     target = home / "pair.env"
-    target.write_text("old\n")
+    target.write_text("PRITUNL_TOKEN=old\n")
     target.chmod(0o644)
     inode = target.stat().st_ino
     previous = os.umask(0)
@@ -216,7 +216,7 @@ def test_what_is_no_ordinary_file_is_refused(site, home, tmp_path):
 def test_a_full_disk_leaves_the_target_as_it_was(site, home):
     site.admin(secret="s" * 30_000)     # more than the limit, which is more than Debian 12's libmongoc needs to start
     target = home / "pair"
-    target.write_text("old\n")
+    target.write_text("PRITUNL_TOKEN=old\n")
     before = tree(home)
     limit = ["sh", "-c", 'ulimit -f 16; exec "$0" "$@"', site.tool.binary, "export", "-o", str(target)]
     result = subprocess.run(limit, env=site.tool.environment(), capture_output=True, text=True, timeout=60, check=False)
@@ -228,7 +228,7 @@ def test_refused_by_the_api_writes_nothing(site, home):
     site.admin()
     site.pritunl.front = "strict"
     target = home / "pair"
-    target.write_text("old\n")
+    target.write_text("PRITUNL_TOKEN=old\n")
     before = tree(home)
     failed(site.run("export", "-o", target), 1, "refuse")
     failed(site.run("export"), 1, "refuse")

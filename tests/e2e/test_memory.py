@@ -22,26 +22,15 @@ from urllib.parse import quote
 import pytest
 
 PIECE = 10      # so many characters in a row are a find: what free() writes into a block leaves more of these values than that
-STOP = r"""
-#include <signal.h>
-#include <unistd.h>
-#include <sys/syscall.h>
-void _exit(int status)
-{
-    raise(SIGSTOP);
-    syscall(SYS_exit_group, status);
-    for (;;) { }
-}
-"""
+STOP = Path(__file__).parents[1] / "harness" / "stop.c"
 
 
 @pytest.fixture(scope="module")
 def stop_at_the_end(tmp_path_factory):
     """The library to preload."""
-    folder = tmp_path_factory.mktemp("stop")
-    (folder / "stop.c").write_text(STOP)
-    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", folder / "stop.so", folder / "stop.c"], check=True)
-    return folder / "stop.so"
+    library = tmp_path_factory.mktemp("stop") / "stop.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, STOP], check=True)
+    return library
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +40,8 @@ def possible(tool):
         pytest.skip("only root can look into the tool's memory")
     if b"__asan_init" in Path(tool.binary).read_bytes():
         pytest.skip("the sanitizers' runtime must be loaded first")
+    if (stopping := Path(tool.binary).with_name("stopping")).exists():      # the static file, which preloads nothing, with stop.c in it
+        tool.binary = stopping
 
 
 def await_stop(running):

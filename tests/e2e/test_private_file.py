@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-OLD = "OLD=content\n"
+OLD = "PRITUNL_TOKEN=content\n"
 TEMPORARY = ".pritunl-access-"
 OF_THE_WRITE = ("openat", "newfstatat", "fstat", "fchmod", "write", "fsync", "linkat", "close", "renameat", "rename", "rt_sigprocmask",
                 "getrandom")

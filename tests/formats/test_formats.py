@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
+import re
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -120,6 +122,33 @@ def test_formats_are_told_apart():
             carried = [number for number in range(len(given)) if number not in refused]
             if carried:
                 assert readers.ours(text, carried) == {number: given[number] for number in carried}, format_name
+
+
+# What each format wrote for these values when it was first released, as SHA-256: none may change by a byte.
+GOLDEN = {
+    "dotenv": "eafb4ffc2d5c9ec8d2dc0d818a3caf11",
+    "docker": "4f1cc8d0da33a809266675981230aa37",
+    "sh": "f2012505c6670b3be7698c51a6327650",
+    "fish": "fcfdbd42bf07beccea5ed27ce212ca35",
+    "json": "329304a1e98404643b8a571571bdf4b4",
+    "yaml": "0239d0d65e2edf921e87c49e181d0fde",
+    "tfvars": "d123a72b580d8d34f1533294be8d1f07",
+    "tfvars-json": "e016cc0a7cc520136a13bf6c199b7b64",
+    "github": "9124e681a9b2b40a5ecf2101506946a3",
+    "kubernetes": "7e5520b12b173e9393f9fbe73d3e5907",
+}
+
+
+def digest(format_name: str) -> str:
+    """Of all that the format writes for the named and a thousand random values; GitHub's delimiters are random."""
+    text, refused = readers.encode(format_name, [*values.named().values(), *values.random_values(1000, 20261122)])
+    text = re.sub(rb"pritunl_access_[A-Za-z0-9]{32}", b"pritunl_access_", text)
+    return hashlib.sha256(text + repr(sorted(refused)).encode()).hexdigest()[:32]
+
+
+@pytest.mark.parametrize("format_name", readers.READERS)
+def test_nothing_is_written_otherwise(format_name):
+    assert digest(format_name) == GOLDEN[format_name]
 
 
 def test_github_delimiters_differ():

@@ -3,8 +3,9 @@
 
     python leash.py die-with PARENT COMMAND...    killed by the kernel when PARENT ends, however it ends
     python leash.py terminal DESCRIPTOR COMMAND...   a new session whose controlling terminal is DESCRIPTOR
+    python leash.py measured DESCRIPTOR COMMAND...   a child of its own, whose wait status and most memory (KiB) DESCRIPTOR gets
 
-The process id stays the same throughout. A program started in this way needs no code between fork and exec in the test's
+The process id stays the same but in the last case: the most memory of a process counts what it was before it became another. A program started in this way needs no code between fork and exec in the test's
 own process, which has threads.
 """
 
@@ -34,9 +35,23 @@ def take_terminal(descriptor: int) -> None:
     os.close(descriptor)
 
 
+def measure(descriptor: int, command: list[str]) -> None:
+    """Run the command, tell its wait status and its most memory, and end as it did."""
+    child = os.fork()
+    if child == 0:
+        os.close(descriptor)
+        die_with(os.getppid())
+        os.execv(command[0], command)
+    _, status, usage = os.wait4(child, 0)
+    os.write(descriptor, f"{status} {usage.ru_maxrss}".encode())
+    os._exit(0)
+
+
 def main() -> None:
     """Read the arguments, prepare, and become the command."""
     how, value, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    if how == "measured":
+        measure(value, command)
     {"die-with": die_with, "terminal": take_terminal}[how](value)
     try:
         os.execvp(command[0], command)

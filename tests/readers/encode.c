@@ -5,6 +5,8 @@
  *   encode FORMAT [PREFIX]    values from standard input, each ended by a NUL, become one text on standard output, under the names
  *                             PREFIX0, PREFIX1 …; the numbers of those that the format refuses come on standard error, a line each
  *   encode systemd|aws PREFIX PLACE   the same into a directory or a secret, as export does it
+ *   encode --find             texts from standard input, each ended by a NUL; for each "+TOKEN NUL SECRET NUL URL NUL" as
+ *                             --source file: finds them, or "-REASON NUL"
  *   encode --decode PREFIX COUNT   a text from standard input; its pairs as NAME NUL VALUE NUL; status 1 where it is no format of ours
  */
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "format/find.h"
 #include "format/format.h"
 #include "io/http.h"
 #include "io/json.h"
@@ -90,6 +93,31 @@ static struct sets numbered(const char *prefix, const char *text)
     return sets;
 }
 
+/* Of each text the pair that --source file: would take, or why there is none. */
+static bool find(const struct buf *input, struct error *error)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    const char *text = buf_text(input);
+
+    for (; text < input->data + input->length; text += strlen(text) + 1) {
+        const struct wanted wanted = {0};
+        struct pairs pairs = {0};
+        struct access *access = NULL;
+        struct error why = {0};
+
+        if (format_decode("text", text, strlen(text), NULL, &pairs, &why) &&
+            find_credential(&wanted, "text", &pairs, &access, &why)) {
+            buf_add_format(&out, "+%s%c%s%c%s%c", access->token, '\0', access->secret, '\0',
+                           access->url != NULL ? access->url : "", '\0');
+        } else {
+            buf_add_format(&out, "-%s%c", why.text, '\0');
+        }
+        access_free(access);
+        pairs_clear(&pairs);
+    }
+    return term_write(STDOUT_FILENO, buf_text(&out), out.length, error);
+}
+
 static bool decode(const struct buf *input, const struct sets *names, struct error *error)
 {
     struct pairs pairs = {0};
@@ -117,10 +145,14 @@ int main(int argc, char **argv)
     json_begin();
     if (!http_begin(&error))
         return 2;
-    if (argc < 2 || (format == NULL && !text_equal(argv[1], "--decode")))
+    if (argc < 2 || !file_read("-", &input, NULL, &error))
         return 2;
-    done = file_read("-", &input, NULL, &error) &&
-           (format == NULL ? decode(&input, &names, &error) : encode(format, argv, &input, &error));
+    if (text_equal(argv[1], "--find"))
+        done = find(&input, &error);
+    else if (text_equal(argv[1], "--decode"))
+        done = decode(&input, &names, &error);
+    else
+        done = format != NULL && encode(format, argv, &input, &error);
     if (!done)
         fprintf(stderr, "%s\n", error.text);
     return done ? 0 : 1;

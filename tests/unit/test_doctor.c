@@ -283,7 +283,7 @@ START_TEST(test_the_journal)
     snprintf(evidence.verified.detail, sizeof evidence.verified.detail, "or a proxy");
     run();
     ck_assert_str_eq(find("request")->detail, "status 401: or a proxy");
-    evidence.journal = "Auth signature mismatch";
+    evidence.journal = mem_text("Auth signature mismatch");
     run();
     ck_assert_str_eq(find("request")->detail,
                      "status 401, the host's journal: Auth signature mismatch: or a proxy");

@@ -43,40 +43,72 @@ static void write_line(const char *text)
     close(fd);
 }
 
+#define LINE(time, address, rest)                                                                  \
+    "{\"event\": \"admin_auth_failure\", \"timestamp\": " time ", \"remote_address\": \"" address  \
+    "\", " rest "}\n"
+#define OURS(reason) LINE("101", "10.0.0.1", "\"event_long\": \"" reason "\"")
+
+/* Sent from 10.0.0.1, under way from second 100 to 102. */
+static const struct journal_request request = {"10.0.0.1", 100, 102};
+
 static const struct {
     const char *text;
-    const char *reason; /* NULL: none in it */
+    const char *account; /* NULL: nothing is said */
 } lines[] = {
-    {"{\"event\": \"admin_auth_failure\", \"reason\": \"Duplicate nonce from reconnection\"}\n",
-     "Duplicate nonce from reconnection"},
-    {"{\"reason_long\": \"Auth signature mismatch\", \"reason\": \"x\"}\n",
+    {OURS("Duplicate nonce from reconnection"), "Duplicate nonce from reconnection"},
+    {OURS("Adminsitrator missing secret"), "Adminsitrator missing secret"},
+    {LINE("100", "10.0.0.1", "\"event_long\": \"Auth signature mismatch\""),
      "Auth signature mismatch"},
-    {"{\"event\": \"y\", \"event_long\": \"Adminsitrator missing secret\"}\n",
-     "Adminsitrator missing secret"},
-    {"no JSON\n[]\n7\n\n{}\n{\"reason\": \"Administrator disabled\"}\n", "Administrator disabled"},
-    {"{\"reason\": \"Expired auth timestamp\"}\n{\"reason\": \"Duplicate nonce from reconnection\"}\n",
-     "Expired auth timestamp"},
-    {"{\"reason\": \"Duplicate nonce from reconnection\"}", NULL}, /* not at its end yet */
-    {"{\"event\": \"user_sync_failure\", \"event_long\": \"Duplicate nonce from reconnection\"}\n",
+    {LINE("102", "10.0.0.1", "\"event_long\": \"Auth signature mismatch\""),
+     "Auth signature mismatch"},
+    {"no JSON\n[]\n7\n\n{}\n" OURS("Administrator disabled"), "Administrator disabled"},
+    /* somebody else's */
+    {LINE("99", "10.0.0.1", "\"event_long\": \"Auth signature mismatch\""), NULL},
+    {LINE("103", "10.0.0.1", "\"event_long\": \"Auth signature mismatch\""), NULL},
+    {LINE("101", "10.0.0.2", "\"event_long\": \"Auth signature mismatch\""), NULL},
+    {LINE("\"101\"", "10.0.0.1", "\"event_long\": \"Auth signature mismatch\""), NULL},
+    {LINE("101", "10.0.0.1", "\"reason\": \"invalid_password\""), NULL},
+    {LINE("101", "10.0.0.2", "\"event_long\": \"Expired auth timestamp\"")
+         OURS("Auth signature mismatch"),
+     "Auth signature mismatch"},
+    /* theirs or ours */
+    {OURS("Expired auth timestamp") OURS("Auth signature mismatch"),
+     "one of Expired auth timestamp, Auth signature mismatch"},
+    {OURS("Expired auth timestamp") OURS("Expired auth timestamp"), "Expired auth timestamp"},
+    {OURS("Expired auth timestamp") OURS("Auth signature mismatch") OURS("Expired auth timestamp"),
+     "one of Expired auth timestamp, Auth signature mismatch"},
+    /* not at its end yet, not a reason of a request's, not one line */
+    {"{\"event\": \"admin_auth_failure\", \"timestamp\": 101, \"remote_address\": \"10.0.0.1\", "
+     "\"event_long\": \"Administrator disabled\"}",
      NULL},
-    {"{\"event\": \"sso_auth_failure\", \"reason\": \"Administrator disabled\"}\n", NULL},
-    {"{\"reason\": \"Duplicate nonce of abcdefgh\"}\n", NULL},
-    {"{\"reason\": 7, \"reason_long\": null, \"event_long\": [\"Duplicate nonce from reconnection\"]}\n",
+    {OURS("Duplicate nonce"), NULL},
+    {OURS("Duplicate nonce from reconnection of abcdefgh"), NULL},
+    {LINE("101", "10.0.0.1", "\"event_long\": [\"Administrator disabled\"]"), NULL},
+    {LINE("101", "10.0.0.1",
+          "\"event_long\": \"Administrator disabled\", \"event_long\": \"Administrator disabled\""),
      NULL},
-    {"{\"reason\": \"Duplicate nonce from reconnection\", \"reason\": \"Duplicate nonce from reconnection\"}\n",
+    {"{\"event\": \"user_sync_failure\", \"timestamp\": 101, \"remote_address\": \"10.0.0.1\", "
+     "\"event_long\": \"Auth signature mismatch\"}\n",
      NULL},
     {"", NULL},
 };
+
+static void expect(struct journal *journal, int64_t patience_ms, const char *account)
+{
+    char *found = journal_account(journal, &request, patience_ms);
+
+    ck_assert_pstr_eq(found, account);
+    mem_free(found);
+}
 
 START_TEST(test_lines)
 {
     struct journal *journal = NULL;
 
-    write_line("{\"reason\": \"Invalid auth timestamp\"}\n");
+    write_line(OURS("Invalid auth timestamp"));
     journal = journal_open(path);
     write_line(lines[_i].text);
-    ck_assert_pstr_eq(journal_reason(journal, lines[_i].reason != NULL ? ENDLESS_MS : 0),
-                      lines[_i].reason);
+    expect(journal, 0, lines[_i].account);
     journal_free(journal);
 }
 END_TEST
@@ -85,9 +117,9 @@ START_TEST(test_a_file_that_is_made_later)
 {
     struct journal *journal = journal_open(path);
 
-    ck_assert_ptr_null(journal_reason(journal, 0));
-    write_line("{\"reason\": \"Duplicate nonce from reconnection\"}\n");
-    ck_assert_pstr_eq(journal_reason(journal, ENDLESS_MS), "Duplicate nonce from reconnection");
+    expect(journal, 0, NULL);
+    write_line(OURS("Administrator disabled"));
+    expect(journal, ENDLESS_MS, "Administrator disabled");
     journal_free(journal);
     journal_free(NULL);
 }
@@ -100,9 +132,9 @@ START_TEST(test_a_file_that_is_moved_away)
 
     write_line("{}\n");
     journal = journal_open(path);
-    write_line("{\"reason\": \"Duplicate nonce from reconnection\"}\n");
+    write_line(OURS("Administrator disabled"));
     ck_assert_int_eq(rename(path, old), 0);
-    ck_assert_pstr_eq(journal_reason(journal, ENDLESS_MS), "Duplicate nonce from reconnection");
+    expect(journal, ENDLESS_MS, "Administrator disabled");
     journal_free(journal);
     unlink(old);
     mem_free(old);
@@ -115,13 +147,13 @@ START_TEST(test_what_is_no_file)
 
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     journal = journal_open(path);
-    ck_assert_ptr_null(journal_reason(journal, 0));
+    expect(journal, 0, NULL);
     journal_free(journal);
     journal = journal_open("/dev/zero");
-    ck_assert_ptr_null(journal_reason(journal, 0));
+    expect(journal, 0, NULL);
     journal_free(journal);
     journal = journal_open(place);
-    ck_assert_ptr_null(journal_reason(journal, 0));
+    expect(journal, 0, NULL);
     journal_free(journal);
 }
 END_TEST
@@ -131,7 +163,7 @@ START_TEST(test_patience_ends)
     struct journal *journal = journal_open(path);
     int64_t began_ms = clock_monotonic_ms();
 
-    ck_assert_ptr_null(journal_reason(journal, 120));
+    expect(journal, 120, NULL);
     ck_assert_int_ge(clock_monotonic_ms() - began_ms, 120);
     journal_free(journal);
 }

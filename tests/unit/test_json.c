@@ -309,11 +309,61 @@ START_TEST(test_each)
 }
 END_TEST
 
+/* What Python's json.loads makes of the text: the value of "u", or NULL where it refuses. */
+static const struct {
+    const char *text;
+    const char *value;
+} python[] = {
+    {"{\"u\": \"a\", \"u\": \"b\"}", "b"},
+    {"{\"u\": \"b\", \"x\": {\"a\": 1, \"a\": 2}}", "b"},
+    {"{\"x\": NaN, \"y\": [Infinity, -Infinity], \"u\": \"b\"}", "b"},
+    {"{\"x\": 123456789012345678901234567890, \"u\": \"b\"}", "b"},
+    {"{\"x\": -123456789012345678901234567890.5e-3, \"u\": \"b\"}", "b"},
+    {"{\"x\": 1e999, \"y\": 1E+9, \"u\": \"b\"}", "b"},
+    {"{\"u\": \"NaN 1e999 123456789012345678901234567890\"}",
+     "NaN 1e999 123456789012345678901234567890"},
+    {"{\"a\\\"NaN\": 1, \"u\": \"b\\\\\", \"x\": NaN}", "b\\"},
+    {" \t\r\n{\"u\": \"b\"} \n", "b"},
+    {"{\"x\": 0.0, \"y\": -0, \"u\": \"b\"}", "b"},
+    {"{\"x\": 01, \"u\": \"b\"}", NULL},
+    {"{\"x\": 1., \"u\": \"b\"}", NULL},
+    {"{\"x\": .5, \"u\": \"b\"}", NULL},
+    {"{\"x\": +1, \"u\": \"b\"}", NULL},
+    {"{\"x\": nan, \"u\": \"b\"}", NULL},
+    {"{\"x\": NaNa, \"u\": \"b\"}", NULL},
+    {"{\"x\": 1e, \"u\": \"b\"}", NULL},
+    {"{\"x\": 1234567890123456789.1.2, \"u\": \"b\"}", NULL},
+    {"{\"u\": \"b\",}", NULL},
+    {"{'u': 'b'}", NULL},
+    {"\xEF\xBB\xBF{\"u\": \"b\"}", NULL},
+    {"{\"u\": \"a\nb\"}", NULL},
+    {"", NULL},
+};
+
+START_TEST(test_python)
+{
+    struct error error = {0};
+    struct json *json =
+        json_parse_python(python[_i].text, strlen(python[_i].text), "the text", &error);
+
+    if (python[_i].value == NULL) {
+        ck_assert_ptr_null(json);
+        ck_assert_int_eq(error.kind, ERROR_USAGE);
+        ck_assert_ptr_nonnull(strstr(error.text, "the text"));
+    } else {
+        ck_assert_msg(json != NULL, "%s: %s", python[_i].text, error.text);
+        ck_assert_str_eq(json_text(json_get(json, "u"), NULL), python[_i].value);
+    }
+    json_free(json);
+}
+END_TEST
+
 Suite *json_suite(void)
 {
     Suite *suite = suite_create("json");
     TCase *tests = tcase_create("json");
 
+    tcase_add_loop_test(tests, test_python, 0, (int)(sizeof(python) / sizeof(python[0])));
     tcase_add_checked_fixture(tests, json_begin, NULL);
     tcase_add_test(tests, test_types);
     tcase_add_test(tests, test_wrong_types);

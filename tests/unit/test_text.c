@@ -131,6 +131,10 @@ START_TEST(test_printable)
         ROW("\xc2\xa0", "\xc2\xa0"),
         ROW("\xe2\x80\xa8\xe2\x80\xa9", "??"),
         ROW("\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8f", "????"),
+        ROW("pri\xe2\x80\x8btunl", "pri<U+200B>tunl"),
+        ROW("\xe2\x80\x8c\xe2\x80\x8d\xe2\x81\xa0\xef\xbb\xbf", "<U+200C><U+200D><U+2060><U+FEFF>"),
+        ROW("\xc2\xad\xcd\x8f\xe3\x85\xa4\xe2\xa0\x80", "<U+00AD><U+034F><U+3164><U+2800>"),
+        ROW("\xf3\xa0\x80\x81", "<U+E0001>"),
         ROW("\xc0\xaf", "??"),
         ROW("\xe2\x82", "??"),
         ROW("\xe2\x82"

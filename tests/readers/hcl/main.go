@@ -2,12 +2,11 @@
 
 // A reader of .tfvars and .tfvars.json files as Terraform reads them: hashicorp/hcl/v2, values without a context.
 //
-//	hcl FILE...    a JSON line a file: {"names": {NAME: base64 of the value}} or {"error": "why"}
+//	hcl FILE...    a JSON line a file: {"names": {NAME: base64 of the value, where that is a string}} or {"error": "why"}
 package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"strings"
 
@@ -38,10 +37,9 @@ func read(path string) (map[string][]byte, error) {
 		if diagnostics.HasErrors() {
 			return nil, diagnostics
 		}
-		if value.Type() != cty.String {
-			return nil, fmt.Errorf("%s is no string", name)
+		if value.Type() == cty.String && !value.IsNull() {
+			names[name] = []byte(value.AsString())
 		}
-		names[name] = []byte(value.AsString())
 	}
 	return names, nil
 }
