@@ -289,7 +289,7 @@ static void mark_shared(struct vigil *vigil)
         endpoints_drop_shared(&vigil->targets[i]->endpoints);
 }
 
-static struct target *target_of(struct vigil *vigil, const struct host *host)
+static struct target *target_of_host(struct vigil *vigil, const struct host *host)
 {
     struct target *target = NULL;
 
@@ -323,7 +323,7 @@ static void gather_targets(struct vigil *vigil)
 
         if (!server->hosts[i].online || server->hosts[i].id == NULL)
             continue;
-        target = target_of(vigil, &server->hosts[i]);
+        target = target_of_host(vigil, &server->hosts[i]);
         target->gone = false;
         server_host_endpoints(server, &server->hosts[i], &target->endpoints);
     }

@@ -122,8 +122,9 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
 
 /*
  * change_stands(db, change, error): is what was written still what stands there? A console save
- * that sets a password hashes between its reading and its writing (0.3 to 0.7 s on a busy host), and
- * overwrites whatever was written meanwhile. ERROR_CONFLICT: somebody else's value stands there.
+ * that sets a password hashes between its reading and its writing (0.3 to 0.7 s on a busy host),
+ * and overwrites whatever was written meanwhile. ERROR_CONFLICT: somebody else's value stands
+ * there.
  */
 bool change_stands(struct db *db, const struct change *change, struct error *error);
 
