@@ -333,11 +333,9 @@ static void gather_targets(struct vigil *vigil)
 /* False where the wait ends: what was to be accepted does not stand there any more. */
 static bool look_and_gather(struct vigil *vigil, struct error *error)
 {
-    struct await_view view = {0};
+    bool looked = vigil->what->look(vigil->what->context, &vigil->view, error);
 
-    if (vigil->what->look(vigil->what->context, &view, error))
-        vigil->view = view;
-    else if (error->kind != ERROR_DATABASE || vigil->view.server == NULL)
+    if (!looked && (error->kind != ERROR_DATABASE || vigil->view.access == NULL))
         return false;
     gather_targets(vigil);
     return true;
@@ -389,8 +387,7 @@ bool await_accepted(const struct await_case *what, struct error *error)
     vigil.targets[0] = mem_zero(1, sizeof(struct target));
     vigil.targets[0]->url = mem_text(what->options.url);
     done = keep_vigil(&vigil, error);
-    if (vigil.view.server != NULL)
-        warn_unreached(&vigil);
+    warn_unreached(&vigil);
     for (size_t i = 0; i < vigil.count; i++) {
         endpoints_clear(&vigil.targets[i]->endpoints);
         mem_free(vigil.targets[i]->url);

@@ -478,14 +478,12 @@ static bool look_at_session(void *context, struct await_view *view, struct error
     const struct vigil_context *vigil = context;
     const struct session *session = vigil->session;
 
-    if (vigil->wait->look != NULL && !vigil->wait->look(vigil->wait->context, error))
-        return false;
-    if (!session_usable(session, error))
-        return false;
+    bool looked = vigil->wait->look == NULL || vigil->wait->look(vigil->wait->context, error);
+
     *view = (struct await_view){.access = session->access,
                                 .server = session_server(session),
                                 .certificate = session_certificate(session)};
-    return true;
+    return looked && session_usable(session, error);
 }
 
 bool session_await(struct session *session, const struct session_wait *wait, struct error *error)
@@ -535,14 +533,16 @@ static bool judge_contact(struct session *session, struct error *error)
     struct contact *contact = session->contact;
     enum cause cause = contact_judge(contact, session_certificate(session));
 
-    if (cause == CAUSE_NONE && session->options.server_time && !contact_has_clock(contact))
+    if (cause == CAUSE_NONE && session->options.server_time && !contact_find_clock(contact))
         cause = contact_ping(contact);
     if (cause == CAUSE_NONE)
         return true;
-    error_set(error, ERROR_API, "cannot ask %s: %s%s%s%s", contact_url(contact), cause_text(cause),
-              *contact_detail(contact) != '\0' ? " (" : "", contact_detail(contact),
-              *contact_detail(contact) != '\0' ? ")" : "");
+    error_set(error, ERROR_API, "cannot ask %s: %s%s%s%s", contact_url(contact),
+              contact_words(contact, cause), *contact_detail(contact) != '\0' ? " (" : "",
+              contact_detail(contact), *contact_detail(contact) != '\0' ? ")" : "");
     error_blame(error, cause);
+    if (*contact_remedy(contact) != '\0')
+        return error_try(error, "%s", contact_remedy(contact));
     cause_write_remedy(cause, session_name(session), error->attempt, sizeof error->attempt);
     return false;
 }
