@@ -349,6 +349,7 @@ mutants: deps
 # Every format, every program that reads it, every hostile value: carried or refused, none altered.
 matrix: build/encode deps
 	@build/venv/bin/python tests/matrix.py
+	FORMATS_WRITTEN=2000 build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider tests/formats/test_written.py
 
 # Prints tables, judges nothing.
 bench: build/pritunl-access venv

@@ -140,7 +140,7 @@ void yaml_add_name(const char *name, struct buf *out);
  * A string in quotes with escapes behind backslashes; false where it is none, or ambiguous, and
  * *at then stays.
  */
-enum escaped { ESCAPED_YAML, ESCAPED_HCL, ESCAPED_JS };
+enum escaped { ESCAPED_HCL, ESCAPED_JS };
 bool escaped_read(const char **at, enum escaped dialect, struct buf *value);
 
 #endif

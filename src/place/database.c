@@ -28,7 +28,7 @@ static void place_clear(struct place *place)
     mem_free(place->read_preference);
 }
 
-static bool read_private(const char *path, struct buf *content, struct error *error)
+static bool read_uri_holder(const char *path, struct buf *content, struct error *error)
 {
     bool exposed = false;
 
@@ -46,7 +46,7 @@ static bool from_uri_file(const char *path, struct place *place, struct error *e
     const char *start = NULL;
     bool done = false;
 
-    if (!read_private(path, &content, error))
+    if (!read_uri_holder(path, &content, error))
         goto out;
     start = buf_text(&content);
     start += strspn(start, " \t\r\n");
@@ -121,7 +121,7 @@ static bool from_pritunl_conf(const char *path, struct place *place, struct erro
     struct json *conf = NULL;
     bool done = false;
 
-    if (!read_private(path, &content, error))
+    if (!read_uri_holder(path, &content, error))
         goto out;
     conf = read_conf(path, &content, error);
     if (conf == NULL || !take_uri(conf, path, place, error) ||
