@@ -321,7 +321,7 @@ static enum cause cause_of_answer(const struct http_answer *answer, bool is_ping
     return status / 100 == 2 ? CAUSE_NONE : CAUSE_NOT_PRITUNL;
 }
 
-static void describe(const struct http_answer *answer, struct answerer *answerer)
+static void describe_answer(const struct http_answer *answer, struct answerer *answerer)
 {
     const char *name = answerer->name;
     long wait_s = http_head_number(&answer->head, "Retry-After");
@@ -351,7 +351,7 @@ void answerer_tell(const struct http_answer *answer, bool is_ping, struct answer
         .origin = origin_of(answer), .cached = is_cached(answer), .name = find_name(answer)};
     answerer->cause = cause_of_answer(answer, is_ping, answerer);
     if (answerer->cause != CAUSE_NONE)
-        describe(answer, answerer);
+        describe_answer(answer, answerer);
 }
 
 bool answerer_is_refusal(const struct http_answer *answer)

@@ -99,7 +99,7 @@ bool routes_there(struct routes *routes, struct networks *networks, struct error
     return done;
 }
 
-static void add_item(const struct routes *routes, const char *network, struct buf *body)
+static void add_route_item(const struct routes *routes, const char *network, struct buf *body)
 {
     struct json *item = json_make_object();
 
@@ -128,7 +128,7 @@ static bool add_some(struct routes *routes, char *const *items, size_t count, si
     bool done = false;
 
     for (size_t i = 0; i < count; i++)
-        add_item(routes, items[i], &body);
+        add_route_item(routes, items[i], &body);
     buf_add_text(&body, "]");
     path = text_format("/server/%s/routes", routes->server);
     done = call_api(routes, "POST", path, &body, &answer, error);
@@ -156,7 +156,7 @@ bool routes_add(struct routes *routes, const struct networks *networks, size_t *
     for (size_t i = 0; i < networks->count; i++) {
         size_t before = measure.length;
 
-        add_item(routes, networks->items[i], &measure);
+        add_route_item(routes, networks->items[i], &measure);
         if (measure.length <= BODY_ROOM || before == 0)
             continue;
         if (!add_some(routes, networks->items + from, i - from, added, error)) {

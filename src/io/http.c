@@ -234,7 +234,7 @@ static void set_method(CURL *curl, const struct http_request *request)
 }
 
 /* One more line; the list is gone, and NULL comes back, where memory is out. */
-static struct curl_slist *add_line(struct curl_slist *list, bool *begun, const char *line)
+static struct curl_slist *add_header_line(struct curl_slist *list, bool *begun, const char *line)
 {
     struct curl_slist *longer = list != NULL || !*begun ? curl_slist_append(list, line) : NULL;
 
@@ -273,10 +273,10 @@ static struct curl_slist *header_list(const struct http_request *request)
     bool begun = false;
 
     for (size_t i = 0; i < request->header_count; i++)
-        list = add_line(list, &begun, request->headers[i]);
+        list = add_header_line(list, &begun, request->headers[i]);
     for (size_t i = 0; request->sigv4 == NULL && i < sizeof ours / sizeof *ours; i++)
         if (!names_header(request, ours[i].name))
-            list = add_line(list, &begun, ours[i].line);
+            list = add_header_line(list, &begun, ours[i].line);
     return list;
 }
 
