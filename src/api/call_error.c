@@ -97,6 +97,9 @@ static const char *hint(const struct call *call, const struct http_answer *answe
     if (answer->status == 400 && answer->body.length == 0)
         return call->body_length > REQUEST_BODY_MAX
                    ? " (the body is over the 50,000 bytes that the web front takes)"
+               : call->body_length > REQUEST_BODY_OLD_MAX
+                   ? " (the web front cannot read the body: no JSON, a value of the wrong type, or "
+                     "over the 8,192 bytes of fronts before 2023-08)"
                    : " (the web front cannot read the body: no JSON, or a value of the wrong type)";
     if (answer->status == 500 && request_path_depth(call->path) > 1)
         return " (an id that Pritunl does not know is answered like this too)";

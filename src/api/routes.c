@@ -119,12 +119,20 @@ static bool is_about_network(const struct error *error)
            strstr(error->text, "_online]") == NULL;
 }
 
+/* Fronts of before 2023-08 take less, and answer what is over it as what they cannot read. */
+static bool is_too_large(const struct error *error, size_t length)
+{
+    return error->kind == ERROR_REFUSED && length > REQUEST_BODY_OLD_MAX &&
+           strstr(error->text, "the web front cannot read the body") != NULL;
+}
+
 static bool add_some(struct routes *routes, char *const *items, size_t count, size_t *added,
                      struct error *error)
 {
     struct buf body = BUF_EMPTY(BUF_MAX);
     struct json *answer = NULL;
     char *path = NULL;
+    bool splits = false;
     bool done = false;
 
     for (size_t i = 0; i < count; i++)
@@ -132,12 +140,13 @@ static bool add_some(struct routes *routes, char *const *items, size_t count, si
     buf_add_text(&body, "]");
     path = text_format("/server/%s/routes", routes->server);
     done = call_api(routes, "POST", path, &body, &answer, error);
+    splits = !done && (is_about_network(error) || is_too_large(error, body.length));
     mem_free(path);
     buf_free(&body);
     json_free(answer);
     if (done)
         *added += count;
-    if (done || !is_about_network(error))
+    if (!splits)
         return done;
     if (count > 1)
         return add_some(routes, items, count / 2, added, error) &&
