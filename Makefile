@@ -72,7 +72,7 @@ ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
 STATIC_OBJECTS    = $(SOURCES:%.c=build/static/obj/%.o) build/static/obj/tools/static/wipe.o
 TSAN_OBJECTS       = $(SOURCES:%.c=build/tsan/obj/%.o)
 TSAN_UNIT_OBJECTS  = $(UNIT:%.c=build/tsan/obj/%.o)
-COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o)
+COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o) build/cover/obj/tests/proof/cover.o
 COVER_UNIT_OBJECTS = $(UNIT:%.c=build/cover/obj/%.o)
 FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$(SOURCES)) tests/fuzz/targets.c tests/fuzz/main.c)
 PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS)
@@ -108,8 +108,8 @@ COMPILE      = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(HARDENING) $(CPPFLAGS) $(
 COMPILE_ASAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(SANITIZERS)
 COMPILE_TSAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O1 -g -fsanitize=thread
 LINK_TSAN    = -pthread -fsanitize=thread
-COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic -DCOVERED
-LINK_COVER   = -pthread --coverage
+COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic
+LINK_COVER   = -pthread --coverage -Wl,--wrap=_exit
 # The macro is what gcc says by itself: buffers are fenced here, too.
 FUZZING      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 COMPILE_FUZZ = $(LANGUAGE) $(PKG_CFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__=1

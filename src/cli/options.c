@@ -80,7 +80,9 @@ const struct option_row option_table[OPTION_COUNT] = {
                         .min = 1,
                         .max = SECONDS_MAX,
                         .otherwise = "60",
-                        .help = "for each request, the database's included"},
+                        .help =
+                            "for each request, a query of the database and a pipe named as a file "
+                            "included"},
     [OPTION_CONNECT_TIMEOUT] = {.name = "connect-timeout",
                                 .type = OPTION_IS_NUMBER,
                                 .argument = "SECONDS",
