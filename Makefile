@@ -302,7 +302,7 @@ check-unit: build/unit
 check-e2e: build/encode build/verifying build/pritunl-access deps
 	$(call e2e)
 
-check-static: build/encode build/static/pritunl-access build/static/stopping deps
+check-static: build/encode build/verifying build/static/pritunl-access build/static/stopping deps
 	$(call e2e,static/)
 
 # SIGKILL at every system call of the commands that write (make check takes a sample of each), and how many these were.

@@ -53,7 +53,7 @@
 COMMANDS(DECLARE)
 static const struct command *const commands[] = {COMMANDS(POINT) NULL};
 
-/* The libraries, each with the wiping allocator, while there is one thread. */
+/* While there is one thread. */
 static bool begin(struct error *error)
 {
     process_begin();
@@ -64,6 +64,12 @@ static bool begin(struct error *error)
         return error_set(error, ERROR_USAGE,
                          "refused, because this copy of the program is set-uid or set-gid or has "
                          "capabilities: whoever runs it would have its programs run with these");
+    return true;
+}
+
+/* The libraries, each with the wiping allocator: most of the time that --version would take. */
+static bool begin_to_ask(struct error *error)
+{
     db_begin();
     return http_begin(error);
 }
@@ -99,7 +105,7 @@ static bool read_settings(int argc, char **argv, struct run *run)
     if (run->command->ignores_files || settings_flag(settings, OPTION_HELP) ||
         settings_flag(settings, OPTION_VERSION))
         return true;
-    if (!settings_from_environment(settings, run->error) ||
+    if (!begin_to_ask(run->error) || !settings_from_environment(settings, run->error) ||
         !settings_from_files(settings, run->error))
         return false;
     set_style(settings);

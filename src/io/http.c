@@ -283,6 +283,7 @@ static struct curl_slist *header_list(const struct http_request *request)
 static void set_sigv4(CURL *curl, const struct http_sigv4 *sigv4)
 {
     curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, sigv4->scope);
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 0L); /* from 8.13 on curl refuses the two together */
     curl_easy_setopt(curl, CURLOPT_USERNAME, sigv4->key);
     curl_easy_setopt(curl, CURLOPT_PASSWORD, sigv4->secret);
 }
