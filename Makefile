@@ -14,7 +14,7 @@
 #   make cover        which lines and branches all tests reach, file by file
 #   make mutants      twenty planted faults, each caught by the test that is named beside it
 #   make lint         every checker of the house rules (tools/lint)
-#   make doc          the man page, from the program's own tables
+#   make doc          the man pages, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
 #   make static       build/static/pritunl-access, one file for any Linux host (tools/static)
 #   make check-static the end-to-end tests on it
@@ -72,7 +72,7 @@ ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
 STATIC_OBJECTS    = $(SOURCES:%.c=build/static/obj/%.o) build/static/obj/tools/static/wipe.o
 TSAN_OBJECTS       = $(SOURCES:%.c=build/tsan/obj/%.o)
 TSAN_UNIT_OBJECTS  = $(UNIT:%.c=build/tsan/obj/%.o)
-COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o)
+COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o) build/cover/obj/tests/proof/cover.o
 COVER_UNIT_OBJECTS = $(UNIT:%.c=build/cover/obj/%.o)
 FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$(SOURCES)) tests/fuzz/targets.c tests/fuzz/main.c)
 PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS)
@@ -108,8 +108,8 @@ COMPILE      = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(HARDENING) $(CPPFLAGS) $(
 COMPILE_ASAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(SANITIZERS)
 COMPILE_TSAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O1 -g -fsanitize=thread
 LINK_TSAN    = -pthread -fsanitize=thread
-COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic -DCOVERED
-LINK_COVER   = -pthread --coverage
+COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic
+LINK_COVER   = -pthread --coverage -Wl,--wrap=_exit
 # The macro is what gcc says by itself: buffers are fenced here, too.
 FUZZING      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 COMPILE_FUZZ = $(LANGUAGE) $(PKG_CFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__=1
@@ -302,7 +302,7 @@ check-unit: build/unit
 check-e2e: build/encode build/verifying build/pritunl-access deps
 	$(call e2e)
 
-check-static: build/encode build/static/pritunl-access build/static/stopping deps
+check-static: build/encode build/verifying build/static/pritunl-access build/static/stopping deps
 	$(call e2e,static/)
 
 # SIGKILL at every system call of the commands that write (make check takes a sample of each), and how many these were.
@@ -349,6 +349,7 @@ mutants: deps
 # Every format, every program that reads it, every hostile value: carried or refused, none altered.
 matrix: build/encode deps
 	@build/venv/bin/python tests/matrix.py
+	FORMATS_WRITTEN=2000 build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider tests/formats/test_written.py
 
 # Prints tables, judges nothing.
 bench: build/pritunl-access venv
@@ -363,9 +364,9 @@ lint: build/pritunl-access build/unit deps
 
 # ---- doc ---------------------------------------------------------------------------------------------------------
 
-# It lies in the repository, made: neither a build nor an installation runs the program for them. A test compares.
+# The pages lie in the repository, made: neither a build nor an installation runs the program for them. A test compares.
 doc: build/pritunl-access
-	tools/manual build/pritunl-access doc/pritunl-access.1.in doc/pritunl-access.1
+	tools/manual build/pritunl-access doc
 
 # ---- deps --------------------------------------------------------------------------------------------------------
 
@@ -405,6 +406,8 @@ put = $(INSTALL) -D -m $(1) $(2) "$(DESTDIR)$(3)"
 define put-all
 $(call put,755,$(PROGRAM),$(BINDIR)/pritunl-access)
 $(call put,644,doc/pritunl-access.1,$(MANDIR)/man1/pritunl-access.1)
+$(call put,644,doc/pritunl-access.5,$(MANDIR)/man5/pritunl-access.5)
+$(call put,644,doc/pritunl-access-causes.7,$(MANDIR)/man7/pritunl-access-causes.7)
 $(call put,644,build/completion/bash,$(BASHCOMPDIR)/pritunl-access)
 $(call put,644,build/completion/zsh,$(ZSHCOMPDIR)/_pritunl-access)
 $(call put,644,build/completion/fish,$(FISHCOMPDIR)/pritunl-access.fish)
@@ -420,6 +423,7 @@ install: $(PROGRAM) $(COMPLETIONS)
 
 uninstall:
 	rm -f "$(DESTDIR)$(BINDIR)/pritunl-access" "$(DESTDIR)$(MANDIR)/man1/pritunl-access.1" \
+	    "$(DESTDIR)$(MANDIR)/man5/pritunl-access.5" "$(DESTDIR)$(MANDIR)/man7/pritunl-access-causes.7" \
 	    "$(DESTDIR)$(BASHCOMPDIR)/pritunl-access" "$(DESTDIR)$(ZSHCOMPDIR)/_pritunl-access" \
 	    "$(DESTDIR)$(FISHCOMPDIR)/pritunl-access.fish" $(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
 

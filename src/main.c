@@ -53,7 +53,7 @@
 COMMANDS(DECLARE)
 static const struct command *const commands[] = {COMMANDS(POINT) NULL};
 
-/* The libraries, each with the wiping allocator, while there is one thread. */
+/* While there is one thread. */
 static bool begin(struct error *error)
 {
     process_begin();
@@ -64,6 +64,12 @@ static bool begin(struct error *error)
         return error_set(error, ERROR_USAGE,
                          "refused, because this copy of the program is set-uid or set-gid or has "
                          "capabilities: whoever runs it would have its programs run with these");
+    return true;
+}
+
+/* The libraries, each with the wiping allocator: most of the time that --version would take. */
+static bool begin_to_ask(struct error *error)
+{
     db_begin();
     return http_begin(error);
 }
@@ -99,7 +105,7 @@ static bool read_settings(int argc, char **argv, struct run *run)
     if (run->command->ignores_files || settings_flag(settings, OPTION_HELP) ||
         settings_flag(settings, OPTION_VERSION))
         return true;
-    if (!settings_from_environment(settings, run->error) ||
+    if (!begin_to_ask(run->error) || !settings_from_environment(settings, run->error) ||
         !settings_from_files(settings, run->error))
         return false;
     set_style(settings);
@@ -140,6 +146,16 @@ static bool asks_for_json(int argc, char **argv, const struct settings *settings
     return settings_flag(settings, OPTION_JSON);
 }
 
+/* Whoever asked wrongly is told at least where it stands how to ask. */
+static void add_next_step(const struct run *run)
+{
+    struct error *error = run->error;
+
+    if (error->kind == ERROR_USAGE && error->attempt[0] == '\0')
+        error_try(error, "pritunl-access help%s%s", run->command != &cmd_help ? " " : "",
+                  run->command != &cmd_help ? run->command->name : "");
+}
+
 static void print_error(const struct error *error, bool json)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
@@ -172,6 +188,7 @@ int main(int argc, char **argv)
         /* But for what must be heard all the same: a password that nobody knows, say. */
         if (term_reader_is_gone() && text_starts(error.text, "standard output: "))
             process_end_by_pipe();
+        add_next_step(&run);
         print_error(&error, asks_for_json(argc, argv, &settings));
         run.status = status_of(&run);
     }

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -161,25 +162,47 @@ def test_an_error_is_the_object_that_is_documented(scene):
     assert set(json.loads(done.stdout)["error"]) == {"kind", "message", "try"}
 
 
+PAGES = ("pritunl-access.1", "pritunl-access.5", "pritunl-access-causes.7")
+
+
 def test_the_manual_is_the_one_that_make_doc_makes(manual):
-    made = manual.assemble(read("doc/pritunl-access.1.in"), manual.sections(BINARY))
-    assert read("doc/pritunl-access.1").split("\n", 1)[1] == made, "run: make doc"
+    made = manual.pages(BINARY, str(ROOT / "doc"))
+    assert {Path(path).name for path in made} == set(PAGES)
+    for path, text in made.items():
+        assert Path(path).read_text(encoding="utf-8") == text, "run: make doc"
 
 
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="there is no mandoc")
-def test_the_manual_is_good_mdoc():
-    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", ROOT / "doc" / "pritunl-access.1"], check=False, text=True,
+@pytest.mark.parametrize("page", PAGES)
+def test_the_manual_is_good_mdoc(page):
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", ROOT / "doc" / page], check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.stdout == "" and done.returncode == 0
 
 
+def test_the_manual_is_installed_whole():
+    for page in PAGES:
+        assert read("Makefile").count(f"/{page}") >= 2, page      # put there, and taken away again
+
+
 def test_the_manual_has_every_command_option_and_cause(causes):
-    page = read("doc/pritunl-access.1")
+    pages = "".join(read(f"doc/{page}") for page in PAGES)
     for option in set(re.findall(r"--([a-z-]+)", "".join(program("help", name) for name in ("export", "verify")) + program("help"))):
-        assert f"Fl Fl {option}" in page or f"\\-\\-{option}" in page, option
-    assert re.findall(r"(?m)^\.It Li (\S+)$", page.split(".Sh CAUSES")[1].split(".Sh JSON")[0]) == \
+        assert f"Fl Fl {option}" in pages or f"\\-\\-{option}" in pages, option
+    assert re.findall(r"(?m)^\.It Li (\S+)$", read("doc/pritunl-access-causes.7").split(".Sh CAUSES")[1].split(".Sh ORDER")[0]) == \
         re.findall(r'\[CAUSE_\w+\] =\s*\{"([a-z-]+)", (?!STAGE_SOURCE)', read("src/pritunl/cause.c"))
     assert len(causes) > 25
+
+
+def test_an_option_of_several_commands_is_told_once(manual):
+    """What help says of it stands in the first page a single time, and each command that takes it names it."""
+    text = manual.sections(BINARY)
+    told = re.findall(r"(?m)^\.It (?:Fl \w , )?Fl Fl (\S+)", text["SHARED OPTIONS"])
+    assert {"output", "format", "yes", "dry-run", "wait"} <= set(told) and len(told) == len(set(told))
+    for command in re.findall(r"(?m)^  (\w+) +\S", program("help").split("\n\n")[2]):
+        part = re.search(rf"(?ms)^\.It Cm {command}\b.*?(?=^\.It Cm |\Z)", text["COMMANDS"]).group(0)
+        for option in re.findall(r"(?m)^  (?:-\w, |    )--([a-z-]+)", program("help", command).split("Examples:")[0]):
+            assert re.search(rf"Fl Fl {option}\b", part), (command, option)
 
 
 def test_every_option_that_a_document_names_exists():
@@ -187,8 +210,9 @@ def test_every_option_that_a_document_names_exists():
     for name in ("README.md", "SECURITY.md", "queries/README.md", "doc/json.md", "doc/recipes.md"):
         for option in re.findall(r"(?<![\w-])--([a-z][a-z-]+)", read(name)):
             assert option in known | OTHERS, (name, option)
-    for option in re.findall(r"Fl Fl ([a-z-]+)", read("doc/pritunl-access.1.in")):
-        assert option in known, option
+    for page in PAGES:
+        for option in re.findall(r"Fl Fl ([a-z-]+)", read(f"doc/{page}.in")):
+            assert option in known, (page, option)
 
 
 def test_the_exit_statuses_are_the_sources(errors):

@@ -279,13 +279,11 @@ static const char *name_by_status(const struct http_answer *answer)
     return http_head_says(&answer->head, "Retry-After", "") ? "a proxy in between" : NULL;
 }
 
-static enum cause cause_of(const struct http_answer *answer, bool is_ping,
-                           const struct answerer *answerer)
+/* What the unsigned /ping would show as well. */
+static enum cause cause_of_way(const struct http_answer *answer, const struct answerer *answerer)
 {
     long status = answer->status;
 
-    if (answerer->cached && !is_ping)
-        return CAUSE_PROXY_ANSWER;
     if (status >= 300 && status < 400)
         return CAUSE_REDIRECTED;
     /* A challenge in place of the answer, by whatever status. */
@@ -297,6 +295,20 @@ static enum cause cause_of(const struct http_answer *answer, bool is_ping,
         return CAUSE_PROXY_ANSWER;
     if (status == 502 || status == 504 || answerer_front_says(answer, "Not initialized"))
         return CAUSE_WEB_NOT_READY;
+    return CAUSE_NONE;
+}
+
+static enum cause cause_of_answer(const struct http_answer *answer, bool is_ping,
+                                  const struct answerer *answerer)
+{
+    long status = answer->status;
+    enum cause way = CAUSE_NONE;
+
+    if (answerer->cached && !is_ping)
+        return CAUSE_PROXY_ANSWER;
+    way = cause_of_way(answer, answerer);
+    if (way != CAUSE_NONE)
+        return way;
     if (answerer->origin != ORIGIN_OTHER && !is_ping)
         return CAUSE_NONE;
     if (status >= 400 && (answerer->name != NULL || name_by_status(answer) != NULL))
@@ -309,7 +321,7 @@ static enum cause cause_of(const struct http_answer *answer, bool is_ping,
     return status / 100 == 2 ? CAUSE_NONE : CAUSE_NOT_PRITUNL;
 }
 
-static void describe(const struct http_answer *answer, struct answerer *answerer)
+static void describe_answer(const struct http_answer *answer, struct answerer *answerer)
 {
     const char *name = answerer->name;
     long wait_s = http_head_number(&answer->head, "Retry-After");
@@ -337,9 +349,9 @@ void answerer_tell(const struct http_answer *answer, bool is_ping, struct answer
 {
     *answerer = (struct answerer){
         .origin = origin_of(answer), .cached = is_cached(answer), .name = find_name(answer)};
-    answerer->cause = cause_of(answer, is_ping, answerer);
+    answerer->cause = cause_of_answer(answer, is_ping, answerer);
     if (answerer->cause != CAUSE_NONE)
-        describe(answer, answerer);
+        describe_answer(answer, answerer);
 }
 
 bool answerer_is_refusal(const struct http_answer *answer)

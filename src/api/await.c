@@ -34,7 +34,11 @@ struct target {
     bool reached;
     bool silent;     /* timed out, never reached: not asked again */
     bool was_closed; /* refused since the change as a front does that has not counted since */
-    bool was_away;   /* the front ran since the change, and nothing behind it */
+    /*
+     * the front ran since the change, and nothing behind it, or it showed a certificate that is in
+     * no document: as at the first start, or while it restarts
+     */
+    bool was_away;
     int in_a_row;
     int64_t accepted_ms; /* when the last accepted attempt began */
     int64_t first_ms;    /* of the first attempt's end; 0: none yet */
@@ -114,7 +118,8 @@ static void note_result(struct target *target, int64_t began_ms, const struct ve
     target->reached = target->reached || !is_connection(cause);
     target->silent = target->name != NULL && !target->reached && cause == CAUSE_TIMEOUT;
     target->was_closed = target->was_closed || result->strict;
-    target->was_away = target->was_away || cause == CAUSE_WEB_NOT_READY;
+    target->was_away =
+        target->was_away || cause == CAUSE_WEB_NOT_READY || cause_stage(cause) == STAGE_CERTIFICATE;
     target->in_a_row = result->verdict == VERDICT_ACCEPTED ? target->in_a_row + 1 : 0;
     if (result->verdict == VERDICT_ACCEPTED)
         target->accepted_ms = began_ms;
@@ -177,8 +182,8 @@ static const struct target *pending(const struct vigil *vigil, int64_t now_ms, b
 }
 
 /*
- * Is the URL's front known to be the only one? Then it is believed at once: where the cluster has
- * no host online, of this machine, and of one that was seen to start.
+ * Is the URL's front known to be the only one? Then it is believed at once: where the database
+ * knows no host yet, this machine's, and one that was seen to start.
  */
 static bool is_sole(const struct vigil *vigil)
 {
@@ -191,6 +196,26 @@ static int64_t rule_ms(const struct vigil *vigil)
     return vigil->what->changed_ms + vigil->view.server->check_interval_s * 1000 + MARGIN_MS;
 }
 
+/* What is waited for; a new string, or NULL where there is nothing to say. */
+static char *say_what_is_due(const struct server *server, const struct target *waiting)
+{
+    const char *who = NULL;
+
+    if (waiting == NULL)
+        return mem_text("one address only can be asked: waiting until every front behind it must "
+                        "have noticed");
+    who = waiting->name != NULL  ? waiting->name
+          : waiting->url != NULL ? waiting->url
+                                 : "an address of the API";
+    if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
+        return text_format("waiting for the web front of %s, which will not restart by itself "
+                           "(server_auto_restart is off)",
+                           who);
+    if (waiting->cause != CAUSE_NONE)
+        return text_format("waiting for %s: %s", who, cause_text(waiting->cause));
+    return NULL;
+}
+
 /*
  * One line when what we wait for changes (not more often than every two seconds), and every ten
  * seconds.
@@ -198,24 +223,11 @@ static int64_t rule_ms(const struct vigil *vigil)
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
     const struct server *server = vigil->view.server;
-    const char *who = waiting == NULL         ? ""
-                      : waiting->name != NULL ? waiting->name
-                      : waiting->url != NULL  ? waiting->url
-                                              : "an address of the API";
     int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
                                      : server->check_interval_s + STRICT_MAX_S -
                                            (now_ms - vigil->what->changed_ms) / 1000;
-    char *text = NULL;
+    char *text = say_what_is_due(server, waiting);
 
-    if (waiting == NULL)
-        text = mem_text(
-            "one address only can be asked: waiting until every front behind it must have noticed");
-    else if (waiting->cause == CAUSE_WEB_STRICT && !server->auto_restart)
-        text = text_format("waiting for the web front of %s, which will not restart by itself "
-                           "(server_auto_restart is off)",
-                           who);
-    else if (waiting->cause != CAUSE_NONE)
-        text = text_format("waiting for %s: %s", who, cause_text(waiting->cause));
     if (text == NULL ||
         (vigil->said != NULL &&
          now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
@@ -284,7 +296,7 @@ static void mark_shared(struct vigil *vigil)
         endpoints_drop_shared(&vigil->targets[i]->endpoints);
 }
 
-static struct target *target_of(struct vigil *vigil, const struct host *host)
+static struct target *target_of_host(struct vigil *vigil, const struct host *host)
 {
     struct target *target = NULL;
 
@@ -318,7 +330,7 @@ static void gather_targets(struct vigil *vigil)
 
         if (!server->hosts[i].online || server->hosts[i].id == NULL)
             continue;
-        target = target_of(vigil, &server->hosts[i]);
+        target = target_of_host(vigil, &server->hosts[i]);
         target->gone = false;
         server_host_endpoints(server, &server->hosts[i], &target->endpoints);
     }
@@ -326,13 +338,11 @@ static void gather_targets(struct vigil *vigil)
 }
 
 /* False where the wait ends: what was to be accepted does not stand there any more. */
-static bool look_again(struct vigil *vigil, struct error *error)
+static bool look_and_gather(struct vigil *vigil, struct error *error)
 {
-    struct await_view view = {0};
+    bool looked = vigil->what->look(vigil->what->context, &vigil->view, error);
 
-    if (vigil->what->look(vigil->what->context, &view, error))
-        vigil->view = view;
-    else if (error->kind != ERROR_DATABASE || vigil->view.server == NULL)
+    if (!looked && (error->kind != ERROR_DATABASE || vigil->view.access == NULL))
         return false;
     gather_targets(vigil);
     return true;
@@ -349,7 +359,7 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
         bool any_host = false;
         int64_t now_ms = 0;
 
-        if (!look_again(vigil, error))
+        if (!look_and_gather(vigil, error))
             return false;
         parallel_run(vigil->count, SIDE_BY_SIDE, ask_target, vigil);
         now_ms = clock_monotonic_ms();
@@ -366,9 +376,7 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
     }
 }
 
-/*
- * Where a version has no mode that a front must leave, nobody was waited for, and none is missed.
- */
+/* A version without a mode that a front must leave: nobody was waited for, and none is missed. */
 static void warn_unreached(const struct vigil *vigil)
 {
     for (size_t i = 1; has_strict(vigil) && i < vigil->count; i++)
@@ -386,8 +394,7 @@ bool await_accepted(const struct await_case *what, struct error *error)
     vigil.targets[0] = mem_zero(1, sizeof(struct target));
     vigil.targets[0]->url = mem_text(what->options.url);
     done = keep_vigil(&vigil, error);
-    if (vigil.view.server != NULL)
-        warn_unreached(&vigil);
+    warn_unreached(&vigil);
     for (size_t i = 0; i < vigil.count; i++) {
         endpoints_clear(&vigil.targets[i]->endpoints);
         mem_free(vigil.targets[i]->url);

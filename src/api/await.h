@@ -34,9 +34,9 @@ struct await_case {
     /* before the change nobody had access: a front may turn away from us yet, by an old count */
     bool nobody_before;
     /*
-     * look(context, view, error): what the database says now; the view lives until the next look.
-     * ERROR_DATABASE: nothing new is known, and the last view still counts; any other ends the
-     * wait.
+     * look(context, view, error): what the database says now; the view lives until the next look,
+     * and is filled on failure as well, by what is known. ERROR_DATABASE: nothing new is known, and
+     * that still counts; any other ends the wait.
      */
     bool (*look)(void *context, struct await_view *view, struct error *error);
     void *context;

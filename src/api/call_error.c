@@ -12,17 +12,28 @@
 
 #define WORDS_MAX 300 /* of Pritunl's own text */
 
+/* One call, whose it is, and over what it was made. */
+struct failed_call {
+    const struct contact *contact;
+    const struct call *call;
+    const char *administrator;
+};
+
 static bool say_no(struct error *error, enum error_kind kind, enum cause cause,
-                   const struct call *call, const char *administrator, const char *detail)
+                   const struct failed_call *failed, const char *detail)
 {
+    const struct call *call = failed->call;
+
     error_set(error, kind, "%s %s: %s%s%s%s", call->method, call->path->decoded,
-              cause != CAUSE_NONE ? cause_text(cause) : detail,
+              cause != CAUSE_NONE ? contact_words(failed->contact, cause) : detail,
               cause != CAUSE_NONE && *detail != '\0' ? " (" : "", cause != CAUSE_NONE ? detail : "",
               cause != CAUSE_NONE && *detail != '\0' ? ")" : "");
     if (cause == CAUSE_NONE)
         return false;
     error_blame(error, cause);
-    cause_write_remedy(cause, administrator, error->attempt, sizeof error->attempt);
+    if (*contact_remedy(failed->contact) != '\0')
+        return error_try(error, "%s", contact_remedy(failed->contact));
+    cause_write_remedy(cause, failed->administrator, error->attempt, sizeof error->attempt);
     return false;
 }
 
@@ -60,7 +71,8 @@ static bool explain_refused(struct contact *contact, const struct verify_case *w
     verify_run(contact, NULL, what, &result);
     if (result.verdict != VERDICT_ACCEPTED)
         return verify_error(&result, administrator, contact_url(contact), error);
-    return say_no(error, ERROR_REFUSED, CAUSE_PATH_REWRITTEN, call, administrator,
+    return say_no(error, ERROR_REFUSED, CAUSE_PATH_REWRITTEN,
+                  &(struct failed_call){contact, call, administrator},
                   "the same credential is accepted for GET /status");
 }
 
@@ -85,6 +97,9 @@ static const char *hint(const struct call *call, const struct http_answer *answe
     if (answer->status == 400 && answer->body.length == 0)
         return call->body_length > REQUEST_BODY_MAX
                    ? " (the body is over the 50,000 bytes that the web front takes)"
+               : call->body_length > REQUEST_BODY_OLD_MAX
+                   ? " (the web front cannot read the body: no JSON, a value of the wrong type, or "
+                     "over the 8,192 bytes of fronts before 2023-08)"
                    : " (the web front cannot read the body: no JSON, or a value of the wrong type)";
     if (answer->status == 500 && request_path_depth(call->path) > 1)
         return " (an id that Pritunl does not know is answered like this too)";
@@ -94,7 +109,7 @@ static const char *hint(const struct call *call, const struct http_answer *answe
 bool call_error(struct contact *contact, const struct verify_case *what, const struct call *call,
                 enum cause cause, const struct http_answer *answer, struct error *error)
 {
-    const char *administrator = what->access->administrator;
+    const struct failed_call failed = {contact, call, what->access->administrator};
     const struct answerer *met = NULL;
     char detail[WORDS_MAX + 256];
     char text[WORDS_MAX + 128];
@@ -105,17 +120,17 @@ bool call_error(struct contact *contact, const struct verify_case *what, const s
 
         snprintf(detail, sizeof detail, "%s%s", contact_detail(contact),
                  unsure ? "; nobody knows whether it was done" : "");
-        return say_no(error, ERROR_API, cause, call, administrator, detail);
+        return say_no(error, ERROR_API, cause, &failed, detail);
     }
     if (answerer_is_refusal(answer))
         return explain_refused(contact, what, call, error);
     met = contact_look(contact, call->path->target, answer);
     if (met->cause != CAUSE_NONE && met->origin != ORIGIN_API)
-        return say_no(error, ERROR_API, met->cause, call, administrator, contact_detail(contact));
+        return say_no(error, ERROR_API, met->cause, &failed, contact_detail(contact));
     words(answer, text, sizeof text, code);
     snprintf(detail, sizeof detail, "%s%s", text, hint(call, answer));
     cause = cause_of_answer(what, call, answer, code);
     if (cause == CAUSE_NONE)
         cause = met->cause;
-    return say_no(error, ERROR_REFUSED, cause, call, administrator, detail);
+    return say_no(error, ERROR_REFUSED, cause, &failed, detail);
 }

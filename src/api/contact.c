@@ -40,6 +40,7 @@ struct contact {
     int64_t skew_s;
     char *server;
     struct answerer met; /* of the last answer */
+    bool cut;            /* the last answer had begun, and broke off */
     const char *between; /* what showed itself in between in any answer; NULL: nothing */
     char detail[320];
     char remedy[320];
@@ -168,6 +169,7 @@ struct http_multi *contact_multi(struct contact *contact, size_t connections)
 enum cause contact_failure(struct contact *contact, const struct http_answer *answer)
 {
     contact->detail[0] = contact->remedy[0] = '\0';
+    contact->cut = answer->cut;
     if (answer->failure == HTTP_FAILURE_PLAIN)
         snprintf(contact->detail, sizeof contact->detail, "this port answers plain HTTP, not TLS");
     else if (answer->failure == HTTP_FAILURE_TLS && contact->judge != NULL)
@@ -390,9 +392,20 @@ bool contact_is_expired(const struct contact *contact)
     return contact->judge != NULL && tls_judge_expired(contact->judge);
 }
 
+int64_t contact_certificate_end_s(const struct contact *contact)
+{
+    return contact->judge != NULL ? tls_judge_end_s(contact->judge) : 0;
+}
+
 const char *contact_detail(const struct contact *contact)
 {
     return contact->detail;
+}
+
+const char *contact_words(const struct contact *contact, enum cause cause)
+{
+    return cause == CAUSE_UNREACHABLE && contact->cut ? "the API's answer breaks off"
+                                                      : cause_text(cause);
 }
 
 const char *contact_remedy(const struct contact *contact)

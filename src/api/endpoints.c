@@ -52,7 +52,7 @@ struct place {
 /*
  * Append the place where it is new, well-formed and not plain http to elsewhere; takes from over.
  */
-static void add_place(struct endpoints *endpoints, const struct place *place, char *from)
+static void add_endpoint(struct endpoints *endpoints, const struct place *place, char *from)
 {
     bool bracket = false;
     char *text = NULL;
@@ -83,8 +83,8 @@ static void add_host(const struct server *server, const struct host *host, int a
 {
     struct place place = {host->address[address], server->tls, server->port, host->name};
 
-    add_place(endpoints, &place,
-              text_format("database: %s of host %s", address_names[address], host->name));
+    add_endpoint(endpoints, &place,
+                 text_format("database: %s of host %s", address_names[address], host->name));
 }
 
 void server_host_endpoints(const struct server *server, const struct host *host,
@@ -101,13 +101,13 @@ void server_endpoints(const struct server *server, bool on_host, struct endpoint
     struct place here = {"localhost", server->tls, server->port, NULL};
 
     *endpoints = (struct endpoints){0};
-    add_place(endpoints, &acme, mem_text("database: acme_domain"));
+    add_endpoint(endpoints, &acme, mem_text("database: acme_domain"));
     for (int address = 0; address < HOST_ADDRESS_COUNT; address++)
         for (size_t i = 0; i < server->host_count; i++)
             if (server->hosts[i].online)
                 add_host(server, &server->hosts[i], address, endpoints);
     if (on_host)
-        add_place(endpoints, &here, mem_text("this machine"));
+        add_endpoint(endpoints, &here, mem_text("this machine"));
 }
 
 bool server_is_plain(const struct server *server)

@@ -229,30 +229,33 @@ static void behind_the_token(struct inquiry *inquiry)
                        : "or a proxy changes the path or repeats the request");
 }
 
+/* Everything that no request could tell from an unknown token. */
+static const char *all_else(const struct inquiry *inquiry)
+{
+    return inquiry->what->admin == NULL
+               ? "renewed meanwhile, API access off, the administrator disabled, or a proxy drops "
+                 "the Auth headers, changes the path or repeats the request; " UNTOLD
+               : "another database or prefix behind the URL, or a proxy drops the Auth headers or "
+                 "changes the path; " UNTOLD;
+}
+
 /* The server did not find the token: it does not know it, or was not told. */
 static void without_a_token(struct inquiry *inquiry)
 {
     bool clock = contact_has_clock(inquiry->contact);
-    enum cause also = inquiry->untold ? CAUSE_SECRET_MISMATCH
-                      : clock         ? CAUSE_NONE
-                                      : CAUSE_CLOCK_SKEW;
-    const char *untold = inquiry->untold ? "; " UNTOLD : "";
-    char detail[256];
 
-    if (inquiry->what->admin == NULL) {
-        snprintf(detail, sizeof detail, "%s%s",
-                 "renewed meanwhile, API access off, or a proxy drops the Auth headers", untold);
-        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, also, detail);
-    } else if (has_proxy(inquiry)) {
-        snprintf(detail, sizeof detail, "%s%s", "or another database or prefix behind the URL",
-                 untold);
-        name_cause(inquiry, CAUSE_HEADERS_STRIPPED, CAUSE_TOKEN_UNKNOWN, detail);
-    } else {
-        snprintf(detail, sizeof detail, "%s%s",
-                 "another database or prefix behind the URL, or a proxy drops the Auth headers",
-                 untold);
-        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, also, detail);
-    }
+    if (inquiry->what->admin != NULL && has_proxy(inquiry))
+        name_cause(inquiry, CAUSE_HEADERS_STRIPPED, CAUSE_TOKEN_UNKNOWN,
+                   inquiry->untold ? all_else(inquiry)
+                                   : "or another database or prefix behind the URL");
+    else if (inquiry->untold)
+        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, CAUSE_SECRET_MISMATCH, all_else(inquiry));
+    else
+        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, clock ? CAUSE_NONE : CAUSE_CLOCK_SKEW,
+                   inquiry->what->admin == NULL
+                       ? "renewed meanwhile, API access off, or a proxy drops the Auth headers"
+                       : "another database or prefix behind the URL, or a proxy drops the Auth "
+                         "headers");
 }
 
 /* No request could tell whether the server knows the token. */
@@ -265,14 +268,8 @@ static void without_an_answer(struct inquiry *inquiry)
                    "or more: whether the server knows the pair could not be told");
     else if (inquiry->silent[0] != '\0')
         name_cause(inquiry, CAUSE_SECRET_MISMATCH, CAUSE_TOKEN_UNKNOWN, "");
-    else if (admin == NULL)
-        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, CAUSE_SECRET_MISMATCH,
-                   "renewed meanwhile, API access off, the administrator disabled, or a proxy in "
-                   "between; " UNTOLD);
     else
-        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, CAUSE_SECRET_MISMATCH,
-                   "another database or prefix behind the URL, or a proxy drops headers or changes "
-                   "the path; " UNTOLD);
+        name_cause(inquiry, CAUSE_TOKEN_UNKNOWN, CAUSE_SECRET_MISMATCH, all_else(inquiry));
 }
 
 /*

@@ -107,7 +107,7 @@ struct put_look {
     bool given[FIELDS_MAX];
 };
 
-static const struct target *target_of(const char *method, const struct request_path *path)
+static const struct target *put_target_of(const char *method, const struct request_path *path)
 {
     for (size_t i = 0; text_equal(method, "PUT") && i < COUNT(targets); i++)
         if (request_path_is(path, targets[i].first) && request_path_depth(path) == targets[i].depth)
@@ -181,26 +181,33 @@ static void say_why(const struct put_look *look, bool readable, const struct buf
                            : "");
 }
 
+/* False where it cannot be read. */
+static bool look_at_body(const struct buf *body, struct put_look *look)
+{
+    struct error ignored;
+    struct json *given = json_parse(buf_text(body), body->length, "--data", &ignored);
+    bool readable = json_type_of(given) == JSON_MAP;
+
+    for (size_t i = 0; i < FIELDS_MAX; i++)
+        look->given[i] = look->merged;
+    json_each(given, look_at_field, look);
+    json_free(given);
+    return readable;
+}
+
 bool put_is_harmless(const char *method, const struct request_path *path, const struct buf *body,
                      bool merged, struct error *error)
 {
-    struct put_look look = {.target = target_of(method, path), .merged = merged};
+    struct put_look look = {.target = put_target_of(method, path), .merged = merged};
     struct buf why = BUF_EMPTY(BUF_MAX);
     struct buf missing = BUF_EMPTY(BUF_MAX);
-    struct error ignored;
-    struct json *given = NULL;
     bool readable = false;
     bool empties = false;
     bool off = false;
 
     if (look.target == NULL)
         return true;
-    for (size_t i = 0; i < FIELDS_MAX; i++)
-        look.given[i] = merged;
-    given = json_parse(buf_text(body), body->length, "--data", &ignored);
-    readable = json_type_of(given) == JSON_MAP;
-    json_each(given, look_at_field, &look);
-    json_free(given);
+    readable = look_at_body(body, &look);
     empties = name_missing(&look, &missing, &off);
     if (look.renews || empties || !readable)
         say_why(&look, readable, &missing, off, &why);

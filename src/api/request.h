@@ -16,8 +16,9 @@
 #include "base/error.h"
 
 #define REQUEST_METHOD_SIZE 16
-#define REQUEST_PATH_MAX 4096  /* bytes of the decoded path */
-#define REQUEST_BODY_MAX 50000 /* what the web front takes */
+#define REQUEST_PATH_MAX 4096     /* bytes of the decoded path */
+#define REQUEST_BODY_MAX 50000    /* what the web front takes */
+#define REQUEST_BODY_OLD_MAX 8192 /* and before 2023-08 */
 #define REQUEST_SEGMENT_MAX 128
 
 struct request_path {

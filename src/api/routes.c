@@ -99,7 +99,7 @@ bool routes_there(struct routes *routes, struct networks *networks, struct error
     return done;
 }
 
-static void add_item(const struct routes *routes, const char *network, struct buf *body)
+static void add_route_item(const struct routes *routes, const char *network, struct buf *body)
 {
     struct json *item = json_make_object();
 
@@ -119,25 +119,34 @@ static bool is_about_network(const struct error *error)
            strstr(error->text, "_online]") == NULL;
 }
 
+/* Fronts of before 2023-08 take less, and answer what is over it as what they cannot read. */
+static bool is_too_large(const struct error *error, size_t length)
+{
+    return error->kind == ERROR_REFUSED && length > REQUEST_BODY_OLD_MAX &&
+           strstr(error->text, "the web front cannot read the body") != NULL;
+}
+
 static bool add_some(struct routes *routes, char *const *items, size_t count, size_t *added,
                      struct error *error)
 {
     struct buf body = BUF_EMPTY(BUF_MAX);
     struct json *answer = NULL;
     char *path = NULL;
+    bool splits = false;
     bool done = false;
 
     for (size_t i = 0; i < count; i++)
-        add_item(routes, items[i], &body);
+        add_route_item(routes, items[i], &body);
     buf_add_text(&body, "]");
     path = text_format("/server/%s/routes", routes->server);
     done = call_api(routes, "POST", path, &body, &answer, error);
+    splits = !done && (is_about_network(error) || is_too_large(error, body.length));
     mem_free(path);
     buf_free(&body);
     json_free(answer);
     if (done)
         *added += count;
-    if (done || !is_about_network(error))
+    if (!splits)
         return done;
     if (count > 1)
         return add_some(routes, items, count / 2, added, error) &&
@@ -156,7 +165,7 @@ bool routes_add(struct routes *routes, const struct networks *networks, size_t *
     for (size_t i = 0; i < networks->count; i++) {
         size_t before = measure.length;
 
-        add_item(routes, networks->items[i], &measure);
+        add_route_item(routes, networks->items[i], &measure);
         if (measure.length <= BODY_ROOM || before == 0)
             continue;
         if (!add_some(routes, networks->items + from, i - from, added, error)) {

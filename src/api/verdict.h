@@ -31,6 +31,7 @@ struct verify_case {
 struct verify_result {
     enum verdict verdict;
     enum cause cause;   /* CAUSE_NONE exactly where accepted */
+    const char *words;  /* what it means, where it can be said better than of all of the cause */
     enum cause also;    /* another one that no request could tell from it; CAUSE_NONE: none */
     bool strict;        /* the web front was seen to refuse whoever asks */
     long status;        /* of the signed request; 0 where none was answered */

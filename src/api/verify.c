@@ -56,26 +56,38 @@ static bool is_status(const struct http_answer *answer, struct verify_result *re
     return known;
 }
 
+/* The other host of the cluster that answered in the place of the one that was asked; or NULL. */
+static const struct host *other_host(const struct verify_case *what, const char *answered)
+{
+    const struct server *server = what->server;
+
+    if (what->host == NULL || answered == NULL || text_equal(what->host, answered))
+        return NULL;
+    for (size_t i = 0; server != NULL && i < server->host_count; i++)
+        if (text_equal(server->hosts[i].id, answered))
+            return &server->hosts[i];
+    return NULL;
+}
+
 /* What another host answers says nothing of the one that was asked. */
-static void judge_host(const struct verify_case *what, const char *host,
+static void judge_host(const struct verify_case *what, const char *answered,
                        struct verify_result *result)
 {
-    char *printable = NULL;
+    const struct host *other = other_host(what, answered);
 
-    if (what->host == NULL || host == NULL || text_equal(what->host, host)) {
+    if (other == NULL) {
         set(result, VERDICT_ACCEPTED, CAUSE_NONE, NULL);
         return;
     }
-    printable = text_printable(host, strlen(host));
     set(result, VERDICT_UNKNOWN, CAUSE_UNREACHABLE, NULL);
     snprintf(result->detail, sizeof result->detail, "the host %.100s answers at this one's address",
-             printable);
-    mem_free(printable);
+             other->name);
 }
 
 static void take_way(const struct contact *contact, enum cause cause, struct verify_result *result)
 {
     set(result, VERDICT_UNKNOWN, cause, contact_detail(contact));
+    result->words = contact_words(contact, cause);
     snprintf(result->remedy, sizeof result->remedy, "%s", contact_remedy(contact));
 }
 
@@ -245,7 +257,8 @@ const char *verdict_name(enum verdict verdict)
 
 void verify_words(const struct verify_result *result, char *text, size_t size)
 {
-    snprintf(text, size, "%s%s%s", cause_text(result->cause),
+    snprintf(text, size, "%s%s%s",
+             result->words != NULL ? result->words : cause_text(result->cause),
              result->also != CAUSE_NONE ? ", or " : "",
              result->also != CAUSE_NONE ? cause_text(result->also) : "");
 }

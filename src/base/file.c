@@ -176,6 +176,18 @@ static bool read_to_end(const struct reading *reading, struct buf *content, stru
     return done;
 }
 
+/* Of an ordinary file: may we believe it, and who else may read it? */
+static bool check_regular(int fd, const char *path, const struct stat *info, bool trusts,
+                          bool *exposed, struct error *error)
+{
+    if (!trusts && (!trusted(fd, path, info, error) || !is_well_kept(path, error)))
+        return false;
+    if (exposed != NULL)
+        *exposed = (info->st_mode & S_IROTH) != 0 ||
+                   ((info->st_mode & S_IRGRP) != 0 && !owner_is_alone(fd, info));
+    return true;
+}
+
 static bool read_checked(const char *path, bool trusts, struct buf *content, bool *exposed,
                          struct error *error)
 {
@@ -196,13 +208,9 @@ static bool read_checked(const char *path, bool trusts, struct buf *content, boo
         error_set(error, ERROR_USAGE, "%s: %s", name, strerror(EISDIR));
         goto out;
     }
-    if (S_ISREG(info.st_mode) && !is_input) {
-        if (!trusts && (!trusted(fd, path, &info, error) || !is_well_kept(path, error)))
-            goto out;
-        if (exposed != NULL)
-            *exposed = (info.st_mode & S_IROTH) != 0 ||
-                       ((info.st_mode & S_IRGRP) != 0 && !owner_is_alone(fd, &info));
-    }
+    if (S_ISREG(info.st_mode) && !is_input &&
+        !check_regular(fd, path, &info, trusts, exposed, error))
+        goto out;
     reading.is_pipe = S_ISFIFO(info.st_mode) && !is_input;
     reading.deadline_ms = clock_monotonic_ms() + patience_ms;
     done = read_to_end(&reading, content, error);

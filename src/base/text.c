@@ -12,6 +12,8 @@
 
 #include "base/mem.h"
 
+#define INVISIBLE_SIZE sizeof("<U+10FFFF>")
+
 /* No name of ours is longer; the cost of a distance grows with the square. */
 #define NEAREST_MAX 64
 
@@ -166,7 +168,8 @@ char *text_printable(const char *bytes, size_t length)
             text[used++] = '?';
             size = size > 0 ? size : 1;
         } else if (text_is_invisible(point)) {
-            used += (size_t)sprintf(text + used, "<U+%04lX>", (unsigned long)point);
+            used +=
+                (size_t)snprintf(text + used, INVISIBLE_SIZE, "<U+%04lX>", (unsigned long)point);
         } else {
             memcpy(text + used, bytes + i, size);
             used += size;

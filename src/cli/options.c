@@ -80,7 +80,9 @@ const struct option_row option_table[OPTION_COUNT] = {
                         .min = 1,
                         .max = SECONDS_MAX,
                         .otherwise = "60",
-                        .help = "for each request, the database's included"},
+                        .help =
+                            "for each request, a query of the database and a pipe named as a file "
+                            "included"},
     [OPTION_CONNECT_TIMEOUT] = {.name = "connect-timeout",
                                 .type = OPTION_IS_NUMBER,
                                 .argument = "SECONDS",
@@ -134,8 +136,8 @@ const struct option_row option_table[OPTION_COUNT] = {
          .argument = "NAME",
          .choices =
              "administrator id auth_api usable reason disabled super_user url url_from token "
-             "secret",
-         .help = "print this one bare value (token and secret unmasked)"},
+             "secret certificate license",
+         .help = "print this one bare value (token, secret and license unmasked)"},
     [OPTION_FORMAT] =
         {.name = "format",
          .letter = 'f',
@@ -143,10 +145,12 @@ const struct option_row option_table[OPTION_COUNT] = {
          .argument = "FORMAT",
          .otherwise = "dotenv",
          .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
-                    "kubernetes systemd aws jsonl",
-         .help = "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, "
-                 "tfvars-json, "
-                 "github, kubernetes, systemd or aws; dump: json (its default) or jsonl",
+                    "kubernetes systemd aws jsonl nagios prometheus",
+         .help =
+             "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, "
+             "tfvars-json, "
+             "github, kubernetes, systemd or aws; dump: json (its default) or jsonl; verify: nagios or "
+             "prometheus",
          .tells_default = true},
     [OPTION_OUTPUT] =
         {.name = "output",
@@ -165,6 +169,11 @@ const struct option_row option_table[OPTION_COUNT] = {
     [OPTION_CHECK] = {.name = "check",
                       .type = OPTION_IS_FLAG,
                       .help = "compare the file with the truth, write nothing"},
+    [OPTION_CA_FILE] = {.name = "ca-file",
+                        .type = OPTION_IS_FILE,
+                        .argument = "FILE",
+                        .help = "write the certificate that the database holds there too, with "
+                                "the mode and owner of the credential"},
     [OPTION_REPLACE] = {.name = "replace",
                         .type = OPTION_IS_FLAG,
                         .help = "write over a file that holds other names than ours, too"},

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "pritunl/version.h"
 
 #define NAMES_SHOWN 3
 #define SKEW_NOTED_S 60 /* accepted still, but somebody should look at the clock */
@@ -89,6 +90,10 @@ static void check_flag(const struct evidence *evidence, struct finding *finding)
 
     if (!evidence->read)
         finding_say(finding, FINDING_SKIP, "not read");
+    else if (admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN &&
+             version_since(snapshot_server(evidence->snapshot), VERSION_STRICT) == KNOWN_NO)
+        finding_say(finding, FINDING_OK, "%s, which this version takes",
+                    admin_detail(admin, admin->flag_fault));
     else if (admin->flag_fault != CAUSE_NONE)
         finding_blame(finding, admin->flag_fault, admin_detail(admin, admin->flag_fault));
     else
@@ -240,6 +245,18 @@ static void check_answer(const struct evidence *evidence, struct finding *findin
         finding_say(finding, FINDING_OK, "Pritunl's");
 }
 
+/* What was observed counts; what will come of the documents is said as such. */
+static void warn_of_strict(const struct evidence *evidence, struct finding *finding)
+{
+    static const char why[] = "nobody has auth_api exactly true";
+
+    if (evidence->verified.strict)
+        finding_say(finding, FINDING_WARN, "STRICT: %s", why);
+    else
+        finding_say(finding, FINDING_WARN, "open still; STRICT within %lld s or so, as %s",
+                    (long long)snapshot_server(evidence->snapshot)->check_interval_s, why);
+}
+
 static void check_front(const struct evidence *evidence, struct finding *finding)
 {
     const struct server *server = snapshot_server(evidence->snapshot);
@@ -257,8 +274,9 @@ static void check_front(const struct evidence *evidence, struct finding *finding
         finding_blame(finding, cause, NULL);
         finding_say(finding, FINDING_FAIL, "STRICT still; it looks again every %lld s",
                     (long long)server->check_interval_s);
-    } else if (!snapshot_front_is_open(evidence->snapshot))
-        finding_say(finding, FINDING_WARN, "STRICT: nobody has auth_api exactly true");
+    } else if (!snapshot_front_is_open(evidence->snapshot) &&
+               version_since(server, VERSION_STRICT) != KNOWN_NO)
+        warn_of_strict(evidence, finding);
     else
         finding_say(finding, FINDING_OK, "lets API requests pass");
 }

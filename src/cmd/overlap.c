@@ -163,8 +163,8 @@ static bool may_go(const struct session *session, const struct admin *second, st
 }
 
 /* Somebody may have been asked for hours: is the pair that is taken over still the second one's? */
-static bool look_again(const struct change_run *run, const struct admin *second,
-                       struct error *error)
+static bool look_again_before_finish(const struct change_run *run, const struct admin *second,
+                                     struct error *error)
 {
     const struct snapshot *snapshot = NULL;
 
@@ -229,7 +229,8 @@ static bool overlap_finish(struct run *run)
         take_second(&lease, second);
         lease.stands = !how.agree.dry_run;
         plan_finish(&change, second);
-        done = change_runs_agree(&change, 1, error) && look_again(&change, lease.admin, error) &&
+        done = change_runs_agree(&change, 1, error) &&
+               look_again_before_finish(&change, lease.admin, error) &&
                change_run_do(&change, error) && remove_second(&lease, &change, error) &&
                change_runs_answer(&change, 1, false, error);
     }

@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "io/crypto.h"
 #include "pritunl/edit.h"
+#include "pritunl/login.h"
 #include "step/answer.h"
 #include "step/change_run.h"
 
@@ -21,8 +22,21 @@ struct recovery {
     struct session *session;
     struct change_run change;
     char password[PASSWORD_SIZE];
-    bool made; /* it is to be shown */
+    bool made;              /* it is to be shown */
+    struct login_bars bars; /* what will be asked beside it */
+    bool tries_cleared;
 };
+
+/* One for each member of struct login_bars. */
+static const struct bar {
+    const char *name;
+    const char *words;
+    const char *option;
+} bar_table[] = {{"one-time-code", "a one-time code is asked for", "--clear-otp"},
+                 {"yubikey", "a YubiKey is asked for", "--clear-yubikey"},
+                 {"disabled", "the account is disabled", "--enable-account"}};
+
+#define BARS (sizeof bar_table / sizeof *bar_table)
 
 static bool check_password(const char *password, size_t length, struct error *error)
 {
@@ -134,6 +148,62 @@ static bool plan_recovery(struct recovery *recovery, struct error *error)
     return edit_set_recovery(recovery->change.change, &wanted, error);
 }
 
+static bool is_barred(const struct recovery *recovery, size_t which)
+{
+    const bool bars[BARS] = {recovery->bars.code, recovery->bars.yubikey, recovery->bars.disabled};
+
+    return bars[which];
+}
+
+/* Before anybody agrees: the password alone lets nobody in where more is asked for. */
+static bool look_at_bars(struct recovery *recovery)
+{
+    struct buf text = BUF_EMPTY(BUF_MAX);
+
+    recovery->bars = login_bars(recovery->change.change);
+    for (size_t i = 0; i < BARS; i++)
+        if (is_barred(recovery, i))
+            buf_add_format(&text, "%s%s (%s)", text.length > 0 ? ", " : "", bar_table[i].words,
+                           bar_table[i].option);
+    if (text.length > 0)
+        term_warn("the new password alone lets nobody in: %s", buf_text(&text));
+    buf_free(&text);
+    return true;
+}
+
+/* What cannot be cleared keeps the change from nothing; Pritunl's own command does it too. */
+static bool clear_tries(struct recovery *recovery)
+{
+    struct error why = {0};
+
+    if (settings_flag(recovery->settings, OPTION_DRY_RUN))
+        return true;
+    if (session_server(recovery->session)->secondary)
+        term_warn("the count of logins that were tried lies in secondary_mongodb_uri: after 30 in "
+                  "ten minutes, sudo pritunl clear-auth-limit");
+    else if (!login_clear_tries(session_db(recovery->session), recovery->change.change->before,
+                                &recovery->tries_cleared, &why))
+        term_warn("the count of logins that were tried was not cleared (%s): after 30 in ten "
+                  "minutes, sudo pritunl clear-auth-limit",
+                  why.text);
+    else if (recovery->tries_cleared)
+        term_note("the count of logins that were tried was cleared");
+    return true;
+}
+
+static struct json *recovery_json(const struct recovery *recovery)
+{
+    struct json *json = change_run_json(&recovery->change);
+    struct json *bars = json_make_array();
+
+    for (size_t i = 0; i < BARS; i++)
+        if (is_barred(recovery, i))
+            json_add(bars, json_make_text(bar_table[i].name));
+    json_put(json, "barred_by", bars);
+    json_put_bool(json, "tries_cleared", recovery->tries_cleared);
+    return json;
+}
+
 static bool answer_recovery(struct recovery *recovery, struct error *error)
 {
     const struct settings *settings = recovery->settings;
@@ -142,7 +212,7 @@ static bool answer_recovery(struct recovery *recovery, struct error *error)
     struct json *json = NULL;
 
     if (settings_flag(settings, OPTION_JSON)) {
-        json = change_run_json(&recovery->change);
+        json = recovery_json(recovery);
         if (shows)
             json_put_text(json, "password", recovery->password);
         return answer_json(json, error);
@@ -190,8 +260,9 @@ static bool run_recover(struct run *run)
                    .effect = "console sessions of this administrator end; its API pair stays"}};
     bool done = session_read(session, error) && begin_recovery(&recovery, error) &&
                 take_password(&recovery, error) && can_show(&recovery, error) &&
-                plan_recovery(&recovery, error) && change_runs_agree(&recovery.change, 1, error) &&
-                change_run_do(&recovery.change, error) &&
+                plan_recovery(&recovery, error) && look_at_bars(&recovery) &&
+                change_runs_agree(&recovery.change, 1, error) &&
+                change_run_do(&recovery.change, error) && clear_tries(&recovery) &&
                 (answer_recovery(&recovery, error) || password_lost(&recovery, error));
 
     mem_wipe(recovery.password, sizeof recovery.password);
@@ -207,7 +278,8 @@ const struct command cmd_recover = {
     .description =
         "Unlike pritunl reset-password it keeps the administrator, its token and its secret. "
         "The password is asked for twice on a terminal; without one, or on an empty line, "
-        "one is made and shown once. Console sessions end.",
+        "one is made and shown once. Console sessions end, and the count of logins that were "
+        "tried begins anew. What the console asks beside the password is named.",
     .examples =
         (const char *const[]){"Nobody can log in any more:",
                               "pritunl-access recover pritunl --clear-otp --enable-account", NULL},

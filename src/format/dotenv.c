@@ -211,6 +211,8 @@ static bool read_assignment(const char **at, struct line *line)
     else if (!is_line_end(p))
         take_bare(p, line);
     line->loose = line->loose || blank;
+    if (line->exported && blank && line->fault == NULL)
+        line->fault = "a blank beside the sign: a shell exports nothing there";
     line->shells = is_shells(line, sign);
     *at = p + strcspn(p, "\n");
     return true;

@@ -53,15 +53,14 @@ static bool unicode(const char **at, int digits, enum escaped dialect, struct bu
     return add_utf8(point, value);
 }
 
-/* What one letter stands for: the first three everywhere, the last one not in JavaScript. */
+/* What one letter stands for: the first three everywhere, the others in JavaScript. */
 static bool add_letter(char letter, enum escaped dialect, struct buf *value)
 {
-    static const char letters[] = "nrtbfve";
-    static const char bytes[] = "\n\r\t\b\f\v\033";
+    static const char letters[] = "nrtbfv";
+    static const char bytes[] = "\n\r\t\b\f\v";
     const char *simple = strchr(letters, letter);
 
-    if (simple == NULL || (dialect == ESCAPED_HCL && simple - letters > 2) ||
-        (dialect == ESCAPED_JS && letter == 'e'))
+    if (simple == NULL || (dialect == ESCAPED_HCL && simple - letters > 2))
         return false;
     return buf_add(value, &bytes[simple - letters], 1);
 }
@@ -78,9 +77,9 @@ static bool escape(const char **at, enum escaped dialect, struct buf *value)
         return buf_add(value, &letter, 1);
     if (letter == 'u')
         return unicode(at, 4, dialect, value);
-    if (letter == 'x' && dialect != ESCAPED_HCL)
+    if (letter == 'x' && dialect == ESCAPED_JS)
         return unicode(at, 2, dialect, value);
-    if (letter == 'U' && dialect != ESCAPED_JS)
+    if (letter == 'U' && dialect == ESCAPED_HCL)
         return unicode(at, 8, dialect, value);
     return add_letter(letter, dialect, value);
 }

@@ -149,7 +149,7 @@ static bool is_same_pair(const struct candidate *a, const struct candidate *b)
            a->parts[PART_TOKEN]->value != NULL && a->parts[PART_SECRET]->value != NULL;
 }
 
-static void add_line(const struct pair *pair, struct buf *out)
+static void add_name_and_line(const struct pair *pair, struct buf *out)
 {
     buf_add_text(out, pair->name);
     if (pair->line > 0)
@@ -157,8 +157,8 @@ static void add_line(const struct pair *pair, struct buf *out)
 }
 
 /* Whose it is, or under which names and where. */
-static void describe(const struct search *search, const struct candidate *candidate,
-                     struct buf *out)
+static void describe_candidate(const struct search *search, const struct candidate *candidate,
+                               struct buf *out)
 {
     const struct pair *token = candidate->parts[PART_TOKEN];
     const char *label = search->pairs->labels[token->group];
@@ -167,7 +167,7 @@ static void describe(const struct search *search, const struct candidate *candid
         buf_add_text(out, owner(candidate));
         return;
     }
-    add_line(token, out);
+    add_name_and_line(token, out);
     if (*label != '\0')
         buf_add_format(out, " in %s", label);
 }
@@ -180,7 +180,7 @@ static bool refuse_several(struct search *search)
 
     for (size_t i = 0; i < whole->count && i < LISTED_MAX; i++) {
         buf_add_text(&list, i > 0 ? ", " : "");
-        describe(search, &whole->items[i], &list);
+        describe_candidate(search, &whole->items[i], &list);
     }
     if (whole->count > LISTED_MAX)
         buf_add_text(&list, " …");
@@ -245,9 +245,9 @@ static bool refuse_urls(const struct search *search, const struct pair *a, const
 {
     struct buf list = BUF_EMPTY(BUF_MAX);
 
-    add_line(a, &list);
+    add_name_and_line(a, &list);
     buf_add_text(&list, ", ");
-    add_line(b, &list);
+    add_name_and_line(b, &list);
     error_set(search->error, ERROR_AMBIGUOUS, "%s holds several URLs that differ: %s",
               search->where, buf_text(&list));
     buf_free(&list);

@@ -49,6 +49,7 @@ struct format {
     const char *opening; /* in front of all, between two, behind all; each may be NULL */
     const char *between;
     const char *closing;
+    const char *use; /* a command line that reads it, %s the path in a shell's words; or NULL */
 };
 
 /* format_find(name): NULL where there is none. */
@@ -140,7 +141,7 @@ void yaml_add_name(const char *name, struct buf *out);
  * A string in quotes with escapes behind backslashes; false where it is none, or ambiguous, and
  * *at then stays.
  */
-enum escaped { ESCAPED_YAML, ESCAPED_HCL, ESCAPED_JS };
+enum escaped { ESCAPED_HCL, ESCAPED_JS };
 bool escaped_read(const char **at, enum escaped dialect, struct buf *value);
 
 #endif

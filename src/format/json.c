@@ -25,7 +25,7 @@ bool json_encode(const struct variable *variable, struct buf *out)
     return done;
 }
 
-static void take_json(const struct json *value, unsigned depth, struct node *node);
+static void take_value_of_json(const struct json *value, unsigned depth, struct node *node);
 
 struct parent {
     struct node *node;
@@ -36,11 +36,11 @@ static bool take_member(void *context, const char *key, const struct json *value
 {
     const struct parent *parent = context;
 
-    take_json(value, parent->depth + 1, node_add(parent->node, key));
+    take_value_of_json(value, parent->depth + 1, node_add(parent->node, key));
     return true;
 }
 
-static void take_json(const struct json *value, unsigned depth, struct node *node)
+static void take_value_of_json(const struct json *value, unsigned depth, struct node *node)
 {
     struct parent parent = {node, depth};
     size_t length = 0;
@@ -60,7 +60,7 @@ static void take_json(const struct json *value, unsigned depth, struct node *nod
     } else if (json_type_of(value) == JSON_LIST) {
         node->kind = NODE_LIST;
         for (size_t i = 0; i < json_count(value); i++)
-            take_json(json_at(value, i), depth + 1, node_add(node, NULL));
+            take_value_of_json(json_at(value, i), depth + 1, node_add(node, NULL));
     } else if (json_type_of(value) == JSON_NULL_VALUE) {
         node->kind = NODE_NULL;
     } else {
@@ -82,7 +82,7 @@ bool json_read(const char *where, const char *text, struct node *values, struct 
         value = json_parse_next(&at, where, above, error);
         if (value == NULL)
             return false;
-        take_json(value, 0, node_add(values, NULL));
+        take_value_of_json(value, 0, node_add(values, NULL));
         json_free(value);
     }
     return values->count > 0;

@@ -172,7 +172,7 @@ static void walk_map(const struct node *map, const struct branch *here)
 
 /* ---- lists ---- */
 
-static const struct node *either(const struct node *map, const char *const *keys)
+static const struct node *either_member(const struct node *map, const char *const *keys)
 {
     for (; *keys != NULL; keys++)
         if (node_get(map, *keys) != NULL)
@@ -192,8 +192,8 @@ static void add_list_item(const struct node *item, const struct branch *here)
 {
     static const char *const names[] = {"name", "Name", "key", "Key", NULL};
     static const char *const values[] = {"value", "Value", NULL};
-    const struct node *name = either(item, names);
-    const struct node *value = either(item, values);
+    const struct node *name = either_member(item, names);
+    const struct node *value = either_member(item, values);
 
     if (item->kind == NODE_TEXT) {
         const char *at = item->text;

@@ -454,24 +454,31 @@ static void try_to_reach(const struct db *db, struct error *error)
     }
 }
 
-static bool refuse_unreachable(const struct db *db, const bson_error_t *why, const char *driver,
-                               struct error *error)
+/* What the driver's words mean, in ours; NULL where they are none that we know. */
+static const char *words_for(const struct db *db, const bson_error_t *why)
 {
-    char *first = first_of(driver);
     const char *words = NULL;
-    const char *hint = "";
+    int refused = 0;
 
     for (size_t i = 0; words == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (strstr(why->message, reasons[i].sign) != NULL)
             words = reasons[i].words;
-    if (words == hung_up && db_is_tls(db)) {
-        int refused = db_probe(db->uri);
+    if (words != hung_up || !db_is_tls(db))
+        return words;
+    refused = db_probe(db->uri);
+    return refused == 0              ? hung_up
+           : refused == ECONNREFUSED ? "connection refused"
+           : refused == ETIMEDOUT    ? "no connection in time"
+                                     : strerror(refused);
+}
 
-        words = refused == 0              ? hung_up
-                : refused == ECONNREFUSED ? "connection refused"
-                : refused == ETIMEDOUT    ? "no connection in time"
-                                          : strerror(refused);
-    }
+static bool refuse_unreachable(const struct db *db, const bson_error_t *why, const char *driver,
+                               struct error *error)
+{
+    char *first = first_of(driver);
+    const char *words = words_for(db, why);
+    const char *hint = "";
+
     *error = (struct error){0};
     if (words == NULL && strchr(why->message, '[') == NULL &&
         strstr(why->message, "erverSelectionTimeoutMS") != NULL) {

@@ -150,7 +150,7 @@ static bool refuse_option(const char *options, struct error *error)
 }
 
 /* Is it the host that the driver does not understand, or the database? */
-static bool refuse_place(const char *uri, const char *rest, struct error *error)
+static bool refuse_uri_place(const char *uri, const char *rest, struct error *error)
 {
     const char *user = user_end(rest);
     const char *host = user != NULL ? user + 1 : rest;
@@ -193,7 +193,7 @@ static bool refuse_uri(const char *uri, struct error *error)
         return error_try(error,
                          "write %%40 for @, %%3A for :, %%2F for /, %%3F for ?, %%25 for %%");
     }
-    if (refuse_place(uri, rest, error))
+    if (refuse_uri_place(uri, rest, error))
         return false;
     options = strchr(rest, '?');
     if (options != NULL && rest[strcspn(rest, "/?")] == '?') {

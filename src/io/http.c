@@ -234,7 +234,7 @@ static void set_method(CURL *curl, const struct http_request *request)
 }
 
 /* One more line; the list is gone, and NULL comes back, where memory is out. */
-static struct curl_slist *add_line(struct curl_slist *list, bool *begun, const char *line)
+static struct curl_slist *add_header_line(struct curl_slist *list, bool *begun, const char *line)
 {
     struct curl_slist *longer = list != NULL || !*begun ? curl_slist_append(list, line) : NULL;
 
@@ -273,16 +273,17 @@ static struct curl_slist *header_list(const struct http_request *request)
     bool begun = false;
 
     for (size_t i = 0; i < request->header_count; i++)
-        list = add_line(list, &begun, request->headers[i]);
+        list = add_header_line(list, &begun, request->headers[i]);
     for (size_t i = 0; request->sigv4 == NULL && i < sizeof ours / sizeof *ours; i++)
         if (!names_header(request, ours[i].name))
-            list = add_line(list, &begun, ours[i].line);
+            list = add_header_line(list, &begun, ours[i].line);
     return list;
 }
 
 static void set_sigv4(CURL *curl, const struct http_sigv4 *sigv4)
 {
     curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, sigv4->scope);
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 0L); /* from 8.13 on curl refuses the two together */
     curl_easy_setopt(curl, CURLOPT_USERNAME, sigv4->key);
     curl_easy_setopt(curl, CURLOPT_PASSWORD, sigv4->secret);
 }

@@ -87,6 +87,7 @@ struct http_answer {
     struct buf body;  /* its max is set by the caller before the request: the answer's limit */
     bool reused;      /* went over the connection that was already there; set on failure too */
     bool sent;        /* the request went out, or began to; set on failure too */
+    bool cut;         /* an answer had begun, and broke off; set on failure alone */
     char detail[256]; /* why failure is set, in few words; printable, without secrets */
 };
 

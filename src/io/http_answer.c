@@ -193,7 +193,7 @@ static void explain_unreachable(struct http *http, CURLcode code)
     if (code == CURLE_COULDNT_RESOLVE_PROXY)
         snprintf(detail, size, "the proxy %.100s (%s) has a name without an address",
                  http->proxy_shown, http->proxy_variable);
-    else if (http->complete && code != CURLE_COULDNT_CONNECT)
+    else if (http->answer->cut)
         snprintf(detail, size, "the answer was cut off before its end");
     else if (code == CURLE_GOT_NOTHING || (code != CURLE_COULDNT_CONNECT && number == 0))
         snprintf(detail, size, "the connection was closed before the answer was complete");
@@ -295,6 +295,7 @@ void http_explain(struct http *http, CURLcode code)
     } else {
         answer->failure = refused_tunnel(http) != 0 ? HTTP_FAILURE_PROXY : failure_of(http, code);
     }
+    answer->cut = answer->failure == HTTP_FAILURE_UNREACHABLE && http->complete;
     switch (answer->failure) {
     case HTTP_FAILURE_DNS:
         snprintf(answer->detail, sizeof(answer->detail), "the name has no address");

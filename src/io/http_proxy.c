@@ -48,7 +48,7 @@ static bool in_range(int family, const uint8_t *address, const char *range, size
 }
 
 /* Is host the name, or below it? */
-static bool below(const char *host, const char *name, size_t length)
+static bool is_below(const char *host, const char *name, size_t length)
 {
     size_t size = strlen(host);
 
@@ -80,8 +80,8 @@ static bool excepted(const char *host, const char *list)
         list += strspn(list, ", \t");
         size_t length = strcspn(list, ", \t");
         if (length > 0)
-            found =
-                family != 0 ? in_range(family, address, list, length) : below(plain, list, length);
+            found = family != 0 ? in_range(family, address, list, length)
+                                : is_below(plain, list, length);
         list += length;
     }
     mem_free(plain);

@@ -104,8 +104,8 @@ static bool refuse_provider(const struct question *question, long status, const 
 }
 
 /* {"AccessKeyId": …, "SecretAccessKey": …, "Token": …} */
-static bool take_json(const struct question *question, const struct http_answer *answer,
-                      struct aws_keys *keys, struct error *error)
+static bool take_document(const struct question *question, const struct http_answer *answer,
+                          struct aws_keys *keys, struct error *error)
 {
     struct error ignored;
     struct json *json =
@@ -247,7 +247,7 @@ bool aws_container(const struct aws_limits *limits, struct aws_keys *keys, struc
     if (header != NULL)
         question.headers[question.header_count++] = header;
     done = done && ask_provider(&question, &answer, error) &&
-           take_json(&question, &answer, keys, error);
+           take_document(&question, &answer, keys, error);
     http_answer_free(&answer);
     mem_free(header);
     mem_free(base);
@@ -317,7 +317,7 @@ static bool take_metadata(const char *text, struct aws_keys *keys, struct error 
 
     answer.status = 200;
     buf_add_text(&answer.body, text);
-    taken = take_json(&question, &answer, keys, error);
+    taken = take_document(&question, &answer, keys, error);
     buf_free(&answer.body);
     return taken;
 }

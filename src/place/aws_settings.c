@@ -44,7 +44,7 @@ static char *aws_variable(const char *name)
 }
 
 /* The first of two variables that is set. */
-static char *either(const char *first, const char *second)
+static char *either_variable(const char *first, const char *second)
 {
     char *value = aws_variable(first);
 
@@ -77,7 +77,7 @@ static enum found from_environment(struct aws_keys *keys)
 {
     keys->key = aws_variable("AWS_ACCESS_KEY_ID");
     keys->secret = aws_variable("AWS_SECRET_ACCESS_KEY");
-    keys->token = either("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN");
+    keys->token = either_variable("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN");
     return has_keys(keys) ? FOUND_KEYS : FOUND_NOTHING;
 }
 
@@ -278,7 +278,7 @@ static enum found from_machine(const struct chain *chain, struct aws_keys *keys,
 
 static bool read_credentials(const struct chain *chain, struct aws_keys *keys, struct error *error)
 {
-    char *named = either("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
+    char *named = either_variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
     char *token = aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
     bool has_role = is_set(chain, chain->profile, "role_arn");
     enum found found = from_environment(keys);
@@ -315,7 +315,7 @@ static char *region_of(const char *id)
 static bool read_region(const struct chain *chain, const char *id, char **region,
                         struct error *error)
 {
-    *region = either("AWS_REGION", "AWS_DEFAULT_REGION");
+    *region = either_variable("AWS_REGION", "AWS_DEFAULT_REGION");
     if (*region == NULL)
         *region = profile_value(chain, "region");
     if (*region == NULL)
@@ -332,7 +332,7 @@ static bool read_region(const struct chain *chain, const char *id, char **region
 /* Where a service of the region is: its own variable, the common one, the profile, Amazon's. */
 static char *endpoint_of(const struct chain *chain, const char *variable, const char *host)
 {
-    char *endpoint = either(variable, "AWS_ENDPOINT_URL");
+    char *endpoint = either_variable(variable, "AWS_ENDPOINT_URL");
     const char *region = chain->region != NULL ? chain->region : "us-east-1";
 
     if (endpoint == NULL)
@@ -370,7 +370,7 @@ bool aws_settings_read(const char *id, int64_t connect_timeout_ms, int64_t timeo
                        struct aws_settings *settings, struct error *error)
 {
     struct chain chain = {.limits = {connect_timeout_ms, timeout_ms, NULL},
-                          .profile = either("AWS_PROFILE", "AWS_DEFAULT_PROFILE")};
+                          .profile = either_variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE")};
     bool done = false;
 
     *settings = (struct aws_settings){0};

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "io/json.h"
 
 #define URI_MAX ((size_t)64 * 1024)
@@ -28,7 +29,7 @@ static void place_clear(struct place *place)
     mem_free(place->read_preference);
 }
 
-static bool read_private(const char *path, struct buf *content, struct error *error)
+static bool read_uri_holder(const char *path, struct buf *content, struct error *error)
 {
     bool exposed = false;
 
@@ -46,7 +47,7 @@ static bool from_uri_file(const char *path, struct place *place, struct error *e
     const char *start = NULL;
     bool done = false;
 
-    if (!read_private(path, &content, error))
+    if (!read_uri_holder(path, &content, error))
         goto out;
     start = buf_text(&content);
     start += strspn(start, " \t\r\n");
@@ -121,7 +122,7 @@ static bool from_pritunl_conf(const char *path, struct place *place, struct erro
     struct json *conf = NULL;
     bool done = false;
 
-    if (!read_private(path, &content, error))
+    if (!read_uri_holder(path, &content, error))
         goto out;
     conf = read_conf(path, &content, error);
     if (conf == NULL || !take_uri(conf, path, place, error) ||
@@ -194,6 +195,28 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
         term_warn("the connection to the database at %s is not encrypted", db_hosts(*db));
     done = true;
 out:
+    place_clear(&place);
+    return done;
+}
+
+bool database_named(const struct database_config *config, char **uri, char **from, char **prefix,
+                    struct error *error)
+{
+    struct place place = {0};
+    const char *named = config->prefix;
+    bool on_host = false;
+    bool done = true;
+
+    *uri = *from = *prefix = NULL;
+    if (config->uri == NULL && text_equal(config->uri_file, "-")) {
+        *from = mem_text("standard input");
+    } else {
+        done = find_place(config, &place, &on_host, error);
+        if (done && config->uri == NULL)
+            *from = mem_text(on_host ? config->pritunl_conf : config->uri_file);
+        *uri = done ? mem_text(place.uri) : NULL;
+    }
+    *prefix = done ? mem_text(named != NULL ? named : place.prefix) : NULL;
     place_clear(&place);
     return done;
 }

@@ -161,6 +161,7 @@ bool output_holds_only(const char *path, const char *names, struct error *error)
 {
     struct buf content = BUF_EMPTY(BUF_MAX);
     struct pairs pairs = {0};
+    struct sets sets = {0};
     char *others = NULL;
     bool done = true;
 
@@ -171,14 +172,18 @@ bool output_holds_only(const char *path, const char *names, struct error *error)
         return false;
     }
     if (content.length > 0) {
-        done = format_decode(path, buf_text(&content), content.length, NULL, &pairs, error);
+        done = sets_read(names, false, &sets, error) &&
+               format_decode(path, buf_text(&content), content.length, &sets, &pairs, error);
         others = other_names(&pairs, names);
         if (done && *others != '\0')
             done = refuse_loss(path, "holds other names than ours: ", others, error);
+        else if (done && pairs.foreign)
+            done = refuse_loss(path, "holds more than names and values", "", error);
         else if (!done)
             refuse_loss(path, "is no credential file, and holds other things", "", error);
     }
     mem_free(others);
+    sets_clear(&sets);
     pairs_clear(&pairs);
     buf_free(&content);
     return done;

@@ -38,7 +38,7 @@ static const struct cause_row cause_rows[CAUSE_COUNT] = {
     [CAUSE_DNS] = {"dns", STAGE_CONNECTION, ERROR_API, "the API's host name has no address",
                    "pritunl-access verify --url https://HOST[:PORT]"},
     [CAUSE_UNREACHABLE] =
-        {"unreachable", STAGE_CONNECTION, ERROR_API, "no whole answer comes from the API's address",
+        {"unreachable", STAGE_CONNECTION, ERROR_API, "nobody answers at the API's address",
          "check the address (pritunl-access show --field url), then on that host: sudo systemctl "
          "status pritunl"},
     [CAUSE_TIMEOUT] =

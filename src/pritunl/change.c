@@ -357,12 +357,12 @@ static void say_not_seen_again(const struct change *change, struct error *error)
     error_try(error, "pritunl-access verify");
 }
 
-static bool overwritten(const struct change *change, struct error *error)
+static void say_overwritten(const struct change *change, struct error *error)
 {
     error_set(error, ERROR_CONFLICT,
               "%s was changed, and then overwritten by someone else (a console save?)",
               change->administrator);
-    return error_try(error, "pritunl-access list, then the same command again");
+    error_try(error, "pritunl-access list, then the same command again");
 }
 
 bool change_settle(struct db *db, const struct change *change, struct error *error)
@@ -383,7 +383,8 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
         if (!change_apply(db, change, &confirmed, error))
             return false;
     }
-    return overwritten(change, error);
+    say_overwritten(change, error);
+    return false;
 }
 
 bool change_stands(struct db *db, const struct change *change, struct error *error)
@@ -394,5 +395,7 @@ bool change_stands(struct db *db, const struct change *change, struct error *err
         say_not_seen_again(change, error);
         return false;
     }
-    return state == CHANGE_AFTER || overwritten(change, error);
+    if (state != CHANGE_AFTER)
+        say_overwritten(change, error);
+    return state == CHANGE_AFTER;
 }

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/judgement.h"
 
+#include "pritunl/version.h"
+
+/* A version without a STRICT front takes whatever is true. */
+static bool is_lenient(const struct snapshot *snapshot)
+{
+    return version_since(snapshot_server(snapshot), VERSION_STRICT) == KNOWN_NO;
+}
+
 static enum cause judge_in_order(const struct admin *admin, bool front_is_open, bool comes_later)
 {
     if (admin->flag_fault == CAUSE_API_DISABLED ||
@@ -27,8 +35,13 @@ static struct judgement judge_document(const struct admin *admin, bool front_is_
 
 struct judgement judgement_of(const struct snapshot *snapshot, const struct admin *admin)
 {
-    return judge_document(admin, snapshot_front_is_open(snapshot),
-                          snapshot_comes_later(snapshot, admin) != NULL);
+    struct judgement found =
+        judge_document(admin, snapshot_front_is_open(snapshot) || is_lenient(snapshot),
+                       snapshot_comes_later(snapshot, admin) != NULL);
+
+    if (found.usable && is_lenient(snapshot))
+        found = (struct judgement){.usable = true, .reason = CAUSE_NONE, .detail = ""};
+    return found;
 }
 
 struct judgement judgement_alone(const struct admin *admin)

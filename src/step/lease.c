@@ -130,13 +130,39 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
     return true;
 }
 
+/* What a temporary administrator is waited for with: settings and hosts may change meanwhile. */
+struct lease_wait {
+    const struct lease *lease;
+    struct session *beside;
+};
+
+static bool look_beside(void *context, struct error *error)
+{
+    const struct lease_wait *wait = context;
+    const struct snapshot_query query = {
+        .username = wait->lease->admin->username, .wants_server = true, .silent = true};
+    bool read = session_survey(wait->beside, &query, error);
+
+    session_choose(wait->beside, wait->lease->admin);
+    return read;
+}
+
 static bool wait_everywhere(const struct lease *lease, struct session *session, struct error *error)
 {
     int64_t now_ms = clock_monotonic_ms();
-    const struct session_wait wait = {.changed_ms = now_ms,
-                                      .deadline_ms = now_ms + lease->options.wait_ms};
+    struct lease_wait context = {lease, NULL};
+    struct session_wait wait = {.changed_ms = now_ms,
+                                .deadline_ms = now_ms + lease->options.wait_ms,
+                                .look = look_beside,
+                                .context = &context};
+    bool done = session_reach(session, error);
 
-    return session_reach(session, error) && session_await(session, &wait, error);
+    if (!done)
+        return false;
+    context.beside = session_beside(session);
+    done = session_await(context.beside, &wait, error);
+    session_free(context.beside);
+    return done;
 }
 
 bool lease_verify(struct lease *lease, struct session *session, struct error *error)

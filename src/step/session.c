@@ -11,11 +11,13 @@
 #include "io/tls_text.h"
 #include "place/source.h"
 #include "pritunl/judgement.h"
+#include "pritunl/version.h"
 
 struct session {
     struct session_options options;
     bool is_beside;          /* the database is another session's */
     struct contact *contact; /* begun, or found; NULL until then */
+    const char *host;        /* the _id of the one host that is meant; NULL: any */
     char *url_from;          /* where the contact's URL came from; NULL until session_reach() */
     struct db *db;
     bool on_host;
@@ -427,6 +429,7 @@ bool session_reach_host(struct session *session, const struct host *host, struct
     server_host_endpoints(session_server(session), host, &endpoints);
     session->contact =
         locate(&endpoints, &options, session_certificate(session), &chosen, &ignored);
+    session->host = host->id;
     endpoints_clear(&endpoints);
     if (session->contact == NULL)
         error_set(error, ERROR_API, "host %s %s", host->name,
@@ -442,8 +445,14 @@ void session_verify(struct session *session, struct verify_result *result)
     const struct verify_case what = session_case(session);
 
     verify_run(session->contact, session_certificate(session), &what, result);
-    if (result->verdict == VERDICT_ACCEPTED && session->admin != NULL &&
-        session->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN)
+    if (result->verdict != VERDICT_ACCEPTED)
+        return;
+    if (contact_by_common_name(session->contact))
+        term_warn("the certificate of %s names its host in its common name alone, where other "
+                  "clients (Go's, Terraform's) do not look",
+                  contact_url(session->contact));
+    if (session->admin != NULL && session->admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN &&
+        version_since(session_server(session), VERSION_STRICT) != KNOWN_NO)
         term_warn("%s: accepted only while another administrator keeps the web front open",
                   cause_text(CAUSE_FLAG_NOT_BOOLEAN));
 }
@@ -469,14 +478,12 @@ static bool look_at_session(void *context, struct await_view *view, struct error
     const struct vigil_context *vigil = context;
     const struct session *session = vigil->session;
 
-    if (vigil->wait->look != NULL && !vigil->wait->look(vigil->wait->context, error))
-        return false;
-    if (!session_usable(session, error))
-        return false;
+    bool looked = vigil->wait->look == NULL || vigil->wait->look(vigil->wait->context, error);
+
     *view = (struct await_view){.access = session->access,
                                 .server = session_server(session),
                                 .certificate = session_certificate(session)};
-    return true;
+    return looked && session_usable(session, error);
 }
 
 bool session_await(struct session *session, const struct session_wait *wait, struct error *error)
@@ -526,14 +533,16 @@ static bool judge_contact(struct session *session, struct error *error)
     struct contact *contact = session->contact;
     enum cause cause = contact_judge(contact, session_certificate(session));
 
-    if (cause == CAUSE_NONE && session->options.server_time && !contact_has_clock(contact))
+    if (cause == CAUSE_NONE && session->options.server_time && !contact_find_clock(contact))
         cause = contact_ping(contact);
     if (cause == CAUSE_NONE)
         return true;
-    error_set(error, ERROR_API, "cannot ask %s: %s%s%s%s", contact_url(contact), cause_text(cause),
-              *contact_detail(contact) != '\0' ? " (" : "", contact_detail(contact),
-              *contact_detail(contact) != '\0' ? ")" : "");
+    error_set(error, ERROR_API, "cannot ask %s: %s%s%s%s", contact_url(contact),
+              contact_words(contact, cause), *contact_detail(contact) != '\0' ? " (" : "",
+              contact_detail(contact), *contact_detail(contact) != '\0' ? ")" : "");
     error_blame(error, cause);
+    if (*contact_remedy(contact) != '\0')
+        return error_try(error, "%s", contact_remedy(contact));
     cause_write_remedy(cause, session_name(session), error->attempt, sizeof error->attempt);
     return false;
 }
@@ -608,5 +617,6 @@ struct verify_case session_case(const struct session *session)
                                 .admin = session->admin,
                                 .server = session->db != NULL ? session_server(session) : NULL,
                                 .db = session->db,
-                                .server_time = session->options.server_time};
+                                .server_time = session->options.server_time,
+                                .host = session->host};
 }

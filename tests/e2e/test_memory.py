@@ -191,3 +191,21 @@ def test_what_a_replica_sets_pool_keeps(tool, place, stop_at_the_end, secure_ser
     running.signal(signal.SIGCONT)
     assert running.wait().status == 0
     assert not [line for line in found if "of the password" not in line]
+
+
+@pytest.mark.parametrize("name", ["pair.yml", "pair.json", "pair.env", "pair.tfvars"])
+def test_no_reader_leaves_a_file_on_the_heap(tool, home, stop_at_the_end, seed, name):
+    """What its reader held was wiped as well."""
+    values = {"the token": seed.random_text(32), "the secret": seed.random_text(64)}
+    token, secret = values.values()
+    text = {"pair.yml": f"- a: b\n- pritunl_token: {token}\n  pritunl_secret: \"{secret}\"\n", "pair.env": f"PRITUNL_TOKEN={token}\nPRITUNL_SECRET='{secret}'\n",
+            "pair.json": f'{{"data": {{"pritunl_token": "{token}", "pritunl_secret": "{secret}"}}}}', "pair.tfvars": f'pritunl_token = "{token}"\npritunl_secret = "{secret}"\n'}
+    path = home / name
+    path.touch(mode=0o600)
+    path.write_text(text[name])
+    running = ended(tool, stop_at_the_end, "export", "--source", f"file:{path}", "--url", "https://vpn.example.com", "--no-verify", "-o", "out")
+    found = [each for each in find(running.pid, values) if "[stack]" not in each]
+    running.signal(signal.SIGCONT)
+    result = running.wait()
+    assert result.status == 0, result.stderr
+    assert not found

@@ -41,7 +41,7 @@ def test_what_export_wrote_is_replaced(tool, home, first):
     assert tool.run(*EXPORT, "--names", "exporter+ansible", "-o", path, env=PAIR).status == 0
 
 
-@pytest.mark.parametrize("content", ["", "PRITUNL_TOKEN=old\n", "# only a note\nPRITUNL_INSECURE=true\n", "TF_VAR_pritunl_token=x\n"])
+@pytest.mark.parametrize("content", ["", "PRITUNL_TOKEN=old\n", "TF_VAR_pritunl_token=x\n"])
 def test_nothing_of_others_is_replaced(tool, home, content):
     path = private(home / "file", content)
     assert tool.run(*EXPORT, "-o", path, env=PAIR).status == 0

@@ -50,6 +50,54 @@ def test_both_factors_and_the_account(site, home):
     assert not any(after[name] for name in LOCKED) and after["token"] == admin["token"]
 
 
+BARS = {"one-time-code": ("--clear-otp", {"otp_auth": True, "otp_secret": "A" * 16}, {"local_otp_auth": True}),
+        "yubikey": ("--clear-yubikey", {"yubikey_id": "cccccccccccc"}), "disabled": ("--enable-account", {"disabled": True})}
+
+
+@pytest.mark.parametrize("name, option, fields", [(name, option, fields) for name, (option, *all_fields) in BARS.items()
+                                                  for fields in all_fields], ids=repr)
+def test_what_still_bars_the_login_is_named(site, home, name, option, fields):
+    site.admin(**fields)
+    command = ("recover", "--password-file", private(home / "password", "new one"), "--yes")
+    for more in (["--dry-run"], []):
+        result = site.run(*command, *more)
+        assert result.status == 0 and f"({option})" in result.stderr and "lets nobody in" in result.stderr
+        assert not any(f"({other})" in result.stderr for other, *_ in BARS.values() if other != option)
+    assert site.run(*command, "--json").json()["barred_by"] == [name]
+    assert not site.pritunl.login("pritunl", "new one")
+    result = site.run(*command, option)
+    assert (result.status, "lets nobody in" in result.stderr) == (0, False)
+    assert site.run(*command, "--json").json()["barred_by"] == []
+    assert site.pritunl.login("pritunl", "new one")
+
+
+def test_nothing_bars_it(site, home):
+    site.admin(otp_auth=False, local_otp_auth=0, yubikey_id="", disabled=None)
+    result = site.run("recover", "--password-file", private(home / "password", "new one"), "--yes")
+    assert (result.status, result.stderr) == (0, "") or "lets nobody in" not in result.stderr
+
+
+def test_the_count_of_tries_begins_anew(site, home):
+    admin, other = site.admin(), site.admin("other")
+    limiter = site.db["auth_limiter"]
+    for each in (admin, other):
+        limiter.insert_one({"_id": each["_id"], "count": 30, "timestamp": site.seed.utc_now()})
+    command = ("recover", "pritunl", "--password-file", private(home / "password", "new one"), "--yes", "--json")
+    assert site.run(*command, "--dry-run").json()["tries_cleared"] is False and limiter.count_documents({}) == 2
+    assert site.run(*command).json()["tries_cleared"] is True
+    assert [each["_id"] for each in limiter.find()] == [other["_id"]]
+    assert site.pritunl.login("pritunl", "new one") and not site.pritunl.login("other", other["default_password"] or "x")
+    limiter.delete_many({})
+    assert site.run(*command).json()["tries_cleared"] is False
+
+
+def test_a_count_that_cannot_be_cleared_is_said(site, home):
+    site.admin()
+    site.seed.settings(site.db, secondary_mongodb_uri="mongodb://192.0.2.1/other")
+    result = site.run("recover", "--password-file", private(home / "password", "new one"), "--yes")
+    assert result.status == 0 and "sudo pritunl clear-auth-limit" in result.stderr
+
+
 def test_undo_puts_back_all_but_sessions(site, home):
     admin = site.admin(**LOCKED)
     file = private(home / "password", "new one")

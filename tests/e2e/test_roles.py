@@ -130,7 +130,8 @@ def test_with_the_writer_role_nothing_else_is_possible(guarded):
     guarded.enforce("writer")
     with MongoClient(guarded.uri, directConnection=True) as client:
         db = client[guarded.fresh.name]
-        names = ["administrators", "settings", "hosts", "messages", "users_audit", "auth_nonces", "organizations", "users", "servers"]
+        names = ["administrators", "settings", "hosts", "messages", "users_audit", "auth_nonces", "auth_limiter", "organizations", "users",
+                 "servers"]
         acts = {"find": lambda each: each.find_one(), "insert": lambda each: each.insert_one({"a": 1}),
                 "update": lambda each: each.update_one({"a": 1}, {"$set": {"b": 1}}), "remove": lambda each: each.delete_one({"a": 1}),
                 "drop": lambda each: each.drop(), "index": lambda each: each.create_index("token")}

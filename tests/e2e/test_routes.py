@@ -54,6 +54,16 @@ def test_published_ranges_arrive_once(office, tmp_path):
     assert len([each for each in office.signed() if each.method == "POST"]) == len(posts)
 
 
+@pytest.mark.parametrize("version, limit", [("1.29.2664", 200_000), ("1.30.3431", 8_192), ("1.32.4181.41", 50_000)])
+def test_older_fronts_take_smaller_bodies(office, tmp_path, version, limit):
+    office.pritunl.version = version
+    file = private(tmp_path / "networks", "".join(f"10.{number // 256}.{number % 256}.0/24\n" for number in range(400)))
+    result = office.run("routes", "add", "office", "--file", file, "--yes")
+    assert (result.status, result.stderr) == (0, "") and len(there(office)) == 401
+    taken = [each for each in office.signed() if each.method == "POST" and each.status == 200]
+    assert max(each.body_length for each in taken) <= limit
+
+
 def test_host_bits_are_cut_with_a_word(office, tmp_path):
     file = private(tmp_path / "networks", "10.20.30.40/16\n10.7.0.0/16\nfd00::1/64\n0.0.0.0/0\n")
     result = office.run("routes", "add", "office", "--file", file, "--yes")

@@ -124,6 +124,54 @@ def test_what_mongosh_prints_as_json(tool, home, pair):
         assert tool.run("show", "--source", f"file:{private(home / 'document', bad)}").status == 6
 
 
+def test_an_administrator_of_several(tool, home, pair, canaries):
+    """By name; without one the names are listed, and no value."""
+    other = [canaries.register(os.urandom(16).hex()) for _ in range(2)]
+    text = "".join(f"{{ _id: ObjectId('60f1'), username: '{name}', token: '{token}', secret: {json.dumps(secret, ensure_ascii=False)} }}\n"
+                   for name, (token, secret) in (("pritunl", other), ("bot", pair)))
+    source = ("--source", f"file:{private(home / 'pasted', text)}")
+    assert revealed(tool, "bot", *source)["secret"] == pair[1]
+    assert revealed(tool, "pritunl", *source)["secret"] == other[1]
+    assert revealed(tool, *source, env={"PRITUNL_ACCESS_ADMINISTRATOR": "bot"})["token"] == pair[0]
+    several = tool.run("show", *source)
+    assert several.status == 4 and "pritunl, bot" in several.stderr and "--administrator" in several.stderr
+    assert tool.run("show", "nobody", *source).status == 6
+
+
+def test_a_mounted_secret(tool, home, pair):
+    """As Kubernetes mounts it: links through ..data, a line break at the end of each; what lies beside is not looked at."""
+    folder = home / "mounted"
+    (folder / "..2026").mkdir(parents=True)
+    for name, value in zip(NAMES["pritunl-api"], (URL, *pair), strict=True):
+        private(folder / "..2026" / name, value + "\n")
+        (folder / name).symlink_to(f"..data/{name}")
+    (folder / "..data").symlink_to("..2026")
+    (folder / "OTHER").symlink_to("nowhere")
+    answer = revealed(tool, "--source", f"file:{folder}")
+    assert (answer["url"], answer["token"], answer["secret"]) == (URL, *pair)
+
+
+def test_a_given_url_needs_no_other(tool, home, pair):
+    """Two URLs in a file are no matter where one is given; two sets are none where one is named."""
+    text = f"PRITUNL_URL=https://a\nPRITUNL_BASE_URL=https://b\nPRITUNL_TOKEN={pair[0]}\nPRITUNL_SECRET='{pair[1]}'\n"
+    source = ("--source", f"file:{private(home / 'two', text)}")
+    assert tool.run("show", *source).status == 4
+    assert revealed(tool, *source, "--url", URL)["url"] == URL
+    assert revealed(tool, *source, "--names", "terraform")["url"] == "https://a"
+    private(home / "two", text + "PRITUNL_API_TOKEN=abcdefgh\nPRITUNL_API_SECRET=ijklmnop\n")
+    assert tool.run("show", *source, "--url", URL).status == 4
+    assert revealed(tool, *source, "--names", "terraform")["token"] == pair[0]
+
+
+def test_why_a_file_cannot_be_read(tool, home):
+    """File, line, reason; never the value."""
+    for text, words in (("a: b\nPRITUNL_TOKEN: 123\nPRITUNL_SECRET: abcdefgh\n", "line 2"), ('{"PRITUNL_TOKEN": "abcdefgh",\n "PRITUNL_SECRET": "x" "y"}', "line 2"),
+                        ("PRITUNL_TOKEN=$(abcdefgh)\nPRITUNL_SECRET=x\n", "line 1")):
+        path = private(home / "bad", text)
+        result = tool.run("show", "--source", f"file:{path}")
+        assert result.status == 6 and f"{path}: {words}" in result.stderr and "abcdefgh" not in result.stderr, result.stderr
+
+
 def test_standard_input(tool, pair):
     result = tool.run("show", "--source", "file:-", "--field", "token", stdin=f"PRITUNL_TOKEN={pair[0]}\nPRITUNL_SECRET='{pair[1]}'\n",
                       reveals=True)

@@ -148,6 +148,41 @@ def test_ways_to_trust(site, standin, pki):
     assert (status, answer["cause"]) == (5, "tls-untrusted")
 
 
+def test_pritunls_own_certificate_as_an_authority(site, standin, pki):
+    """It names no host: its key is what can be trusted."""
+    site.admin()
+    server = standin(tls=pki.pritunl)
+    result = site.run("verify", "--url", server.url, "--ca-cert", pki.pritunl.certificate_file)
+    failed(result, 5, attempt=f"verify --pin {pki.pritunl.pin}, in place of --ca-cert")
+    doctor = site.run("doctor", "--json", "--url", server.url, "--ca-cert", pki.pritunl.certificate_file)
+    assert pki.pritunl.pin in doctor.json()["remedy"]
+    assert site.run("verify", "--url", server.url, "--pin", pki.pritunl.pin).status == 0
+
+
+def test_a_server_that_sends_no_intermediate(site, standin, pki, tmp_path):
+    """The leaf alone, of an issuer that nobody here knows; with its issuer beside it that is not said."""
+    site.admin()
+    trust = ("--ca-cert", pki.ca.certificate_file)
+    assert "without the intermediate" in site.verify("--url", standin(tls=pki.untrusted).url, *trust)[1]["detail"]
+    chain = tmp_path / "chain.pem"
+    chain.write_text(pki.untrusted.certificate + pki.other_ca.certificate)
+    server = standin(tls=(str(chain), str(pki.untrusted.key_file)))
+    status, answer = site.verify("--url", server.url, *trust)
+    assert (status, answer["cause"]) == (5, "tls-untrusted") and "intermediate" not in answer["detail"]
+    assert "intermediate" not in site.verify("--url", standin(tls=pki.pritunl).url, *trust)[1]["detail"], "self-signed"
+
+
+def test_a_name_in_the_common_name_alone(site, standin, pki):
+    """We take it, and other clients do not."""
+    site.admin()
+    server = standin(tls=pki.common_name)
+    trust = ("--url", server.url.replace("127.0.0.1", "localhost"), "--ca-cert", pki.ca.certificate_file)
+    for command in (("verify",), ("export", "-o", "pair.env")):
+        result = site.run(*command, *trust)
+        assert result.status == 0 and "common name alone" in result.stderr, result.stderr
+    assert site.run("verify", "--url", standin(tls=pki.server).url, *trust[2:]).stderr == ""
+
+
 # ---- which of two is named
 
 

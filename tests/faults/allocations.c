@@ -38,10 +38,10 @@ static void find(void)
     next_memalign = dlsym(RTLD_NEXT, "posix_memalign");
     next_exit = dlsym(RTLD_NEXT, "_exit");
     next_calloc = dlsym(RTLD_NEXT, "calloc");
-    fails = text != NULL ? atol(text) : -1;
+    fails = text != NULL ? strtol(text, NULL, 10) : -1;
     stays = getenv("ALLOCATION_STAYS") != NULL;
     text = getenv("ALLOCATION_COUNT");
-    told = text != NULL ? atoi(text) : -1;
+    told = text != NULL ? (int)strtol(text, NULL, 10) : -1;
 }
 
 static int fail(void)

@@ -58,7 +58,7 @@ class Pki:
     server       for localhost and 127.0.0.1, by ca            untrusted  the same, by other_ca
     client       for X.509 logins, by ca                       expired    as server, but out of date
     other_name   by ca, for another name                       future     as server, but not valid yet
-    amazon       by ca, for where AWS publishes its ranges
+    amazon       by ca, for where AWS publishes its ranges     common_name   by ca, with localhost in its common name alone
     pritunl      self-signed EC P-384 without CN and SAN, with the defaults of `openssl req`, as Pritunl makes it
     pritunl_expired   the same, out of date                    pritunl_other   the same, with another key
     """
@@ -71,6 +71,7 @@ class Pki:
         self.server = self._leaf("server", ca, "localhost")
         self.client = self._leaf("client", ca, "pritunl-access-test", names=(), usage=ExtendedKeyUsageOID.CLIENT_AUTH)
         self.other_name = self._leaf("other-name", ca, "vpn.example.com", names=("vpn.example.com",))
+        self.common_name = self._leaf("common-name", ca, "localhost", names=())
         self.amazon = self._leaf("amazon", ca, "ip-ranges.amazonaws.com", names=("ip-ranges.amazonaws.com",))
         self.untrusted = self._leaf("untrusted", other, "localhost")
         self.expired = self._leaf("expired", ca, "localhost", days=(-30, -1))

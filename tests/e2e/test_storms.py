@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""
+Many processes at one administrator, one file, one directory, one label, the last super users: what must hold, holds. Some at once in
+`make check`; PRITUNL_ACCESS_FAULTS=all (`make check-faults`) lets 32 loose, again and again.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from changes import PAIR, fields, is_fresh, others, through
+from kills import ALL
+
+AT_ONCE = 32 if ALL else 6
+ROUNDS = 16 if ALL else 2
+FIELD = "pritunl_access"
+pytestmark = pytest.mark.timeout(3600 if ALL else 120)
+
+
+def storm(site, commands):
+    """Run them all at once; how they ended."""
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(lambda command: site.run(*command, timeout=110), commands))
+
+
+def enabled(db):
+    """Usernames of enabled super users."""
+    return [each["username"] for each in db["administrators"].find({"super_user": True, "disabled": {"$ne": True}})]
+
+
+def test_rotations_of_one_administrator(site, record_property):
+    before = site.admin()
+    for _ in range(ROUNDS):
+        results = storm(site, [["rotate", "--yes", "--no-undo", "--json"]] * AT_ONCE)
+        done = [result for result in results if result.status == 0]
+        assert done and {result.status for result in results} <= {0, 8}, [(result.status, result.stdout) for result in results]
+        after = fields(site.db)
+        assert is_fresh(after, before) and others(after, *PAIR) == others(before, *PAIR)
+        before = after
+    record_property("figure: processes in storms", AT_ONCE * ROUNDS)
+
+
+@pytest.mark.parametrize("pair", [("revoke",), ("revoke", "--all-issued")])
+def test_the_last_super_users(site, pair, record_property):
+    for number in range(ROUNDS * 2):
+        site.db["administrators"].delete_many({})
+        site.admin()
+        labels = [f"job-{number}-{each}" for each in range(2)]
+        for label in labels:
+            made = site.run("issue", label, "--super", "--yes", "-o", label)
+            assert made.status == 0, made.stderr
+        site.db["administrators"].update_one({"username": "pritunl"}, {"$set": {"disabled": True}})
+        words = [[*pair, *([label] if len(pair) == 1 else []), "--yes", "--json"] for label in labels]
+        results = storm(site, words)
+        assert enabled(site.db), [(result.status, result.stdout, result.stderr) for result in results]
+        assert {result.status for result in results} <= {0, 1, 4, 8}, [(result.status, result.stdout) for result in results]
+        for left in site.db["administrators"].find({FIELD: {"$exists": True}}):
+            assert left["password"] and len(left["secret"]) == 32, "what is put back is whole"
+    record_property("figure: processes in storms", ROUNDS * 4)
+
+
+def test_the_last_two_super_users_at_the_same_moment(site, wire):
+    tap = wire()
+    site.admin()
+    for label in ("one", "two"):
+        assert site.run("issue", label, "--super", "--yes", "-o", label).status == 0
+    site.db["administrators"].update_one({"username": "pritunl"}, {"$set": {"disabled": True}})
+    whole = {each["username"]: each for each in site.db["administrators"].find({FIELD: {"$exists": True}})}
+    through(site, tap)
+    holds = [tap.hold("delete", nth=number) for number in (1, 2)]
+    running = [site.tool.start("revoke", label, "--yes") for label in ("one", "two")]
+    for hold in holds:
+        assert hold.reached.wait(30)
+    for hold in holds:
+        hold.release()
+    results = [each.wait() for each in running]
+    left = {each["username"]: each for each in site.db["administrators"].find({FIELD: {"$exists": True}})}
+    assert left and all(whole[name] == left[name] for name in left), "put back as it was"
+    assert 1 in [result.status for result in results], [result.stderr for result in results]
+    assert any("the last enabled super user is never removed" in result.stderr for result in results)
+
+
+def test_one_label(site, record_property):
+    site.admin()
+    results = storm(site, [["issue", "job", "--yes", "-o", f"pair-{number}"] for number in range(AT_ONCE)])
+    assert sorted(result.status for result in results) == [0] + [2] * (AT_ONCE - 1), [result.stderr for result in results]
+    assert site.db["administrators"].count_documents({FIELD: {"$exists": True}}) == 1
+    assert len(list(site.tool.home.glob("pair-*"))) == 1
+    record_property("figure: processes in storms", AT_ONCE)
+
+
+def test_one_file(site, record_property):
+    admin = site.admin()
+    for _ in range(ROUNDS):
+        results = storm(site, [["export", "--no-verify", "-o", "pair"], ["export", "--no-verify", "-f", "json", "-o", "pair"]] * AT_ONCE)
+        assert {result.status for result in results} == {0}, [result.stderr for result in results]
+        text = (site.tool.home / "pair").read_text()
+        assert admin["token"] in text and admin["secret"] in text and text.count(admin["secret"]) == 1
+        assert not list(site.tool.home.glob(".pritunl-access*"))
+    record_property("figure: processes in storms", 2 * AT_ONCE * ROUNDS)
