@@ -14,7 +14,7 @@
 #   make cover        which lines and branches all tests reach, file by file
 #   make mutants      twenty planted faults, each caught by the test that is named beside it
 #   make lint         every checker of the house rules (tools/lint)
-#   make doc          the man page and the README's table of settings, from the program's own tables
+#   make doc          the man page, from the program's own tables
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
 #   make static       build/static/pritunl-access, one file for any Linux host (tools/static)
 #   make check-static the end-to-end tests on it
@@ -364,10 +364,9 @@ lint: build/pritunl-access build/unit deps
 
 # ---- doc ---------------------------------------------------------------------------------------------------------
 
-# Both lie in the repository, made: neither a build nor an installation runs the program for them. A test compares.
+# It lies in the repository, made: neither a build nor an installation runs the program for them. A test compares.
 doc: build/pritunl-access
 	tools/manual build/pritunl-access doc/pritunl-access.1.in doc/pritunl-access.1
-	tools/manual build/pritunl-access README.md
 
 # ---- deps --------------------------------------------------------------------------------------------------------
 
