@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,15 +8,19 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/doctor_checks.h"
+#include "cmd/doctor_overview.h"
+#include "cmd/doctor_pair.h"
 #include "cmd/options.h"
 #include "step/answer.h"
 
-#define WIDTH_MIN 80
+#define WIDTH_MIN 40
 #define INDENT 7
 
 static enum verdict verdict_of(const struct evidence *evidence)
 {
-    if (!evidence->read || !evidence->asked)
+    if (evidence->judges_pair && !evidence->asked)
+        return evidence->cause != CAUSE_NONE ? VERDICT_REFUSED : VERDICT_UNKNOWN;
+    if ((!evidence->read && !evidence->judges_pair) || !evidence->asked)
         return VERDICT_UNKNOWN;
     return evidence->culprit != NULL ? evidence->culprit->result.verdict
                                      : evidence->verified.verdict;
@@ -23,9 +28,9 @@ static enum verdict verdict_of(const struct evidence *evidence)
 
 static int status_for(const struct evidence *evidence)
 {
-    if (!evidence->read)
+    if (!evidence->read && !evidence->judges_pair)
         return error_status(ERROR_DATABASE);
-    if (!evidence->asked)
+    if (!evidence->asked && evidence->cause == CAUSE_NONE)
         return error_status(evidence->api.kind);
     switch (verdict_of(evidence)) {
     case VERDICT_ACCEPTED:
@@ -49,7 +54,9 @@ static void remedy_of(const struct evidence *evidence, char *text, size_t size)
     const char *name = admin != NULL ? admin->username : NULL;
     enum cause cause = evidence->cause;
 
-    if (!evidence->read && evidence->database.attempt[0] != '\0')
+    if (evidence->judges_pair)
+        pair_remedy(evidence, text, size);
+    else if (!evidence->read && evidence->database.attempt[0] != '\0')
         snprintf(text, size, "%s", evidence->database.attempt);
     else if (cause == CAUSE_WEB_STRICT && !snapshot_server(evidence->snapshot)->auto_restart)
         snprintf(text, size,
@@ -67,7 +74,8 @@ static enum cause also_of(const struct evidence *evidence)
 {
     const struct verify_result *result = result_of(evidence);
 
-    return evidence->cause == result->cause ? result->also : CAUSE_NONE;
+    return evidence->cause == result->cause && evidence->fault == CAUSE_NONE ? result->also
+                                                                              : CAUSE_NONE;
 }
 
 static char *cause_line(const struct evidence *evidence)
@@ -79,6 +87,14 @@ static char *cause_line(const struct evidence *evidence)
         return text_format("%s: %s", cause_name(cause), cause_text(cause));
     return text_format("%s: %s; or %s: %s", cause_name(cause), cause_text(cause), cause_name(also),
                        cause_text(also));
+}
+
+/* Whose pair it is, as far as anybody says. */
+static const char *name_of(const struct evidence *evidence)
+{
+    if (evidence->admin == NULL && evidence->pair != NULL)
+        return evidence->pair->administrator;
+    return evidence->admin != NULL ? evidence->admin->username : NULL;
 }
 
 static const char *state_name(enum finding_state state)
@@ -104,14 +120,25 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
         json_put_text(check, "detail", findings[i].detail);
         json_add(checks, check);
     }
-    json_put_text(json, "administrator",
-                  evidence->admin != NULL ? evidence->admin->username : NULL);
+    json_put_text(json, "administrator", name_of(evidence));
+    if (evidence->judges_pair)
+        json_put_text(json, "source", evidence->source);
     json_put_text(json, "verdict", verdict_name(verdict_of(evidence)));
     json_put_text(json, "cause", cause_name(evidence->cause));
     json_put_text(json, "also", cause_name(also_of(evidence)));
     json_put_text(json, "remedy", remedy[0] != '\0' ? remedy : NULL);
     json_put(json, "checks", checks);
     return answer_json(json, error);
+}
+
+/* The terminal's columns; whoever reads a pipe gets all of it, in whole lines. */
+static size_t screen_width(void)
+{
+    size_t columns = (size_t)term_columns(STDOUT_FILENO);
+
+    if (!term_is_terminal(STDOUT_FILENO))
+        return SIZE_MAX;
+    return columns > WIDTH_MIN ? columns : WIDTH_MIN;
 }
 
 /*
@@ -168,20 +195,36 @@ static void write_finding(const struct finding *finding, size_t width, struct bu
     write_cut(finding->detail, width - 20, out);
 }
 
+static bool is_unwell(const struct finding *finding)
+{
+    return finding->state == FINDING_WARN || finding->state == FINDING_FAIL;
+}
+
+static bool has_warning(const struct finding *findings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_unwell(&findings[i]))
+            return true;
+    return false;
+}
+
 static bool write_diagnosis_text(const struct evidence *evidence, const struct finding *findings,
                                  size_t count, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
-    size_t columns = (size_t)term_columns(STDOUT_FILENO);
-    size_t width = columns > WIDTH_MIN ? columns : WIDTH_MIN;
-    const char *name = evidence->admin != NULL ? evidence->admin->username : NULL;
+    size_t width = screen_width();
+    bool quiet = term_style()->quiet;
+    const char *name = name_of(evidence);
     char remedy[512] = "";
 
     remedy_of(evidence, remedy, sizeof remedy);
+    if (quiet && evidence->cause == CAUSE_NONE && evidence->asked && !has_warning(findings, count))
+        return true;
     buf_add_text(&out, "administrator ");
-    write_cut(name != NULL ? name : "(nobody could be read)", width - 14, &out);
+    write_cut(name != NULL ? name : evidence->read ? "(nobody in the database)" : "(nobody could be read)", width - 14, &out);
     for (size_t i = 0; i < count; i++)
-        write_finding(&findings[i], width, &out);
+        if (!quiet || is_unwell(&findings[i]))
+            write_finding(&findings[i], width, &out);
     if (evidence->cause == CAUSE_NONE && evidence->asked) {
         buf_add_text(&out, "\nThe API accepts the credential.\n");
     } else {
@@ -211,7 +254,11 @@ static bool run_doctor(struct run *run)
     size_t count = 0;
     bool done = evidence_gather(&evidence, &question, run->error);
 
-    if (done) {
+    if (done && evidence.several) {
+        run->status = error_status(ERROR_AMBIGUOUS);
+        done = overview_write(&evidence, term_style()->quiet,
+                              settings_flag(run->settings, OPTION_JSON), run->error);
+    } else if (done) {
         count = checks_run(&evidence, findings);
         run->status = status_for(&evidence);
         done = settings_flag(run->settings, OPTION_JSON)
@@ -231,8 +278,12 @@ const struct command cmd_doctor = {
         "else is wrong beside the one cause is a warning. Where the database cannot be read, "
         "the "
         "API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
-        "journal says why it refused. Changes nothing.",
+        "journal says why it refused. With --source it judges that pair: whose it is, whether it "
+        "is still the database's, what the API says. Where nobody is named and several could be "
+        "meant it says what is known of each. With -q only what is not well. Changes nothing.",
     .examples = (const char *const[]){"Automation answers 401. Why?", "pritunl-access doctor",
+                                      "Whose pair does this program use, and is it still right?",
+                                      "pritunl-access doctor --source file:terraform.env",
                                       "Which host of the cluster is it?",
                                       "pritunl-access doctor --every-host", NULL},
     .max_words = 1,

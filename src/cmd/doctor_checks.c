@@ -34,11 +34,49 @@ static void finding_blame(struct finding *finding, enum cause cause, const char 
                 detail != NULL && *detail != '\0' ? detail : cause_text(cause));
 }
 
+/* Only where a pair of another place is judged. */
+static void check_source(const struct evidence *evidence, struct finding *finding)
+{
+    const char *named = session_options(evidence->session)->name;
+    const struct admin *admin = evidence->admin;
+
+    if (evidence->pair == NULL)
+        finding_blame(finding, evidence->lack.cause, evidence->lack.text);
+    else if (admin != NULL && named != NULL && !text_equal(named, admin->username))
+        finding_say(finding, FINDING_WARN, "%s: its token is that of %s, not of %s",
+                    evidence->source, admin_name(admin), named);
+    else if (!evidence->read)
+        finding_say(finding, FINDING_OK, "%s: whose it is, only the database tells",
+                    evidence->source);
+    else
+        finding_say(finding, FINDING_OK, "%s: %s", evidence->source,
+                    evidence->same  ? "the pair that is in the database"
+                    : admin != NULL ? "the token of an administrator, with another secret"
+                                    : "a token that no administrator has");
+}
+
+/*
+ * What a document would tell about a pair that lies elsewhere: without one there is nothing to look
+ * at.
+ */
+static bool lacks_document(const struct evidence *evidence, struct finding *finding)
+{
+    if (evidence->read && evidence->admin != NULL)
+        return false;
+    finding_say(finding, FINDING_SKIP, "%s",
+                evidence->read ? "of nobody in the database" : "not read");
+    return true;
+}
+
 static void check_database(const struct evidence *evidence, struct finding *finding)
 {
     const struct db *db = evidence->db;
 
-    if (!evidence->read)
+    if (!evidence->read && evidence->judges_pair)
+        finding_say(finding,
+                    evidence->database.cause != CAUSE_NONE ? FINDING_WARN : FINDING_SKIP, "%s",
+                    evidence->database.text);
+    else if (!evidence->read)
         finding_blame(finding, evidence->database.cause, evidence->database.text);
     else if (!db_is_tls(db) && !db_is_loopback(db))
         finding_say(finding, FINDING_WARN, "%s at %s, not encrypted", db_name(db), db_hosts(db));
@@ -73,9 +111,9 @@ static void check_administrator(const struct evidence *evidence, struct finding 
 {
     const struct admin *admin = evidence->admin;
 
-    if (!evidence->read)
-        finding_say(finding, FINDING_SKIP, "not read");
-    else if (admin->disabled)
+    if (lacks_document(evidence, finding))
+        return;
+    if (admin->disabled)
         finding_blame(finding, CAUSE_ADMINISTRATOR_DISABLED, "disabled");
     else if (admin->default_password)
         finding_say(finding, FINDING_WARN, "the first default password is still in place");
@@ -88,10 +126,10 @@ static void check_flag(const struct evidence *evidence, struct finding *finding)
 {
     const struct admin *admin = evidence->admin;
 
-    if (!evidence->read)
-        finding_say(finding, FINDING_SKIP, "not read");
-    else if (admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN &&
-             version_since(snapshot_server(evidence->snapshot), VERSION_STRICT) == KNOWN_NO)
+    if (lacks_document(evidence, finding))
+        return;
+    if (admin->flag_fault == CAUSE_FLAG_NOT_BOOLEAN &&
+        version_since(snapshot_server(evidence->snapshot), VERSION_STRICT) == KNOWN_NO)
         finding_say(finding, FINDING_OK, "%s, which this version takes",
                     admin_detail(admin, admin->flag_fault));
     else if (admin->flag_fault != CAUSE_NONE)
@@ -106,10 +144,13 @@ static void check_token(const struct evidence *evidence, struct finding *finding
     const struct admin *other = NULL;
     bool comes_first = false;
 
-    if (!evidence->read) {
-        finding_say(finding, FINDING_SKIP, "not read");
+    if (evidence->read && evidence->pair != NULL && admin == NULL) {
+        finding_blame(finding, CAUSE_TOKEN_UNKNOWN,
+                      "nobody in the database has it: renewed since, or of another database");
         return;
     }
+    if (lacks_document(evidence, finding))
+        return;
     if (admin->token_fault != CAUSE_NONE) {
         finding_blame(finding, admin->token_fault, admin_detail(admin, admin->token_fault));
         return;
@@ -131,10 +172,13 @@ static void check_secret(const struct evidence *evidence, struct finding *findin
 {
     const struct admin *admin = evidence->admin;
 
-    if (!evidence->read)
-        finding_say(finding, FINDING_SKIP, "not read");
-    else if (admin->secret_fault != CAUSE_NONE)
+    if (lacks_document(evidence, finding))
+        return;
+    if (admin->secret_fault != CAUSE_NONE)
         finding_blame(finding, admin->secret_fault, admin_detail(admin, admin->secret_fault));
+    else if (evidence->judges_pair && !evidence->same)
+        finding_blame(finding, CAUSE_SECRET_MISMATCH,
+                      "the database has another one for this token: renewed since");
     else
         finding_say(finding, FINDING_OK, "there, long enough");
 }
@@ -182,7 +226,10 @@ static void check_url(const struct evidence *evidence, struct finding *finding)
 {
     const struct contact *contact = evidence->contact;
 
-    if (!evidence->read && !evidence->reached)
+    if (!evidence->reached && evidence->judges_pair)
+        finding_say(finding, FINDING_SKIP, "%s",
+                    evidence->pair != NULL ? evidence->api.text : "there is no pair");
+    else if (!evidence->read && !evidence->reached)
         finding_say(finding, FINDING_SKIP, "only the database knows it (or --url)");
     else if (!evidence->reached)
         finding_say(finding, FINDING_FAIL, "%s", evidence->api.text);
@@ -266,7 +313,7 @@ static void check_front(const struct evidence *evidence, struct finding *finding
         finding_say(finding, FINDING_SKIP, "not asked");
     else if (cause == CAUSE_WEB_NOT_READY)
         finding_blame(finding, cause, evidence->verified.detail);
-    else if (!evidence->read)
+    else if (!evidence->read && !evidence->judges_pair)
         finding_say(finding, FINDING_SKIP, "only a signed request would tell");
     else if (cause == CAUSE_WEB_STRICT && !server->auto_restart)
         finding_blame(finding, cause, "STRICT, and it restarts by hand only (server_auto_restart)");
@@ -274,7 +321,7 @@ static void check_front(const struct evidence *evidence, struct finding *finding
         finding_blame(finding, cause, NULL);
         finding_say(finding, FINDING_FAIL, "STRICT still; it looks again every %lld s",
                     (long long)server->check_interval_s);
-    } else if (!snapshot_front_is_open(evidence->snapshot) &&
+    } else if (evidence->read && !snapshot_front_is_open(evidence->snapshot) &&
                version_since(server, VERSION_STRICT) != KNOWN_NO)
         warn_of_strict(evidence, finding);
     else
@@ -357,6 +404,7 @@ static const struct {
     const char *name;
     void (*run)(const struct evidence *evidence, struct finding *finding);
 } checks[] = {
+    {"source", check_source},
     {"database", check_database},
     {"privileges", check_privileges},
     {"administrator", check_administrator},
@@ -395,11 +443,12 @@ static void settle_findings(enum cause cause, struct finding *findings, size_t c
 
 size_t checks_run(const struct evidence *evidence, struct finding findings[FINDINGS_MAX])
 {
-    size_t count = sizeof checks / sizeof *checks;
+    size_t first = evidence->judges_pair ? 0 : 1;
+    size_t count = sizeof checks / sizeof *checks - first;
 
     for (size_t i = 0; i < count; i++) {
-        findings[i] = (struct finding){.name = checks[i].name};
-        checks[i].run(evidence, &findings[i]);
+        findings[i] = (struct finding){.name = checks[first + i].name};
+        checks[first + i].run(evidence, &findings[i]);
     }
     settle_findings(evidence->cause, findings, count);
     return count;

@@ -15,7 +15,7 @@ struct finding {
     const char *name;
     enum finding_state state;
     enum cause cause; /* what it would be the finding of; CAUSE_NONE for others */
-    char detail[256];
+    char detail[1024];
 };
 
 #define FINDINGS_MAX 24 /* there is room for */

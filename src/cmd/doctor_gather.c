@@ -5,35 +5,44 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "cmd/doctor_pair.h"
 #include "place/database.h"
 
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */
 
-/*
- * The database: the whole of it, since other administrators explain refusals too. False for a
- * mistake in the question.
- */
-static bool gather_database(struct evidence *evidence, struct error *error)
+/* The database: the whole of it, since other administrators explain refusals too. */
+static void read_documents(struct evidence *evidence)
 {
     const struct snapshot_query everybody = {.wants_server = true, .wants_passwords = true};
     struct session *session = evidence->session;
-    const struct admin *admin = NULL;
+    struct error *error = &evidence->database;
 
     evidence->read = session_open(session, error) && session_survey(session, &everybody, error);
     evidence->db = session_db(session);
+    if (!evidence->read)
+        return;
+    evidence->snapshot = session_snapshot(session);
+    evidence->rights = rights_read(evidence->db);
+}
+
+/* Whom it is about. False for a mistake in the question. */
+static bool gather_database(struct evidence *evidence, struct error *error)
+{
+    struct session *session = evidence->session;
+    const char *name = session_options(session)->name;
+
+    read_documents(evidence);
     if (!evidence->read) {
-        evidence->database = *error;
+        *error = evidence->database;
         evidence->cause = error->cause;
         return evidence->cause != CAUSE_NONE;
     }
-    evidence->snapshot = session_snapshot(session);
-    admin = snapshot_pick(evidence->snapshot, evidence->db, session_options(session)->name, error);
-    if (admin == NULL)
-        return false;
-    session_choose(session, admin);
-    evidence->admin = admin;
-    evidence->rights = rights_read(evidence->db);
-    return true;
+    evidence->admin = snapshot_pick(evidence->snapshot, evidence->db, name, error);
+    if (evidence->admin != NULL)
+        session_choose(session, evidence->admin);
+    evidence->several =
+        evidence->admin == NULL && error->kind == ERROR_AMBIGUOUS && name == NULL;
+    return evidence->admin != NULL || evidence->several;
 }
 
 /*
@@ -89,9 +98,15 @@ static void ask_url(struct evidence *evidence)
 {
     struct journal *journal = open_journal(evidence->session);
 
-    reach_url(evidence);
+    if (evidence->judges_pair)
+        pair_reach(evidence);
+    else
+        reach_url(evidence);
     if (evidence->reached) {
-        session_verify(evidence->session, &evidence->verified);
+        if (evidence->judges_pair)
+            pair_verify(evidence);
+        else
+            session_verify(evidence->session, &evidence->verified);
         evidence->asked = true;
         evidence->cause = evidence->verified.cause;
     }
@@ -150,17 +165,38 @@ static void gather_ping(struct evidence *evidence, int64_t until_ms)
     evidence->asked = true;
 }
 
+/* The pair first: where there is none, the database is looked at all the same. */
+static void gather_pair(struct evidence *evidence)
+{
+    read_documents(evidence);
+    pair_match(evidence);
+    if (evidence->pair != NULL)
+        ask_url(evidence);
+    pair_conclude(evidence);
+}
+
 bool evidence_gather(struct evidence *evidence, const struct question *question,
                      struct error *error)
 {
     int64_t until_ms = clock_monotonic_ms() + question->session.contact.connect_timeout_ms;
+    bool judges_pair = false;
 
-    evidence->session = session_new(&question->session);
+    evidence->mine = question->session;
+    if (!pair_read(evidence, &question->session, &judges_pair, error))
+        return false;
+    if (judges_pair && question->host_jobs > 0)
+        return session_only_database(evidence->place, "--every-host", error);
+    evidence->mine.source_count = 0;
+    evidence->session = session_new(&evidence->mine);
+    if (judges_pair) {
+        gather_pair(evidence);
+        return true;
+    }
     if (!session_begin(evidence->session, error) || !gather_database(evidence, error))
         return false;
-    if (evidence->read)
+    if (evidence->read && !evidence->several)
         gather_api(evidence, question->host_jobs);
-    else
+    else if (!evidence->read)
         gather_ping(evidence, until_ms);
     return true;
 }
@@ -169,5 +205,7 @@ void evidence_clear(struct evidence *evidence)
 {
     verify_answers_free(evidence->hosts, evidence->host_count);
     session_free(evidence->session);
+    session_free(evidence->place);
+    mem_free(evidence->source);
     mem_free(evidence->journal);
 }

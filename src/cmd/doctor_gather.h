@@ -12,8 +12,9 @@
 #include "pritunl/rights.h"
 #include "step/session.h"
 
-/* What db, contact, url_from, snapshot and admin point to is the session's. */
+/* What db, contact, url_from, snapshot, admin and pair point to is a session's. */
 struct evidence {
+    struct session_options mine; /* the question's, of the database alone */
     struct session *session;
     struct db *db;
     struct contact *contact;
@@ -36,6 +37,18 @@ struct evidence {
     size_t host_count;
     enum cause cause;                    /* the one cause, once it is known */
     const struct verify_answer *culprit; /* the host that it is of, or NULL */
+    bool several; /* nobody was named, and there are several: nothing more was asked */
+    /*
+     * With --source: a pair that lies elsewhere is judged, and admin is whoever has its token. NULL
+     * where there is none, which lack tells.
+     */
+    bool judges_pair;
+    struct session *place; /* where it was read */
+    const struct access *pair;
+    char *source;
+    struct error lack;
+    bool same;        /* its secret is admin's, too */
+    enum cause fault; /* what the documents have against it */
 };
 
 /*
@@ -44,7 +57,8 @@ struct evidence {
  * Ask everything once: the database and, where the URL is known, the API side by side. evidence is
  * zeroed before, and ended with evidence_clear() in any case. False for a mistake in the question,
  * as session_begin, database_open and snapshot_pick say; a database that cannot be read is an
- * answer: then only /ping is asked, within connect-timeout of the beginning.
+ * answer: then only /ping is asked, within connect-timeout of the beginning; a pair of another
+ * source is asked about as well as can be.
  */
 struct question {
     struct session_options session;

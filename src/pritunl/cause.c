@@ -150,18 +150,17 @@ enum error_kind cause_kind(enum cause cause)
     return cause_rows[cause].kind;
 }
 
-/* A username as a shell takes it, with "--" before one that could be read as an option. */
-static char *administrator_argument(const char *administrator)
+char *cause_argument(const char *argument)
 {
     static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+-";
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+-/";
     struct buf quoted = BUF_EMPTY(BUF_MAX);
-    char *printable = text_printable(administrator, strlen(administrator));
+    char *printable = text_printable(argument, strlen(argument));
 
     if (*printable != '\0' && *printable != '-' && strspn(printable, plain) == strlen(printable)) {
         buf_add_format(&quoted, " %s", printable);
     } else {
-        buf_add_text(&quoted, " -- '");
+        buf_add_format(&quoted, " %s'", *printable == '-' ? "-- " : "");
         for (const char *p = printable; *p != '\0'; p++)
             (void)(*p == '\'' ? buf_add_text(&quoted, "'\\''") : buf_add(&quoted, p, 1));
         buf_add_text(&quoted, "'");
@@ -170,17 +169,23 @@ static char *administrator_argument(const char *administrator)
     return buf_take(&quoted);
 }
 
-void cause_write_remedy(enum cause cause, const char *administrator, char *text, size_t size)
+void cause_write_command(const char *command, const char *administrator, char *text, size_t size)
 {
-    const char *remedy = cause_rows[cause].remedy;
-    const char *place = remedy != NULL ? strstr(remedy, "%s") : NULL;
+    const char *place = strstr(command, "%s");
     char *argument = NULL;
 
     if (place == NULL) {
-        snprintf(text, size, "%s", remedy != NULL ? remedy : "");
+        snprintf(text, size, "%s", command);
         return;
     }
-    argument = administrator != NULL ? administrator_argument(administrator) : mem_text("");
-    snprintf(text, size, "%.*s%s%s", (int)(place - remedy), remedy, argument, place + 2);
+    argument = administrator != NULL ? cause_argument(administrator) : mem_text("");
+    snprintf(text, size, "%.*s%s%s", (int)(place - command), command, argument, place + 2);
     mem_free(argument);
+}
+
+void cause_write_remedy(enum cause cause, const char *administrator, char *text, size_t size)
+{
+    const char *remedy = cause_rows[cause].remedy;
+
+    cause_write_command(remedy != NULL ? remedy : "", administrator, text, size);
 }

@@ -60,6 +60,14 @@ const char *cause_text(enum cause cause);
  */
 void cause_write_remedy(enum cause cause, const char *administrator, char *text, size_t size);
 
+/*
+ * cause_argument(argument): a new string: a blank, and the argument as a shell takes it, with "--"
+ * before one that could be read as an option. cause_write_command(command, administrator, text,
+ * size): command, with the administrator (NULL for none) so in the place of its "%s".
+ */
+char *cause_argument(const char *argument);
+void cause_write_command(const char *command, const char *administrator, char *text, size_t size);
+
 /* cause_kind(cause): which failure it is to whoever needs a credential (an exit status). */
 enum error_kind cause_kind(enum cause cause);
 

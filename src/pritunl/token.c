@@ -66,3 +66,20 @@ bool token_nonce_is_seen(struct db *db, const char *token, const char *nonce, bo
     db_rows_free(rows);
     return true;
 }
+
+bool token_last_use(struct db *db, const char *token, int64_t *wall_ms, struct error *error)
+{
+    struct db_param params[] = {{"token", db_text(token)}};
+    struct db_rows *rows = NULL;
+    struct db_value timestamp = {0};
+
+    *wall_ms = -1;
+    if (!db_query(db, QUERY_LAST_USE, params, 1, &rows, error))
+        return false;
+    if (db_rows_count(rows) > 0)
+        timestamp = db_field(db_rows_at(rows, 0), "timestamp");
+    if (timestamp.type == DB_DATE)
+        *wall_ms = timestamp.integer;
+    db_rows_free(rows);
+    return true;
+}

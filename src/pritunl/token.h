@@ -7,6 +7,7 @@
 #define PRITUNL_TOKEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "io/db.h"
@@ -28,5 +29,11 @@ bool token_is_earlier(struct db *db, const struct admin *admin, char **other, st
  */
 bool token_nonce_is_seen(struct db *db, const char *token, const char *nonce, bool *seen,
                          struct error *error);
+
+/*
+ * token_last_use(db, token, wall_ms, error): when the server took a signature with it last; -1
+ * where it did not within the 24 hours that nonces are kept. ERROR_DATABASE.
+ */
+bool token_last_use(struct db *db, const char *token, int64_t *wall_ms, struct error *error);
 
 #endif

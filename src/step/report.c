@@ -158,6 +158,11 @@ void report_cells(const struct report *report, struct buf *out)
     mem_free(widths);
 }
 
+struct json *report_rows(const struct report *report)
+{
+    return json_share(report->rows);
+}
+
 bool report_answer(struct report *report, bool as_json, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);

@@ -40,6 +40,9 @@ void report_int(struct report *report, const char *key, int64_t value);
 /* report_cells(report, out): the table, columns as wide as they must be. */
 void report_cells(const struct report *report, struct buf *out);
 
+/* report_rows(report): the array, shared, to be put into another value. */
+struct json *report_rows(const struct report *report);
+
 /* report_answer(report, as_json, error): the array or the table to stdout; frees the report. */
 bool report_answer(struct report *report, bool as_json, struct error *error);
 
