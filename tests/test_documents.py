@@ -73,6 +73,7 @@ def here(desk, text: str) -> str:
         "mongodb+srv://access:PASSWORD@cluster0.example.mongodb.net/pritunl": desk.uri,
         "/usr/local/bin/pritunl-access": str(BINARY),
         "/run/pritunl/": f"{desk.folder}/", "/etc/pritunl-api/": f"{desk.folder}/", "/etc/pritunl-access.": f"{desk.folder}/pritunl-access.",
+        "/var/lib/prometheus/node-exporter/": f"{desk.folder}/",
         "/database/uri": f"{desk.folder}/uri", "/made/": f"{desk.folder}/",
     }.items():
         text = text.replace(there, place)
@@ -94,7 +95,6 @@ def prepare(desk, title: str) -> dict[str, str]:
         desk.private(desk.folder / "uri", desk.uri)
     if title == "Certificates":
         shutil.copy(ROOT / "doc" / "organizations.py", desk.folder)
-        shutil.copy(desk.base / "pki" / "pritunl.crt", desk.folder)
     if title == "GitHub Actions":
         return {"GITHUB_ENV": str(desk.folder / "github.env")}
     if title in ("Terraform in CI", "Containers"):
