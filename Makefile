@@ -15,6 +15,7 @@
 #   make mutants      twenty planted faults, each caught by the test that is named beside it
 #   make lint         every checker of the house rules (tools/lint)
 #   make doc          the man pages, from the program's own tables
+#   make pictures     what it looks like on a terminal, in doc/pictures, from real runs
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
 #   make static       build/static/pritunl-access, one file for any Linux host (tools/static)
 #   make check-static the end-to-end tests on it
@@ -131,11 +132,11 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_UNIT_OBJECTS):
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
 PROOF      = check-valgrind check-tsan fuzz cover mutants
 STATIC     = static deb tarball
-INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo lint $(STATIC) $(PROOF)
+INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo pictures lint $(STATIC) $(PROOF)
 
 # The demo needs neither the formats' readers nor a checker, and the checkers are lint's alone.
 GOALS      = $(filter deps $(INSTALLING),$(MAKECMDGOALS))
-PACKAGES   = $(if $(filter-out $(STATIC),$(GOALS)),$(PACKAGES_BUILD)) $(if $(filter-out demo bench $(STATIC),$(GOALS)),$(PACKAGES_TEST)) \
+PACKAGES   = $(if $(filter-out $(STATIC),$(GOALS)),$(PACKAGES_BUILD)) $(if $(filter-out demo bench pictures $(STATIC),$(GOALS)),$(PACKAGES_TEST)) \
              $(if $(filter deps lint,$(GOALS)),$(PACKAGES_LINT)) $(if $(filter $(STATIC),$(GOALS)),$(PACKAGES_STATIC)) \
              $(if $(filter $(PROOF),$(GOALS)),$(PACKAGES_PROOF))
 
@@ -357,6 +358,9 @@ bench: build/pritunl-access venv
 
 demo: build/pritunl-access venv
 	@build/venv/bin/python tests/demo.py
+
+pictures: build/pritunl-access venv
+	@build/venv/bin/python tests/pictures.py
 
 # Built first, because the checkers read what is generated and judge what a build leaves behind.
 lint: build/pritunl-access build/unit deps

@@ -91,6 +91,8 @@ class Desk:
         self.private(self.folder / "uri", uri)
         self.private(self.folder / "networks.txt", "10.9.0.0/16\n")
         self.private(self.folder / "ip-ranges.json", json.dumps(ranges))
+        known = self.known()
+        self.private(self.folder / "terraform.env", "".join(f"PRITUNL_{name}={known[name]}\n" for name in ("URL", "TOKEN", "SECRET")))
 
     @staticmethod
     def private(path: Path, text: str) -> None:

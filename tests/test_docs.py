@@ -132,7 +132,7 @@ def in_manual(section: str) -> str:
 
 @pytest.mark.parametrize(("section", "line"), [
     ("list", "list"), ("show", "show"), ("verify", "verify --every-host"), ("doctor", "doctor"), ("enable", "enable pritunl --dry-run"),
-    ("export", "export -o json.env"),
+    ("export", "export -o json.env --ca-file json.pem --check"),
 ])
 def test_the_json_answers_have_the_keys_that_are_documented(scene, section, line):
     answer = json.loads(scene.run(f"pritunl-access --json {line}").stdout)

@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import subprocess
 import sys
+import xml.etree.ElementTree as xml
 from pathlib import Path
+
+import pytest
 
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 
@@ -27,3 +32,33 @@ def test_the_environment_of_another_tree_is_left_alone(tmp_path):
         assert link.is_symlink()
     assert [path.name for path in other.iterdir()] == ["precious"]
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """tools/picture, as a module."""
+    loader = importlib.machinery.SourceFileLoader("picture", str(TOOLS / "picture"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("picture", loader))
+    loader.exec_module(module)
+    return module
+
+
+def shown(svg: str) -> list[tuple[str, str]]:
+    """The pieces of text of a picture and their colours."""
+    return [(each.text, each.get("fill")) for each in xml.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_picture_is_what_a_terminal_shows(picture):
+    """Of its size, for the program; a line that is too long goes on in the next, what is written over is gone, the top scrolls away."""
+    svg = picture.picture(20, 4, ["stty size; printf 'away\\rstay <\\033[31m&\\033[0m\\n'; printf '%025d' 0"])
+    assert [text for text, _ in shown(svg)] == ["4 20", "stay <", "&", "0" * 20, "0" * 5]
+    assert ("&", picture.COLOURS[31]) in shown(svg)
+    with pytest.raises(ValueError, match="not known"):
+        picture.picture(20, 4, ["printf '\\033[2J'"])
+
+
+def test_the_pictures_that_documents_show_are_well_formed():
+    pictures = sorted((TOOLS.parent / "doc" / "pictures").glob("*.svg"))
+    assert len(pictures) >= 14
+    for path in pictures:
+        assert shown(path.read_text(encoding="utf-8")), path
