@@ -90,7 +90,7 @@ static char *cause_line(const struct evidence *evidence)
 }
 
 /* Whose pair it is, as far as anybody says. */
-static const char *doctor_name(const struct evidence *evidence)
+static const char *whose_pair(const struct evidence *evidence)
 {
     if (evidence->admin == NULL && evidence->pair != NULL)
         return evidence->pair->administrator;
@@ -120,7 +120,7 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
         json_put_text(check, "detail", findings[i].detail);
         json_add(checks, check);
     }
-    json_put_text(json, "administrator", doctor_name(evidence));
+    json_put_text(json, "administrator", whose_pair(evidence));
     if (evidence->judges_pair)
         json_put_text(json, "source", evidence->source);
     json_put_text(json, "verdict", verdict_name(verdict_of(evidence)));
@@ -214,7 +214,7 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
     struct buf out = BUF_EMPTY(BUF_MAX);
     size_t width = screen_width();
     bool quiet = term_style()->quiet;
-    const char *name = doctor_name(evidence);
+    const char *name = whose_pair(evidence);
     char remedy[512] = "";
 
     remedy_of(evidence, remedy, sizeof remedy);
