@@ -76,7 +76,7 @@ static bool explain_refused(struct contact *contact, const struct verify_case *w
                   "the same credential is accepted for GET /status");
 }
 
-static enum cause cause_of_answer(const struct verify_case *what, const struct call *call,
+static enum cause cause_of_refusal(const struct verify_case *what, const struct call *call,
                                   const struct http_answer *answer, const char *code)
 {
     const struct server *server = what->server;
@@ -129,7 +129,7 @@ bool call_error(struct contact *contact, const struct verify_case *what, const s
         return say_no(error, ERROR_API, met->cause, &failed, contact_detail(contact));
     words(answer, text, sizeof text, code);
     snprintf(detail, sizeof detail, "%s%s", text, hint(call, answer));
-    cause = cause_of_answer(what, call, answer, code);
+    cause = cause_of_refusal(what, call, answer, code);
     if (cause == CAUSE_NONE)
         cause = met->cause;
     return say_no(error, ERROR_REFUSED, cause, &failed, detail);

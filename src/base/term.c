@@ -11,6 +11,8 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -74,12 +76,26 @@ bool term_reader_is_gone(void)
     return reader_is_gone;
 }
 
+/* A file on a disk with no room left, or a device that takes nothing, such as /dev/full. */
+static bool is_full(int fd)
+{
+    struct stat info = {0};
+    struct statvfs room = {0};
+
+    if (fstat(fd, &info) != 0)
+        return true;
+    if (S_ISCHR(info.st_mode))
+        return write(fd, "", 0) < 0 && errno == ENOSPC;
+    return S_ISREG(info.st_mode) && fstatvfs(fd, &room) == 0 && room.f_blocks > 0 &&
+           room.f_bfree == 0;
+}
+
 bool term_can_write(int fd)
 {
     struct pollfd state = {.fd = fd, .events = POLLOUT};
     int flags = fcntl(fd, F_GETFL);
 
-    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY &&
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !is_full(fd) &&
            (poll(&state, 1, 0) <= 0 || (state.revents & (POLLERR | POLLNVAL)) == 0);
 }
 

@@ -29,8 +29,8 @@ bool term_write(int fd, const char *bytes, size_t length, struct error *error);
 bool term_reader_is_gone(void);
 
 /*
- * term_can_write(fd): false where it is known before that a write fails: not open for writing, or a
- * pipe that nobody reads.
+ * term_can_write(fd): false where it is known before that a write fails: not open for writing, a
+ * pipe that nobody reads, a device or a disk that is full.
  */
 bool term_can_write(int fd);
 

@@ -75,7 +75,7 @@ static enum cause also_of(const struct evidence *evidence)
     const struct verify_result *result = result_of(evidence);
 
     return evidence->cause == result->cause && evidence->fault == CAUSE_NONE ? result->also
-                                                                              : CAUSE_NONE;
+                                                                             : CAUSE_NONE;
 }
 
 static char *cause_line(const struct evidence *evidence)
@@ -90,7 +90,7 @@ static char *cause_line(const struct evidence *evidence)
 }
 
 /* Whose pair it is, as far as anybody says. */
-static const char *name_of(const struct evidence *evidence)
+static const char *whose_pair(const struct evidence *evidence)
 {
     if (evidence->admin == NULL && evidence->pair != NULL)
         return evidence->pair->administrator;
@@ -120,7 +120,7 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
         json_put_text(check, "detail", findings[i].detail);
         json_add(checks, check);
     }
-    json_put_text(json, "administrator", name_of(evidence));
+    json_put_text(json, "administrator", whose_pair(evidence));
     if (evidence->judges_pair)
         json_put_text(json, "source", evidence->source);
     json_put_text(json, "verdict", verdict_name(verdict_of(evidence)));
@@ -214,14 +214,17 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
     struct buf out = BUF_EMPTY(BUF_MAX);
     size_t width = screen_width();
     bool quiet = term_style()->quiet;
-    const char *name = name_of(evidence);
+    const char *name = whose_pair(evidence);
     char remedy[512] = "";
 
     remedy_of(evidence, remedy, sizeof remedy);
     if (quiet && evidence->cause == CAUSE_NONE && evidence->asked && !has_warning(findings, count))
         return true;
     buf_add_text(&out, "administrator ");
-    write_cut(name != NULL ? name : evidence->read ? "(nobody in the database)" : "(nobody could be read)", width - 14, &out);
+    write_cut(name != NULL     ? name
+              : evidence->read ? "(nobody in the database)"
+                               : "(nobody could be read)",
+              width - 14, &out);
     for (size_t i = 0; i < count; i++)
         if (!quiet || is_unwell(&findings[i]))
             write_finding(&findings[i], width, &out);

@@ -73,9 +73,8 @@ static void check_database(const struct evidence *evidence, struct finding *find
     const struct db *db = evidence->db;
 
     if (!evidence->read && evidence->judges_pair)
-        finding_say(finding,
-                    evidence->database.cause != CAUSE_NONE ? FINDING_WARN : FINDING_SKIP, "%s",
-                    evidence->database.text);
+        finding_say(finding, evidence->database.cause != CAUSE_NONE ? FINDING_WARN : FINDING_SKIP,
+                    "%s", evidence->database.text);
     else if (!evidence->read)
         finding_blame(finding, evidence->database.cause, evidence->database.text);
     else if (!db_is_tls(db) && !db_is_loopback(db))
@@ -404,22 +403,14 @@ static const struct {
     const char *name;
     void (*run)(const struct evidence *evidence, struct finding *finding);
 } checks[] = {
-    {"source", check_source},
-    {"database", check_database},
-    {"privileges", check_privileges},
-    {"administrator", check_administrator},
-    {"api access", check_flag},
-    {"token", check_token},
-    {"secret", check_secret},
-    {"url", check_url},
-    {"connection", check_connection},
-    {"certificate", check_certificate},
-    {"answer", check_answer},
-    {"web front", check_front},
-    {"clock", check_clock},
-    {"request", check_request},
-    {"hosts", check_hosts},
-    {"others", check_others},
+    {"source", check_source},         {"database", check_database},
+    {"privileges", check_privileges}, {"administrator", check_administrator},
+    {"api access", check_flag},       {"token", check_token},
+    {"secret", check_secret},         {"url", check_url},
+    {"connection", check_connection}, {"certificate", check_certificate},
+    {"answer", check_answer},         {"web front", check_front},
+    {"clock", check_clock},           {"request", check_request},
+    {"hosts", check_hosts},           {"others", check_others},
     {"pritunl", check_pritunl},
 };
 

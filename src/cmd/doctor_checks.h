@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "cmd/doctor_gather.h"
+#include "cmd/doctor_evidence.h"
 
 enum finding_state { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_SKIP };
 

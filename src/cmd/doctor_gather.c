@@ -40,8 +40,7 @@ static bool gather_database(struct evidence *evidence, struct error *error)
     evidence->admin = snapshot_pick(evidence->snapshot, evidence->db, name, error);
     if (evidence->admin != NULL)
         session_choose(session, evidence->admin);
-    evidence->several =
-        evidence->admin == NULL && error->kind == ERROR_AMBIGUOUS && name == NULL;
+    evidence->several = evidence->admin == NULL && error->kind == ERROR_AMBIGUOUS && name == NULL;
     return evidence->admin != NULL || evidence->several;
 }
 

@@ -13,8 +13,7 @@
 #include "step/report.h"
 
 #define ASKED_MAX 100 /* of more administrators the last use is not asked: one query each */
-#define WHOSE                                                                                      \
-    "pritunl-access doctor --source file:PATH, or env, to see whose pair a program uses"
+#define WHOSE "pritunl-access doctor --source file:PATH, or env, to see whose pair a program uses"
 
 /* What is known of one administrator. */
 struct portrait {
@@ -33,8 +32,8 @@ static void portray(const struct evidence *evidence, const struct admin *admin,
     struct error ignored;
     int64_t used_ms = -1;
 
-    *portrait = (struct portrait){.admin = admin,
-                                  .judgement = judgement_of(evidence->snapshot, admin)};
+    *portrait =
+        (struct portrait){.admin = admin, .judgement = judgement_of(evidence->snapshot, admin)};
     portrait->temporary = mark_read(admin->document, &portrait->mark);
     if (admin->token != NULL && snapshot_count(evidence->snapshot) <= ASKED_MAX)
         portrait->use_known = token_last_use(evidence->db, admin->token, &used_ms, &ignored);
@@ -67,8 +66,7 @@ static void report_portrait(struct report *report, const struct portrait *portra
     report_text(report, "id", NULL, admin->id);
     report_bool(report, "usable", NULL, judgement->usable);
     report_text(report, "reason", NULL, cause_name(judgement->reason));
-    report_text(report, NULL, "API",
-                judgement->usable ? "ready" : cause_name(judgement->reason));
+    report_text(report, NULL, "API", judgement->usable ? "ready" : cause_name(judgement->reason));
     report_text(report, "last_use", NULL, used);
     report_text(report, NULL, "LAST USE",
                 used != NULL          ? used

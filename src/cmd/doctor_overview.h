@@ -6,7 +6,7 @@
 #ifndef CMD_DOCTOR_OVERVIEW_H
 #define CMD_DOCTOR_OVERVIEW_H
 
-#include "cmd/doctor_gather.h"
+#include "cmd/doctor_evidence.h"
 
 /*
  * overview_write(evidence, quiet, as_json, error): to stdout; quiet leaves those out with whom all

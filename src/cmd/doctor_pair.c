@@ -130,9 +130,9 @@ void pair_conclude(struct evidence *evidence)
 /* The format that a file of this name was written in, as export's option; "" for its default. */
 static const char *format_option(const char *path)
 {
-    static const char *const formats[][2] = {
-        {".json", " -f json"}, {".yaml", " -f yaml"},     {".yml", " -f yaml"},
-        {".sh", " -f sh"},     {".tfvars", " -f tfvars"}, {".fish", " -f fish"}};
+    static const char *const formats[][2] = {{".json", " -f json"},     {".yaml", " -f yaml"},
+                                             {".yml", " -f yaml"},      {".sh", " -f sh"},
+                                             {".tfvars", " -f tfvars"}, {".fish", " -f fish"}};
     const char *dot = strrchr(path, '.');
 
     for (size_t i = 0; dot != NULL && i < sizeof formats / sizeof *formats; i++)

@@ -6,7 +6,7 @@
 #ifndef CMD_DOCTOR_PAIR_H
 #define CMD_DOCTOR_PAIR_H
 
-#include "cmd/doctor_gather.h"
+#include "cmd/doctor_evidence.h"
 
 /*
  * pair_read(evidence, options, mine, error)

@@ -173,7 +173,8 @@ static bool agree_to_forget(const struct forgetting *forgetting, struct error *e
 static bool take_back(struct forgetting *forgetting, struct error *error)
 {
     if (!lease_read(forgetting->session, error) || !plan_pairs(forgetting, error) ||
-        !revocation_check(&forgetting->revocation, error) || !agree_to_forget(forgetting, error))
+        !revocation_check(&forgetting->revocation, error) || !answer_ready(error) ||
+        !agree_to_forget(forgetting, error))
         return false;
     for (size_t i = 0; i < forgetting->change_count; i++)
         if (!change_run_do(&forgetting->changes[i], error))
@@ -276,6 +277,12 @@ static void drop_last_if_double(struct forgetting *forgetting)
         }
 }
 
+static void note_changes(const struct forgetting *forgetting)
+{
+    for (size_t i = 0; i < forgetting->change_count; i++)
+        change_run_note(&forgetting->changes[i]);
+}
+
 /* All are looked at before anything is changed or deleted. */
 static bool forget_all(struct forgetting *forgetting, const struct run *run, struct error *error)
 {
@@ -287,11 +294,14 @@ static bool forget_all(struct forgetting *forgetting, const struct run *run, str
             return false;
         drop_last_if_double(forgetting);
     }
-    if ((!forgetting->revokes || take_back(forgetting, error)) && delete_all(forgetting, error))
-        return answer_forgetting(forgetting, error);
-    for (size_t i = 0; i < forgetting->change_count; i++)
-        change_run_note(&forgetting->changes[i]);
-    return false;
+    if (forgetting->revokes && !take_back(forgetting, error)) {
+        note_changes(forgetting);
+        return false;
+    }
+    if (delete_all(forgetting, error) && answer_forgetting(forgetting, error))
+        return true;
+    note_changes(forgetting);
+    return revocation_note(&forgetting->revocation, forgetting->options->agree.dry_run);
 }
 
 static void forgetting_clear(struct forgetting *forgetting)

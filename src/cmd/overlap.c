@@ -10,6 +10,7 @@
 #include "cmd/options.h"
 #include "pritunl/edit.h"
 #include "pritunl/mark.h"
+#include "step/answer.h"
 #include "step/change_run.h"
 #include "step/offer.h"
 #include "step/revocation.h"
@@ -229,7 +230,7 @@ static bool overlap_finish(struct run *run)
         take_second(&lease, second);
         lease.stands = !how.agree.dry_run;
         plan_finish(&change, second);
-        done = change_runs_agree(&change, 1, error) &&
+        done = answer_ready(error) && change_runs_agree(&change, 1, error) &&
                look_again_before_finish(&change, lease.admin, error) &&
                change_run_do(&change, error) && remove_second(&lease, &change, error) &&
                change_runs_answer(&change, 1, false, error);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
@@ -246,6 +247,23 @@ static bool password_lost(const struct recovery *recovery, struct error *error)
     return false;
 }
 
+/*
+ * From before the write until a password that was made is shown signals wait: nobody else knows it.
+ */
+static bool write_and_show(struct recovery *recovery, struct error *error)
+{
+    sigset_t before;
+    bool done = false;
+
+    if (recovery->made)
+        signals_hold(&before);
+    done = change_run_do(&recovery->change, error) && clear_tries(recovery) &&
+           (answer_recovery(recovery, error) || password_lost(recovery, error));
+    if (recovery->made)
+        signals_release(&before);
+    return done;
+}
+
 static bool run_recover(struct run *run)
 {
     const struct session_options options = options_session_writing(run->settings, run_word(run, 0));
@@ -261,9 +279,7 @@ static bool run_recover(struct run *run)
     bool done = session_read(session, error) && begin_recovery(&recovery, error) &&
                 take_password(&recovery, error) && can_show(&recovery, error) &&
                 plan_recovery(&recovery, error) && look_at_bars(&recovery) &&
-                change_runs_agree(&recovery.change, 1, error) &&
-                change_run_do(&recovery.change, error) && clear_tries(&recovery) &&
-                (answer_recovery(&recovery, error) || password_lost(&recovery, error));
+                change_runs_agree(&recovery.change, 1, error) && write_and_show(&recovery, error);
 
     mem_wipe(recovery.password, sizeof recovery.password);
     change_run_clear(&recovery.change);

@@ -138,6 +138,7 @@ static bool restore_all(struct restoration *restoration, const struct json *snap
 {
     say_place(restoration->session, snapshot);
     return plan_restores(restoration, json_get(snapshot, "administrators"), error) &&
+           answer_ready(error) &&
            change_runs_agree(restoration->changes, restoration->count, error) &&
            change_runs_do(restoration->changes, restoration->count, error) &&
            change_runs_answer(restoration->changes, restoration->count, true, error);

@@ -169,7 +169,7 @@ static bool read_js_value(struct paste *paste, unsigned depth, struct node *node
 }
 
 /* Documents and arrays begin a line; what else stands there was not printed for a document. */
-static void read_documents(struct paste *paste, struct node *documents, bool *foreign)
+static void read_mongosh_documents(struct paste *paste, struct node *documents, bool *foreign)
 {
     while (*paste->at != '\0') {
         const char *line = NULL;
@@ -195,7 +195,7 @@ bool mongosh_decode(const char *text, struct pairs *pairs)
     struct paste paste = {.at = text, .counted = text, .line = 1};
     struct node documents = {.kind = NODE_LIST};
 
-    read_documents(&paste, &documents, &pairs->foreign);
+    read_mongosh_documents(&paste, &documents, &pairs->foreign);
     if (documents.count == 1)
         tree_collect(&documents.members[0].value, pairs);
     else

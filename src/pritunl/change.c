@@ -118,6 +118,11 @@ bool change_renews_token(const struct change *change)
     return change_writes(change, "token");
 }
 
+bool change_opens_access(const struct change *change)
+{
+    return change_writes(change, "auth_api") || change_writes(change, "disabled");
+}
+
 bool change_overwrites_secret(const struct change *change)
 {
     static const char *const secrets[] = {"token", "secret", "password", "default_password",

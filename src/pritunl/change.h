@@ -66,6 +66,9 @@ bool change_writes(const struct change *change, const char *name);
 /* change_renews_token(change): is a token written, so that the old one stops working? */
 bool change_renews_token(const struct change *change);
 
+/* change_opens_access(change): is API access turned on, or an account enabled? */
+bool change_opens_access(const struct change *change);
+
 /*
  * change_overwrites_secret(change): is a value lost that nobody can make again: a token, secret or
  * password that is there?

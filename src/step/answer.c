@@ -26,6 +26,13 @@ bool answer_json(struct json *value, struct error *error)
     return answer_text(&text, error);
 }
 
+bool answer_ready(struct error *error)
+{
+    return term_can_write(STDOUT_FILENO) ||
+           error_set(error, ERROR_OUTPUT,
+                     "standard output cannot be written: nothing was changed");
+}
+
 struct json *answer_error(const struct error *error)
 {
     struct json *answer = json_make_object();

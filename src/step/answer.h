@@ -18,6 +18,12 @@
 bool answer_json(struct json *value, struct error *error);
 bool answer_text(struct buf *text, struct error *error);
 
+/*
+ * answer_ready(error): before something is written to the database: can the answer be written?
+ * ERROR_OUTPUT where it is known that it cannot.
+ */
+bool answer_ready(struct error *error);
+
 /* answer_error(error): {"error": {"kind", "message", "try"}} as a value to print. */
 struct json *answer_error(const struct error *error);
 

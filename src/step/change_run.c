@@ -327,7 +327,8 @@ void change_run_write(const struct change_run *run, struct buf *out)
     mem_free(name);
 }
 
-bool change_runs_answer(const struct change_run *runs, size_t count, bool many, struct error *error)
+static bool write_runs(const struct change_run *runs, size_t count, bool many,
+                       struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;
@@ -343,6 +344,15 @@ bool change_runs_answer(const struct change_run *runs, size_t count, bool many, 
     for (size_t i = 0; i < count; i++)
         json_add(json, change_run_json(&runs[i]));
     return answer_json(json, error);
+}
+
+bool change_runs_answer(const struct change_run *runs, size_t count, bool many, struct error *error)
+{
+    if (write_runs(runs, count, many, error))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        change_run_note(&runs[i]);
+    return false;
 }
 
 bool change_never_accepted(const struct session *session, struct error *error)
@@ -361,7 +371,7 @@ bool change_one(struct session *session, const struct change_options *options,
                 bool (*plan)(struct change_run *run, struct error *error), struct error *error)
 {
     struct change_run run = {.session = session, .options = options, .wants_verify = true};
-    bool done = session_read(session, error) && plan(&run, error) &&
+    bool done = session_read(session, error) && plan(&run, error) && answer_ready(error) &&
                 change_runs_agree(&run, 1, error) && change_run_do(&run, error) &&
                 change_runs_answer(&run, 1, false, error);
 

@@ -95,7 +95,10 @@ struct json *change_run_json(const struct change_run *run);
 void change_run_write(const struct change_run *run, struct buf *out);
 void change_run_note(const struct change_run *run);
 
-/* change_runs_answer(runs, count, many, error): all of them to stdout; an array where many. */
+/*
+ * change_runs_answer(runs, count, many, error): all of them to stdout; an array where many. What
+ * was done is noted on stderr where that fails.
+ */
 bool change_runs_answer(const struct change_run *runs, size_t count, bool many,
                         struct error *error);
 

@@ -111,8 +111,7 @@ bool revocation_check(const struct revocation *revocation, struct error *error)
     return true;
 }
 
-/* Before a failure: what was done all the same. */
-static bool note_revoked(const struct revocation *revocation, bool dry_run)
+bool revocation_note(const struct revocation *revocation, bool dry_run)
 {
     for (size_t i = 0; !dry_run && i < json_count(revocation->revoked); i++)
         term_note("%s was revoked", json_text(json_at(revocation->revoked, i), NULL));
@@ -151,7 +150,7 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
         }
         if (!dry_run && !delete_lease(revocation, admin, error)) {
             if (error->kind != ERROR_REFUSED)
-                return note_revoked(revocation, dry_run);
+                return revocation_note(revocation, dry_run);
             keep_last(revocation, i); /* another one was deleted at the same moment */
             continue;
         }
@@ -160,5 +159,5 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
     if (revocation->kept == 0)
         return true;
     refuse_last(error);
-    return note_revoked(revocation, dry_run);
+    return revocation_note(revocation, dry_run);
 }

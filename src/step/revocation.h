@@ -52,4 +52,7 @@ bool revocation_check(const struct revocation *revocation, struct error *error);
  */
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error);
 
+/* revocation_note(revocation, dry_run): before a failure, on stderr, who was deleted; false. */
+bool revocation_note(const struct revocation *revocation, bool dry_run);
+
 #endif

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""Whether an answer can be written is found out before anything is; and what was done is said, whatever fails after it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+
+import pytest
+from expect import failed
+
+WRITES = {
+    "enable": ("enable", "pritunl", "--yes"), "disable": ("disable", "pritunl", "--yes"), "rotate": ("rotate", "pritunl", "--yes"),
+    "disable --all": ("disable", "--all", "--yes"), "recover": ("recover", "pritunl", "--yes"), "undo": ("undo", "--yes"),
+    "revoke": ("revoke", "job", "--yes"),
+}
+
+
+@pytest.fixture
+def prepared(site):
+    """Something that each of them would change."""
+    def make(command):
+        site.admin(auth_api=command != "enable", super_user=True)
+        if command == "undo":
+            assert site.run("disable", "pritunl", "--yes").status == 0
+        if command == "revoke":
+            site.pritunl.recount()
+            assert site.run("issue", "job", "--yes", reveals=True).status == 0
+        return list(site.db.administrators.find())
+    return make
+
+
+@pytest.mark.parametrize("command", WRITES)
+def test_a_full_device(site, prepared, command):
+    before = prepared(command)
+    with open("/dev/full", "wb") as full:
+        failed(site.run(*WRITES[command], stdout=full), 7, "standard output", "nothing was changed")
+    assert list(site.db.administrators.find()) == before
+
+
+@pytest.mark.parametrize("command", ["rotate", "revoke"])
+def test_nobody_reads(site, prepared, command):
+    before = prepared(command)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        failed(site.run(*WRITES[command], stdout=pipe), 7, "nothing was changed")
+    assert list(site.db.administrators.find()) == before
+
+
+@pytest.mark.parametrize("command", ["enable", "disable", "rotate", "revoke"])
+def test_known_only_afterwards(site, prepared, command):
+    """A limit on the size of files: standard output cannot be written, and nothing could tell before."""
+    prepared(command)
+    more = () if command == "revoke" else ("--no-undo",)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with open(site.tool.home / "out", "wb") as out:
+        result = site.run(*WRITES[command], *more, stdout=out, preexec_fn=limit)
+    assert result.status == 7 and ("was revoked" if command == "revoke" else "pritunl: ") in result.stderr, result.stderr
+    assert command == "revoke" or " changed" in result.stderr
+
+
+def test_forget_says_what_was_revoked(site, prepared, home, wire):
+    """The file is another one by the time that it is to go: the pair is gone all the same."""
+    site.admin(super_user=True)
+    site.pritunl.recount()
+    assert site.run("issue", "job", "--yes", "-o", "job.env").status == 0
+    tap = wire()
+    hold = tap.hold("delete", "administrators", applied=True)
+    running = site.tool.start("forget", "job.env", "--revoke", "--yes", env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    assert hold.reached.wait(30)
+    path = home / "job.env"
+    path.write_text(path.read_text() + "# more\n")
+    hold.release()
+    result = running.wait()
+    assert result.status == 8 and "was changed meanwhile" in result.stderr and "was revoked" in result.stderr, result.stderr
+    assert path.exists() and site.db.administrators.count_documents({}) == 1
+
+
+def test_undo_of_a_disable_asks_the_api(site):
+    site.admin()
+    assert site.run("disable", "--yes").status == 0
+    site.pritunl.requests.clear()
+    answer = site.run("undo", "--yes", "--json").json()
+    assert answer["verified"] in (True, False) and site.signed(), answer
+    site.pritunl.requests.clear()
+    assert site.run("undo", "--yes", "--json").json()["verified"] is None and not site.signed(), "off again: nothing to ask"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_waits_for_the_password(site, wire, number):
+    """Between the write and the print: whoever asked has the password that is in force."""
+    site.admin()
+    tap = wire()
+    hold = tap.hold("findAndModify", "administrators", applied=True)
+    running = site.tool.start("recover", "--yes", "--json", reveals=True, env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    assert hold.reached.wait(30)
+    running.signal(number)
+    hold.release()
+    result = running.wait()
+    assert result.status == -number
+    assert site.pritunl.login("pritunl", result.json()["password"])
