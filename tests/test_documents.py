@@ -150,6 +150,24 @@ def test_what_is_not_run_has_a_reason(record_property):
     record_property("figure: command lines not run, for a reason that is named", skipped)
 
 
+def test_commands_in_comments_are_run_or_have_a_reason(record_property):
+    """In units, examples and docker/: cron lines are run below; of Nagios' the words are parsed; the rest stands in the table."""
+    skipped = 0
+    files = [*ROOT.glob("doc/*.service"), *EXAMPLES.iterdir(), ROOT / "docker" / "compose.yaml", ROOT / "docker" / "Dockerfile"]
+    for path in sorted(files):
+        for line in re.findall(r"(?m)^# {1,3}((?:cp|systemctl|docker|kubectl|/usr/local/bin/pritunl-access) .*)$", path.read_text()):
+            if line.startswith("/usr"):
+                done = subprocess.run([BINARY, *line.split()[1:], "--help"], capture_output=True, text=True, env={"HOME": "/nonexistent"}, check=False)
+                assert done.returncode == 0, (path, line, done.stderr)
+                continue
+            assert any(line.startswith(beginning) for beginning in NOT_RUN), (path, line)
+            assert all((ROOT / name).exists() for name in re.findall(r"(?:doc|docker)/[\w./-]*\w", line)), (path, line)
+            assert not line.startswith("systemctl") or (ROOT / "doc" / line.split()[-1]).exists(), (path, line)
+            skipped += 1
+    assert skipped > 10
+    record_property("figure: command lines not run, for a reason that is named", skipped)
+
+
 def test_the_queries_page_and_shows_own_examples_run(record_property):
     lines = [line for block in scripts(read("queries/README.md")) for line in lines_of(block)]
     lines += re.findall(r"(?m)^    (queries/show \w+ \w+=.*?)(?: \| mongosh.*)?$", read("queries/show"))
