@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/doctor_gather.h"
 #include "cmd/doctor_checks.h"
+#include "cmd/doctor_gather.h"
 
 #include <check.h>
 #include <stdio.h>

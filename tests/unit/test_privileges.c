@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/doctor_gather.h"
 #include "cmd/doctor_checks.h"
+#include "cmd/doctor_gather.h"
 
 Suite *privileges_suite(void);
 
