@@ -8,6 +8,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/doctor_checks.h"
+#include "cmd/doctor_gather.h"
 #include "cmd/doctor_overview.h"
 #include "cmd/doctor_pair.h"
 #include "cmd/options.h"
