@@ -177,6 +177,15 @@ static int status_of(const struct run *run)
     return run->status != 0 ? run->status : run->command->failure;
 }
 
+/*
+ * Whoever reads what people read may have enough of it (`list | head -n 1`). A document that was
+ * cut, or a change whose answer nobody saw, is an error.
+ */
+static bool is_for_people(const struct command *command)
+{
+    return !command_takes(command, OPTION_OUTPUT) && !command_takes(command, OPTION_YES);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings = {0};
@@ -186,7 +195,8 @@ int main(int argc, char **argv)
 
     if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
         /* But for what must be heard all the same: a password that nobody knows, say. */
-        if (term_reader_is_gone() && text_starts(error.text, "standard output: "))
+        if (term_reader_is_gone() && is_for_people(run.command) &&
+            text_starts(error.text, "standard output: "))
             process_end_by_pipe();
         add_next_step(&run);
         print_error(&error, asks_for_json(argc, argv, &settings));

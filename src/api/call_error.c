@@ -77,7 +77,7 @@ static bool explain_refused(struct contact *contact, const struct verify_case *w
 }
 
 static enum cause cause_of_refusal(const struct verify_case *what, const struct call *call,
-                                  const struct http_answer *answer, const char *code)
+                                   const struct http_answer *answer, const char *code)
 {
     const struct server *server = what->server;
 

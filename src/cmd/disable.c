@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 #include "cmd/options.h"
-#include "step/answer.h"
 #include "pritunl/edit.h"
+#include "step/answer.h"
 #include "step/change_run.h"
 
 /* One change an administrator, all planned in one session. */
@@ -62,8 +62,7 @@ static bool run_disable(struct run *run)
                          "disable: --all and an administrator exclude each other");
     batch.session = session_new(&options);
     done = (all ? plan_everybody(&batch, run->error) : plan_one_admin(&batch, run->error)) &&
-           answer_ready(run->error) &&
-           change_runs_agree(batch.changes, batch.count, run->error) &&
+           answer_ready(run->error) && change_runs_agree(batch.changes, batch.count, run->error) &&
            change_runs_do(batch.changes, batch.count, run->error) &&
            change_runs_answer(batch.changes, batch.count, all, run->error);
     change_runs_free(batch.changes, batch.count);

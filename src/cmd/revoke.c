@@ -99,8 +99,8 @@ static bool run_revoke(struct run *run)
     session = session_new(&options);
     revocation_init(&revocation, session);
     done = session_open(session, run->error) && session_survey(session, &everybody, run->error) &&
-           choose_issued(&revocation, all, word, run->error) &&
-           answer_ready(run->error) && agree_to_revoke(&revocation, &how, run->error) &&
+           choose_issued(&revocation, all, word, run->error) && answer_ready(run->error) &&
+           agree_to_revoke(&revocation, &how, run->error) &&
            revocation_run(&revocation, how.dry_run, run->error) &&
            (answer_revocation(&revocation, &how, run->error) ||
             revocation_note(&revocation, how.dry_run));

@@ -142,8 +142,8 @@ static bool undo_one(struct session *session, const struct change_options *optio
     run.change = change_reverse(record->change, "undo");
     if (!change_overwrites_secret(run.change))
         run.effect = NULL;
-    run.wants_verify = change_waits(options) || change_renews_token(run.change) ||
-                       change_opens_access(run.change);
+    run.wants_verify =
+        change_waits(options) || change_renews_token(run.change) || change_opens_access(run.change);
     done = change_find(session, run.change, error) && answer_ready(error) &&
            change_runs_agree(&run, 1, error) && change_run_do(&run, error) &&
            change_runs_answer(&run, 1, false, error);

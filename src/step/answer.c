@@ -29,8 +29,7 @@ bool answer_json(struct json *value, struct error *error)
 bool answer_ready(struct error *error)
 {
     return term_can_write(STDOUT_FILENO) ||
-           error_set(error, ERROR_OUTPUT,
-                     "standard output cannot be written: nothing was changed");
+           error_set(error, ERROR_OUTPUT, "standard output cannot be written: nothing was changed");
 }
 
 struct json *answer_error(const struct error *error)

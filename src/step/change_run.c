@@ -327,8 +327,7 @@ void change_run_write(const struct change_run *run, struct buf *out)
     mem_free(name);
 }
 
-static bool write_runs(const struct change_run *runs, size_t count, bool many,
-                       struct error *error)
+static bool write_runs(const struct change_run *runs, size_t count, bool many, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/doctor_gather.h"
 #include "cmd/doctor_checks.h"
 
 #include <check.h>

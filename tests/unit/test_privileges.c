@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cmd/doctor_gather.h"
 #include "cmd/doctor_checks.h"
 
 Suite *privileges_suite(void);
