@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/doctor_gather.h"
 #include "cmd/doctor_checks.h"
 #include "cmd/doctor_gather.h"
 #include "cmd/doctor_overview.h"
