@@ -282,8 +282,9 @@ static void set_signals(void)
     pthread_sigmask(SIG_UNBLOCK, &let, NULL);
 }
 
-bool supervise(char *const argv[], char *const environment[], int *status, struct error *error)
+bool supervise(const struct supervised *program, int *status, struct error *error)
 {
+    const char *name = program->argv[0];
     struct report report = {0};
     int ends[2] = {-1, -1};
     pid_t child = -1;
@@ -292,16 +293,18 @@ bool supervise(char *const argv[], char *const environment[], int *status, struc
     *status = CANNOT_RUN;
     set_signals();
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return error_set(error, ERROR_OUTPUT, "cannot run %s: %s", argv[0], strerror(errno));
+        return error_set(error, ERROR_OUTPUT, "cannot run %s: %s", name, strerror(errno));
     child = fork();
     if (child == 0)
-        become_supervised(argv, environment, ends[1]);
+        become_supervised(program->argv, program->environment, ends[1]);
     close(ends[1]);
     if (child < 0) {
-        error_set(error, ERROR_OUTPUT, "cannot run %s: %s", argv[0], strerror(errno));
+        error_set(error, ERROR_OUTPUT, "cannot run %s: %s", name, strerror(errno));
         close(ends[0]);
         return false;
     }
+    if (program->started != NULL)
+        program->started(program->context);
     failed = read_report(ends[0], &report);
     close(ends[0]);
     *status = wait_for_child(child);

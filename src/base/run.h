@@ -26,16 +26,24 @@
 bool run_capture(char *const argv[], int64_t timeout_ms, struct buf *output, struct error *error);
 
 /*
- * supervise(argv, environment, status, error)
+ * supervise(program, status, error)
  *
- * Start argv[0] as process_become() does, in our process group, and wait. Every signal is blocked
- * in the calling thread already (signals_hold()) and stays so: those that ask to end or tell
- * something (HUP, INT, QUIT, TERM, USR1, USR2, ALRM) are passed on, unless the terminal has sent
+ * Start program->argv[0] as process_become() does, in our process group, and wait. Every signal is
+ * blocked in the calling thread already (signals_hold()) and stays so: those that ask to end or
+ * tell something (HUP, INT, QUIT, TERM, USR1, USR2, ALRM) are passed on, unless the terminal has sent
  * them to the program too; stopping and going on work as for one job.
  *
- * True when it has run: *status is its exit status, or 128 and the number of the signal that ended
- * it. False where it could not be started: *status is 126 or 127, ERROR_OUTPUT.
+ * started is called once the program has its own copy of everything: what it was given may be
+ * wiped here. True when it has run: *status is its exit status, or 128 and the number of the signal
+ * that ended it. False where it could not be started: *status is 126 or 127, ERROR_OUTPUT.
  */
-bool supervise(char *const argv[], char *const environment[], int *status, struct error *error);
+struct supervised {
+    char *const *argv;
+    char *const *environment;
+    void (*started)(void *context); /* or NULL */
+    void *context;
+};
+
+bool supervise(const struct supervised *program, int *status, struct error *error);
 
 #endif

@@ -115,7 +115,10 @@ static void check_administrator(const struct evidence *evidence, struct finding 
     if (admin->disabled)
         finding_blame(finding, CAUSE_ADMINISTRATOR_DISABLED, "disabled");
     else if (admin->default_password)
-        finding_say(finding, FINDING_WARN, "the first default password is still in place");
+        finding_say(finding, FINDING_WARN,
+                    "the default password is in place: of the first start, or of a pritunl "
+                    "reset-password, which deletes the pair; pritunl-access restore FILE, or undo, "
+                    "puts one back");
     else
         finding_say(finding, FINDING_OK, "%s, enabled",
                     admin->super_user ? "super user" : "no super user");

@@ -14,6 +14,7 @@
 
 #define RANDOM_LENGTH 8
 #define STATUS_EXEC_FAILED 125
+#define STACK_WIPED ((size_t)256 * 1024)
 
 static char *make_label(void)
 {
@@ -23,21 +24,53 @@ static char *make_label(void)
     return text_format("exec %ld %s", (long)getpid(), random);
 }
 
+/* All places where the pair is, other than in the command. */
+struct given {
+    struct session *session;
+    struct lease *lease;
+    struct handover *handover;
+    char **environment;
+};
+
+/* What calls that have returned left behind them, of libraries too. */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+    char below[STACK_WIPED];
+
+    mem_wipe(below, sizeof below);
+}
+
+/* While the command runs nothing here needs the pair, and no look into our memory finds it. */
+static void forget_given(void *context)
+{
+    struct given *given = context;
+
+    child_free(given->environment);
+    given->environment = NULL;
+    handover_forget(given->handover);
+    lease_forget_pair(given->lease, given->session);
+    wipe_stack();
+}
+
 /* From here on it is taken back, whatever happens. */
 static bool run_issued(struct run *run, struct session *session, struct lease *lease,
                        struct handover *handover)
 {
-    char **environment = NULL;
+    struct given given = {session, lease, handover, NULL};
+    struct supervised program = {
+        .argv = run->rest, .started = forget_given, .context = &given};
     bool ran = false;
 
     if (!lease_make(lease, session, run->error) || !lease_verify(lease, session, run->error))
         return false;
     handover_warn(handover, session);
     if (handover_name(handover, session, true, run->error)) {
-        environment = child_environment(handover_variables(handover),
-                                        settings_flag(run->settings, OPTION_PRISTINE));
-        ran = supervise(run->rest, environment, &run->status, run->error);
-        child_free(environment);
+        given.environment = child_environment(handover_variables(handover),
+                                              settings_flag(run->settings, OPTION_PRISTINE));
+        program.environment = given.environment;
+        wipe_stack(); /* what waits lays its frames over it */
+        ran = supervise(&program, &run->status, run->error);
+        child_free(given.environment);
     }
     lease_back(lease, session);
     return ran;

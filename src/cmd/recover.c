@@ -253,13 +253,14 @@ static bool password_lost(const struct recovery *recovery, struct error *error)
 static bool write_and_show(struct recovery *recovery, struct error *error)
 {
     sigset_t before;
+    bool holds = recovery->made && !settings_flag(recovery->settings, OPTION_DRY_RUN);
     bool done = false;
 
-    if (recovery->made)
+    if (holds)
         signals_hold(&before);
     done = change_run_do(&recovery->change, error) && clear_tries(recovery) &&
            (answer_recovery(recovery, error) || password_lost(recovery, error));
-    if (recovery->made)
+    if (holds)
         signals_release(&before);
     return done;
 }

@@ -263,6 +263,21 @@ struct db_document *mark_document(const struct mark_plan *plan)
     mem_free(hash);
     return document;
 }
+
+struct db_document *mark_without_pair(const struct db_document *document)
+{
+    static const char *const names[] = {"_id", "username", "auth_api", "disabled", "super_user",
+                                        MARK_FIELD};
+    struct db_builder *builder = db_build();
+    struct db_document *rest = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        db_build_add(builder, names[i], db_field(document, names[i]));
+    rest = db_document_new(builder);
+    db_build_free(builder);
+    return rest;
+}
+
 /* ---- in the database ---- */
 
 enum presence { PRESENCE_UNKNOWN, PRESENCE_NONE, PRESENCE_SAME, PRESENCE_OTHER };

@@ -87,6 +87,12 @@ struct mark_plan {
 struct db_document *mark_document(const struct mark_plan *plan);
 
 /*
+ * mark_without_pair(document): what mark_remove() and a guard of super users need of it, without
+ * token, secret and password. To end with db_document_free().
+ */
+struct db_document *mark_without_pair(const struct db_document *document);
+
+/*
  * mark_insert(db, document, confirmed, error): one insert; an answer that was lost is made up for
  * by reading what is there. *confirmed is false where a majority has not confirmed it in time.
  *

@@ -136,13 +136,18 @@ struct handover *handover_new(const struct handover_options *options, struct err
     return NULL;
 }
 
+void handover_forget(struct handover *handover)
+{
+    buf_free(&handover->content);
+    names_clear(&handover->variables);
+}
+
 void handover_free(struct handover *handover)
 {
     if (handover == NULL)
         return;
-    buf_free(&handover->content);
     buf_free(&handover->certificate);
-    names_clear(&handover->variables);
+    handover_forget(handover);
     mem_free(handover);
 }
 

@@ -68,6 +68,9 @@ void handover_warn(const struct handover *handover, const struct session *sessio
 bool handover_write(struct handover *handover, const struct json *more, bool *differs,
                     struct error *error);
 
+/* handover_forget(handover): the values are wiped; nothing more is written. */
+void handover_forget(struct handover *handover);
+
 /* handover_variables(handover): the names with their values, which are the session's. */
 const struct variables *handover_variables(const struct handover *handover);
 

@@ -179,6 +179,17 @@ bool lease_verify(struct lease *lease, struct session *session, struct error *er
     return false;
 }
 
+void lease_forget_pair(struct lease *lease, struct session *session)
+{
+    struct admin *whole = lease->admin;
+    struct db_document *rest = mark_without_pair(whole->document);
+
+    lease->admin = admin_read(rest);
+    session_choose(session, lease->admin);
+    admin_free(whole);
+    db_document_free(rest);
+}
+
 bool lease_remove(struct lease *lease, const struct session *session, struct error *error)
 {
     if (!lease->stands)

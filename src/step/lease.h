@@ -59,6 +59,12 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
 bool lease_verify(struct lease *lease, struct session *session, struct error *error);
 
 /*
+ * lease_forget_pair(lease, session): token and secret are in other hands, and no longer here, nor
+ * in session; it can be taken back without them, unless it pins the pair.
+ */
+void lease_forget_pair(struct lease *lease, struct session *session);
+
+/*
  * lease_remove(lease, session, error): delete it, where it stands; the errors of revoke_admin().
  * lease_back: what fails is warned about.
  */

@@ -440,6 +440,18 @@ bool session_reach_host(struct session *session, const struct host *host, struct
     return session->contact != NULL;
 }
 
+/* As far as was read: where one was named the others were not. */
+static void warn_shared(const struct session *session)
+{
+    bool comes_first = false;
+    const struct admin *other =
+        snapshot_shares_token(session->snapshot, session->admin, &comes_first);
+
+    if (other != NULL)
+        term_warn("%s carries the same token: of the two only the first one is ever asked",
+                  admin_name(other));
+}
+
 void session_verify(struct session *session, struct verify_result *result)
 {
     const struct verify_case what = session_case(session);
@@ -455,6 +467,8 @@ void session_verify(struct session *session, struct verify_result *result)
         version_since(session_server(session), VERSION_STRICT) != KNOWN_NO)
         term_warn("%s: accepted only while another administrator keeps the web front open",
                   cause_text(CAUSE_FLAG_NOT_BOOLEAN));
+    if (result->verdict == VERDICT_ACCEPTED && session->admin != NULL)
+        warn_shared(session);
 }
 
 bool session_accepted(struct session *session, struct error *error)

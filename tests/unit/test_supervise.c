@@ -29,7 +29,9 @@ static void run(void *context)
     signals_hold(&before);
     if (job->signal != 0)
         kill(getpid(), job->signal);
-    ran = supervise(job->script != NULL ? shell : nothing, environment, &status, &error);
+    ran = supervise(&(struct supervised){.argv = job->script != NULL ? shell : nothing,
+                                         .environment = environment},
+                    &status, &error);
     if (ran != job->ran || status != job->status || (!ran && error.kind != ERROR_OUTPUT))
         _exit(1);
 }
