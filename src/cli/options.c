@@ -134,8 +134,8 @@ const struct option_row option_table[OPTION_COUNT] = {
          .argument = "NAME",
          .choices =
              "administrator id auth_api usable reason disabled super_user url url_from token "
-             "secret",
-         .help = "print this one bare value (token and secret unmasked)"},
+             "secret certificate license",
+         .help = "print this one bare value (token, secret and license unmasked)"},
     [OPTION_FORMAT] =
         {.name = "format",
          .letter = 'f',
@@ -165,6 +165,11 @@ const struct option_row option_table[OPTION_COUNT] = {
     [OPTION_CHECK] = {.name = "check",
                       .type = OPTION_IS_FLAG,
                       .help = "compare the file with the truth, write nothing"},
+    [OPTION_CA_FILE] = {.name = "ca-file",
+                        .type = OPTION_IS_FILE,
+                        .argument = "FILE",
+                        .help = "write the certificate that the database holds there too, with "
+                                "the mode and owner of the credential"},
     [OPTION_REPLACE] = {.name = "replace",
                         .type = OPTION_IS_FLAG,
                         .help = "write over a file that holds other names than ours, too"},

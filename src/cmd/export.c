@@ -29,14 +29,17 @@ const struct command cmd_export = {
     .summary = "recover, verify, then write the credential",
     .description =
         "Nothing is written if the API does not accept the credential. A file is replaced "
-        "in one step, and left untouched if it already holds the same.",
-    .examples = (const char *const[]){"A file for Terraform's environment:",
-                                      "pritunl-access export -o pritunl.env",
-                                      "Into this shell:", "eval \"$(pritunl-access export -f sh)\"",
-                                      "Does the file still hold the truth?",
-                                      "pritunl-access export -o pritunl.env --check", NULL},
+        "in one step, and left untouched if it already holds the same. --check names what "
+        "differs: url, token, secret, names, certificate, or the text alone.",
+    .examples =
+        (const char *const[]){
+            "A file for Terraform's environment:", "pritunl-access export -o pritunl.env",
+            "Into this shell:", "eval \"$(pritunl-access export -f sh)\"",
+            "Does the file still hold the truth?", "pritunl-access export -o pritunl.env --check",
+            "With the certificate, for what can trust a file:",
+            "pritunl-access export -o pritunl.env --ca-file pritunl.pem", NULL},
     .max_words = 1,
-    .options =
-        (const enum option_id[]){EXPORT_OPTIONS, OPTION_NO_VERIFY, OPTION_CHECK, OPTION_COUNT},
+    .options = (const enum option_id[]){EXPORT_OPTIONS, OPTION_NO_VERIFY, OPTION_CHECK,
+                                        OPTION_CA_FILE, OPTION_COUNT},
     .run = run_export,
 };

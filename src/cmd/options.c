@@ -114,6 +114,7 @@ struct handover_options options_handover(const struct settings *settings)
                                                      settings_text(settings, OPTION_NAMESPACE)};
     options.output = options_output(settings);
     options.replace = settings_flag(settings, OPTION_REPLACE);
+    options.ca_file = settings_text(settings, OPTION_CA_FILE);
     return options;
 }
 

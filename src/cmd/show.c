@@ -4,8 +4,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/options.h"
+#include "io/tls_pem.h"
 #include "place/output.h"
 #include "pritunl/judgement.h"
+#include "pritunl/license.h"
 #include "step/answer.h"
 #include "step/session.h"
 
@@ -115,6 +117,16 @@ static bool write_facts_text(const struct facts *facts, bool reveal, struct erro
     return answer_text(&out, error);
 }
 
+/* As it is, on a line of its own; emptied. */
+static bool write_bare(struct buf *out, struct error *error)
+{
+    buf_add_text(out, "\n");
+    if (output_fits_terminal(out, error))
+        return answer_text(out, error);
+    buf_free(out);
+    return false;
+}
+
 /*
  * One bare value, exactly as it is; what is not there is an error, so that a script never goes on
  * with an empty one.
@@ -147,25 +159,65 @@ static bool write_field(const struct facts *facts, const struct session *session
             return error_set(error, ERROR_USAGE, "%s: the source does not know it", name);
         }
     }
-    buf_add_text(&out, "\n");
-    if (output_fits_terminal(&out, error))
-        return answer_text(&out, error);
-    buf_free(&out);
-    return false;
+    return write_bare(&out, error);
 }
 
-static bool run_show(struct run *run)
+/* What is the cluster's and no administrator's, so that nobody need be chosen. */
+static bool is_cluster_field(const char *field)
 {
-    struct session_options options = options_session(run->settings, run_word(run, 0));
-    const char *field = settings_text(run->settings, OPTION_FIELD);
-    bool reveal = settings_flag(run->settings, OPTION_REVEAL);
-    struct session *session = NULL;
-    struct facts facts = {0};
-    bool done = false;
+    return text_equal(field, "certificate") || text_equal(field, "license");
+}
 
-    options.whole = true;
-    session = session_new(&options);
-    done = session_read(session, run->error);
+static char *cluster_certificate(struct session *session, struct error *error)
+{
+    const struct snapshot_query query = {.wants_server = true};
+    const char *pem = NULL;
+    char *text = NULL;
+    char *line = NULL;
+
+    if (!session_survey(session, &query, error))
+        return NULL;
+    pem = session_certificate(session);
+    text = tls_pem_certificates(pem != NULL ? pem : "", NULL);
+    line = text_line(text);
+    mem_free(text);
+    if (*line != '\0')
+        return line;
+    mem_free(line);
+    error_set(error, ERROR_UNUSABLE, "the database %s holds no certificate",
+              db_name(session_db(session)));
+    error_try(error, "pritunl-access doctor");
+    return NULL;
+}
+
+static bool show_cluster_field(struct run *run, struct session *session, const char *field)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    char *text = NULL;
+
+    if (run->word_count > 0) {
+        error_set(run->error, ERROR_USAGE, "show: the %s is the cluster's, and no administrator's",
+                  field);
+        return error_try(run->error, "pritunl-access show --field %s", field);
+    }
+    if (!session_only_database(session, "--field certificate or license", run->error) ||
+        !session_open(session, run->error))
+        return false;
+    text = text_equal(field, "license") ? license_read(session_db(session), run->error)
+                                        : cluster_certificate(session, run->error);
+    if (text == NULL)
+        return false;
+    buf_add_text(&out, text);
+    mem_free(text);
+    return write_bare(&out, run->error);
+}
+
+static bool show_administrator(struct run *run, struct session *session, const char *field)
+{
+    bool reveal = settings_flag(run->settings, OPTION_REVEAL);
+    struct facts facts = {0};
+    bool done = session_read(session, run->error);
+
     if (done) {
         gather_facts(session, &facts);
         done = field != NULL ? write_field(&facts, session, field, run->error)
@@ -175,6 +227,20 @@ static bool run_show(struct run *run)
     }
     mem_free(facts.url);
     mem_free(facts.url_from);
+    return done;
+}
+
+static bool run_show(struct run *run)
+{
+    struct session_options options = options_session(run->settings, run_word(run, 0));
+    const char *field = settings_text(run->settings, OPTION_FIELD);
+    struct session *session = NULL;
+    bool done = false;
+
+    options.whole = true;
+    session = session_new(&options);
+    done = is_cluster_field(field) ? show_cluster_field(run, session, field)
+                                   : show_administrator(run, session, field);
     session_free(session);
     return done;
 }
@@ -185,9 +251,12 @@ const struct command cmd_show = {
     .summary = "one administrator's credential and flags",
     .description =
         "Token and secret are masked unless --reveal or --field asks for them. Says where "
-        "the URL comes from.",
+        "the URL comes from. The certificate, as PEM, and the licence key are the cluster's, and "
+        "only --field reads them, from the database.",
     .examples = (const char *const[]){"The credential, masked:", "pritunl-access show",
-                                      "One bare value:", "pritunl-access show --field url", NULL},
+                                      "One bare value:", "pritunl-access show --field url",
+                                      "The certificate of the web server, for curl --cacert:",
+                                      "pritunl-access show --field certificate", NULL},
     .max_words = 1,
     .options = (const enum option_id[]){OPTION_REVEAL, OPTION_FIELD, OPTION_COUNT},
     .run = run_show,

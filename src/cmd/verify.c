@@ -10,6 +10,7 @@
 #include "cli/configuration.h"
 #include "cmd/options.h"
 #include "step/answer.h"
+#include "step/borrowed.h"
 #include "step/report.h"
 #include "step/session.h"
 
@@ -148,6 +149,7 @@ static void verify_session(struct session *session, struct verify_answer *answer
 
     if (session_begin(session, &error) && session_read(session, &error) &&
         session_reach(session, &error)) {
+        borrowed_note(session);
         session_verify(session, &result);
         fill_answer(answer, session, &result);
     } else {

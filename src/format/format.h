@@ -49,6 +49,7 @@ struct format {
     const char *opening; /* in front of all, between two, behind all; each may be NULL */
     const char *between;
     const char *closing;
+    const char *use; /* a command line that reads it, %s the path in a shell's words; or NULL */
 };
 
 /* format_find(name): NULL where there is none. */

@@ -2,6 +2,7 @@
 #include "step/handover.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -10,6 +11,9 @@
 #include "place/aws.h"
 #include "place/directory.h"
 #include "step/answer.h"
+#include "step/borrowed.h"
+#include "step/certificate.h"
+#include "step/difference.h"
 
 struct handover {
     struct handover_options options;
@@ -18,6 +22,8 @@ struct handover {
     const struct session *session; /* whose pair it is, once it is named */
     struct variables variables;    /* values point into the session's pair */
     struct buf content;
+    struct buf certificate; /* of --ca-file */
+    struct difference difference;
     bool verified;
     const struct json *more; /* answered too; or NULL */
 };
@@ -87,6 +93,15 @@ static struct names_config names_of(const struct handover *handover)
                                  handover->format != NULL && handover->format->tfvars};
 }
 
+static bool check_certificate(const struct handover_options *options, struct error *error)
+{
+    if (options->ca_file == NULL)
+        return true;
+    if (text_equal(options->ca_file, options->output.path))
+        return error_set(error, ERROR_USAGE, "--ca-file and -o name the same file");
+    return options->check || certificate_check(options->ca_file, options->replace, error);
+}
+
 static bool check_options(struct handover *handover, struct error *error)
 {
     struct handover_options *options = &handover->options;
@@ -98,7 +113,7 @@ static bool check_options(struct handover *handover, struct error *error)
             return error_set(error, ERROR_USAGE, "--format: %s is for dump alone", options->format);
     }
     names = names_of(handover);
-    if (!names_check(&names, error))
+    if (!names_check(&names, error) || !check_certificate(options, error))
         return false;
     return handover->format == NULL ||
            (choose_path(handover, error) && check_output(handover, error) &&
@@ -113,6 +128,7 @@ struct handover *handover_new(const struct handover_options *options, struct err
 
     handover->options = *options;
     handover->content = (struct buf)BUF_EMPTY(BUF_MAX);
+    handover->certificate = (struct buf)BUF_EMPTY(BUF_MAX);
     if (check_options(handover, error))
         return handover;
     handover_free(handover);
@@ -124,19 +140,25 @@ void handover_free(struct handover *handover)
     if (handover == NULL)
         return;
     buf_free(&handover->content);
+    buf_free(&handover->certificate);
     names_clear(&handover->variables);
     mem_free(handover);
 }
 
 void handover_warn(const struct handover *handover, const struct session *session)
 {
-    if (contact_only_we_trust(session_contact(session)) && !handover->options.check &&
-        !handover->options.insecure_consumer)
-        term_warn(
-            "the certificate of %s is vouched for by no authority of this system: give it to the "
-            "consumer, or use "
-            "--insecure-consumer (PRITUNL_INSECURE=true for Terraform)",
-            session_access(session)->url);
+    const struct contact *contact = session_contact(session);
+
+    if (!contact_only_we_trust(contact) || handover->options.check ||
+        handover->options.insecure_consumer || handover->options.ca_file != NULL)
+        return;
+    term_warn("the certificate of %s is vouched for by no authority of this system",
+              session_access(session)->url);
+    if (contact_trust(contact) == TLS_TRUST_DATABASE)
+        term_note("Terraform takes --insecure-consumer, others the file of: "
+                  "pritunl-access show --field certificate >pritunl.pem");
+    else
+        term_note("Terraform takes --insecure-consumer");
 }
 
 static bool place_pair(struct session *session, struct error *error)
@@ -169,6 +191,8 @@ bool handover_take(struct handover *handover, struct session *session, struct er
     if ((verifies && !session_begin(session, error)) || !session_read(session, error) ||
         !session_usable(session, error))
         return false;
+    if (verifies && session_reach(session, error))
+        borrowed_note(session);
     if (!(verifies ? session_accepted(session, error) : place_pair(session, error)))
         return false;
     if (verifies)
@@ -202,6 +226,10 @@ static bool answer_output(const struct handover *handover, bool changed, const c
         json_put_text(json, "file", path);
         json_put_bool(json, "changed", changed);
         json_put_bool(json, "verified", handover->verified);
+        if (handover->options.ca_file != NULL)
+            json_put_text(json, "ca_file", handover->options.ca_file);
+        if (handover->options.check)
+            json_put(json, "differs", difference_json(&handover->difference));
         if (handover->more != NULL)
             json_each(handover->more, put_member, json);
         return answer_json(json, error);
@@ -241,7 +269,7 @@ static bool github_differs(const struct handover *handover, bool *differs, struc
     return done;
 }
 
-static bool compare_output(struct handover *handover, bool *differs, struct error *error)
+static bool compare_content(struct handover *handover, bool *differs, struct error *error)
 {
     const struct credentials credentials = credentials_of(handover);
     const struct secret_config secret = secret_of(handover);
@@ -262,8 +290,45 @@ static bool compare_output(struct handover *handover, bool *differs, struct erro
         done = secret_differs(&secret, &handover->variables, differs, error);
         break;
     }
-    return done &&
-           answer_output(handover, *differs, *differs ? "out of date" : "up to date", error);
+    return done;
+}
+
+static bool compare_certificate(struct handover *handover, struct error *error)
+{
+    if (handover->options.ca_file == NULL)
+        return true;
+    return output_differs(handover->options.ca_file, &handover->certificate,
+                          &handover->difference.certificate, error);
+}
+
+static void find_difference(struct handover *handover)
+{
+    const struct handover_options *options = &handover->options;
+    const struct difference_place place = {handover->format->place, options->output.path,
+                                           options->names, options->connect_timeout_ms,
+                                           options->timeout_ms};
+
+    difference_find(&place, &handover->variables, session_access(handover->session),
+                    &handover->difference);
+}
+
+static bool compare_output(struct handover *handover, bool *differs, struct error *error)
+{
+    char *what = NULL;
+    char *word = NULL;
+    bool done = compare_content(handover, differs, error);
+
+    if (done && *differs)
+        find_difference(handover);
+    if (!done || !compare_certificate(handover, error))
+        return false;
+    *differs = *differs || handover->difference.certificate;
+    what = difference_text(&handover->difference);
+    word = *differs ? text_format("out of date, differs in %s", what) : mem_text("up to date");
+    done = answer_output(handover, *differs, word, error);
+    mem_free(what);
+    mem_free(word);
+    return done;
 }
 
 /* The log must not show them, whatever comes after. */
@@ -278,6 +343,24 @@ static bool append_github(struct handover *handover, bool *changed, struct error
            (!*changed || output_append(handover->options.output.path, &handover->content, error));
     buf_free(&masks);
     return done;
+}
+
+/* How what was written is read by what it is for. */
+static void say_use(const struct handover *handover)
+{
+    const char *path = handover->options.output.path;
+    const char *use = handover->format->use;
+    const char *at = use != NULL ? strstr(use, "%s") : NULL;
+    char *here = NULL;
+    char *word = NULL;
+
+    if (at == NULL || handover->options.json || output_is_stdout(&handover->options.output))
+        return;
+    here = text_format("%s%s", strchr(path, '/') == NULL ? "./" : "", path);
+    word = text_shell(here);
+    term_note("to use it: %.*s%s%s", (int)(at - use), use, word, at + strlen("%s"));
+    mem_free(here);
+    mem_free(word);
 }
 
 static bool write_output(struct handover *handover, struct error *error)
@@ -303,8 +386,27 @@ static bool write_output(struct handover *handover, struct error *error)
     }
     if (!done)
         return false;
-    return output_is_stdout(&handover->options.output) ||
-           answer_output(handover, changed, changed ? "changed" : "unchanged", error);
+    if (!output_is_stdout(&handover->options.output))
+        done = answer_output(handover, changed, changed ? "changed" : "unchanged", error);
+    if (done && changed)
+        say_use(handover);
+    return done;
+}
+
+/* Before the credential, so that whoever sees that finds this one there. */
+static bool write_certificate(struct handover *handover, struct error *error)
+{
+    const struct handover_options *options = &handover->options;
+    bool changed = false;
+
+    if (options->ca_file == NULL)
+        return true;
+    if (!file_replace(options->ca_file, &handover->certificate, &handover->attributes, &changed,
+                      error))
+        return false;
+    if (!options->json)
+        certificate_note(handover->session, options->ca_file);
+    return true;
 }
 
 bool handover_write(struct handover *handover, const struct json *more, bool *differs,
@@ -313,8 +415,11 @@ bool handover_write(struct handover *handover, const struct json *more, bool *di
     *differs = false;
     handover->more = more;
     if (!format_encode(handover->format, &handover->options.format_options, &handover->variables,
-                       &handover->content, error))
+                       &handover->content, error) ||
+        (handover->options.ca_file != NULL &&
+         !certificate_text(handover->session, &handover->certificate, error)))
         return false;
-    return handover->options.check ? compare_output(handover, differs, error)
-                                   : write_output(handover, error);
+    if (handover->options.check)
+        return compare_output(handover, differs, error);
+    return write_certificate(handover, error) && write_output(handover, error);
 }

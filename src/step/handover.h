@@ -22,8 +22,9 @@ struct handover_options {
     const char *names;
     bool insecure_consumer; /* it is told to trust any certificate */
     bool no_verify;
-    bool replace; /* a file that holds other names than ours goes, too */
-    bool check;   /* compare what is there with the truth, write nothing */
+    bool replace;        /* a file that holds other names than ours goes, too */
+    bool check;          /* compare what is there with the truth, write nothing */
+    const char *ca_file; /* where the trusted certificate goes, or NULL */
     bool json;
     int64_t connect_timeout_ms; /* of a place that is asked over the network */
     int64_t timeout_ms;
