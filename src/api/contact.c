@@ -390,6 +390,11 @@ bool contact_is_expired(const struct contact *contact)
     return contact->judge != NULL && tls_judge_expired(contact->judge);
 }
 
+int64_t contact_certificate_end_s(const struct contact *contact)
+{
+    return contact->judge != NULL ? tls_judge_end_s(contact->judge) : 0;
+}
+
 const char *contact_detail(const struct contact *contact)
 {
     return contact->detail;

@@ -130,6 +130,8 @@ const char *contact_trust_name(
 const char *contact_proxy(const struct contact *contact); /* without its user part; NULL: none */
 bool contact_is_expired(
     const struct contact *contact); /* the certificate met is out of date (trusted or not) */
+int64_t contact_certificate_end_s(
+    const struct contact *contact); /* of the certificate met, since 1970; 0: none was */
 const char *contact_detail(const struct contact *contact); /* of the last cause, for people; "" */
 /*
  * contact_remedy(contact): what mends the last cause where it can be said better than for all of

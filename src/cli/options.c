@@ -143,10 +143,12 @@ const struct option_row option_table[OPTION_COUNT] = {
          .argument = "FORMAT",
          .otherwise = "dotenv",
          .choices = "dotenv docker sh fish json yaml tfvars tfvars-json github "
-                    "kubernetes systemd aws jsonl",
-         .help = "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, "
-                 "tfvars-json, "
-                 "github, kubernetes, systemd or aws; dump: json (its default) or jsonl",
+                    "kubernetes systemd aws jsonl nagios prometheus",
+         .help =
+             "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, "
+             "tfvars-json, "
+             "github, kubernetes, systemd or aws; dump: json (its default) or jsonl; verify: nagios or "
+             "prometheus",
          .tells_default = true},
     [OPTION_OUTPUT] =
         {.name = "output",

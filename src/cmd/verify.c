@@ -3,18 +3,23 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/configuration.h"
 #include "cmd/options.h"
+#include "cmd/verify_format.h"
+#include "place/output.h"
+#include "pritunl/mark.h"
 #include "step/answer.h"
 #include "step/borrowed.h"
 #include "step/report.h"
 #include "step/session.h"
 
 #define PROFILE_JOBS 256
+#define MS_PER_S 1000
 
 /*
  * Administrators times hosts; without --every-host there is one place, the URL that was given or
@@ -29,6 +34,15 @@ struct grid {
     struct verify_answer *answers;
 };
 
+static void fill_expiry(struct verify_answer *answer, const struct admin *admin)
+{
+    struct mark mark = {0};
+
+    if (admin != NULL && mark_read(admin->document, &mark))
+        answer->expires_ms = mark.expires_ms;
+    mark_clear(&mark);
+}
+
 static void fill_answer(struct verify_answer *answer, const struct session *session,
                         const struct verify_result *result)
 {
@@ -36,6 +50,8 @@ static void fill_answer(struct verify_answer *answer, const struct session *sess
 
     answer->administrator = mem_text(session_name(session));
     answer->url = mem_text(contact != NULL ? contact_url(contact) : NULL);
+    answer->certificate_end_s = contact != NULL ? contact_certificate_end_s(contact) : 0;
+    fill_expiry(answer, session_admin(session));
     answer->result = *result;
 }
 
@@ -118,6 +134,31 @@ static bool answer_as_error(const struct verify_answer *answer, struct error *er
     return verify_error(&answer->result, answer->administrator, answer->url, error);
 }
 
+static const char *verify_format(const struct settings *settings)
+{
+    return settings_given(settings, OPTION_FORMAT) ? settings_text(settings, OPTION_FORMAT) : NULL;
+}
+
+/* For monitoring: whatever there is to say is an answer. */
+static bool write_for_machines(struct run *run, const struct verify_answer *answers, size_t count)
+{
+    const struct output_config output = options_output(run->settings);
+    int64_t now_s = clock_wall_ms() / MS_PER_S;
+    struct buf out = BUF_EMPTY(BUF_MAX);
+    bool changed = false;
+    bool done = false;
+
+    if (text_equal(verify_format(run->settings), "nagios"))
+        run->status = (int)verify_nagios(answers, count, now_s, &out);
+    else
+        verify_prometheus(answers, count, now_s, &out);
+    if (output.path == NULL)
+        return answer_text(&out, run->error);
+    done = output_write(&output, &out, &changed, run->error);
+    buf_free(&out);
+    return done;
+}
+
 static bool write_verdict(bool as_json, const struct verify_answer *answer, const char *from,
                           struct error *error)
 {
@@ -168,8 +209,13 @@ static bool verify_one(struct run *run)
     verify_session(session, &answer);
     access = session_access(session);
     run->status = answer_status(&answer);
-    done = write_verdict(settings_flag(run->settings, OPTION_JSON), &answer,
-                         access != NULL ? access->url_from : "", run->error);
+    if (verify_format(run->settings) == NULL)
+        done = write_verdict(settings_flag(run->settings, OPTION_JSON), &answer,
+                             access != NULL ? access->url_from : "", run->error);
+    else if (answer.failed && answer.result.cause == CAUSE_NONE)
+        done = answer_as_error(&answer, run->error);
+    else
+        done = write_for_machines(run, &answer, 1);
     clear_answer(&answer);
     session_free(session);
     return done;
@@ -201,6 +247,7 @@ static void verify_cell(void *context, size_t index)
         error_blame(&error, CAUSE_UNREACHABLE);
         fail_answer(answer, &error);
         answer->administrator = mem_text(session_name(cell));
+        fill_expiry(answer, session_admin(cell));
     }
     answer->host = mem_text(host != NULL ? host->name : NULL);
     session_free(cell);
@@ -245,6 +292,8 @@ static bool write_verdicts(struct run *run, const struct verify_answer *answers,
         if (run->status == 0 || each == error_status(ERROR_REFUSED))
             run->status = each != 0 ? each : run->status;
     }
+    if (verify_format(run->settings) != NULL)
+        return write_for_machines(run, answers, count);
     if (!settings_flag(run->settings, OPTION_JSON))
         return write_verdict_table(answers, count, run->error);
     json = json_make_array();
@@ -391,7 +440,23 @@ static bool verify_profiles(struct run *run)
     return done;
 }
 
-static bool run_verify(struct run *run)
+static bool check_format(const struct settings *settings, struct error *error)
+{
+    const char *format = verify_format(settings);
+    bool prometheus = text_equal(format, "prometheus");
+
+    if (format != NULL && !prometheus && !text_equal(format, "nagios")) {
+        error_set(error, ERROR_USAGE, "verify: --format is nagios or prometheus");
+        return error_try(error, "pritunl-access verify --json");
+    }
+    if (format != NULL && settings_flag(settings, OPTION_JSON))
+        return error_set(error, ERROR_USAGE, "verify: --format and --json exclude each other");
+    if (settings_given(settings, OPTION_OUTPUT) && !prometheus)
+        return error_set(error, ERROR_USAGE, "verify: -o is for --format prometheus alone");
+    return true;
+}
+
+static bool verify_what_is_meant(struct run *run)
 {
     bool named = run->word_count > 0;
     bool all = settings_flag(run->settings, OPTION_ALL);
@@ -408,16 +473,37 @@ static bool run_verify(struct run *run)
     return all || every_host ? verify_grid(run) : verify_one(run);
 }
 
+static bool run_verify(struct run *run)
+{
+    struct buf out = BUF_EMPTY(BUF_MAX);
+
+    if (!check_format(run->settings, run->error))
+        return false;
+    if (verify_what_is_meant(run))
+        return true;
+    if (!text_equal(verify_format(run->settings), "nagios"))
+        return false;
+    /* A plugin has its one line whatever happens; 2 would be read as CRITICAL. */
+    run->status = (int)verify_nagios_error(run->error, &out);
+    return answer_text(&out, run->error);
+}
+
 const struct command cmd_verify = {
     .name = "verify",
     .arguments = "[ADMIN]",
     .summary = "one signed request: accepted, or the exact cause",
-    .description = "Sends one signed GET /status and names the one cause where it is refused.",
+    .description =
+        "Sends one signed GET /status and names the one cause where it is refused. With --format "
+        "nagios one line, and the status of a plugin: 1 where the certificate ends within 14 days "
+        "or the clocks differ by five minutes, 2 refused, 3 nobody could tell. With --format "
+        "prometheus a text file for its node exporter.",
     .examples = (const char *const[]){"Does it work?", "pritunl-access verify",
                                       "On every host of the cluster, for every administrator:",
-                                      "pritunl-access verify --all --every-host --json", NULL},
+                                      "pritunl-access verify --all --every-host --json",
+                                      "As a check of Nagios or Icinga:",
+                                      "pritunl-access verify --format nagios", NULL},
     .max_words = 1,
-    .options =
-        (const enum option_id[]){OPTION_ALL, OPTION_EVERY_HOST, OPTION_ALL_PROFILES, OPTION_COUNT},
+    .options = (const enum option_id[]){OPTION_ALL, OPTION_EVERY_HOST, OPTION_ALL_PROFILES,
+                                        OPTION_FORMAT, OUTPUT_OPTIONS, OPTION_COUNT},
     .run = run_verify,
 };

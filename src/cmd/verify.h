@@ -18,6 +18,8 @@ struct verify_answer {
     bool failed;
     struct error error;
     struct verify_result result;
+    int64_t certificate_end_s; /* of the certificate met, since 1970; 0: none was */
+    int64_t expires_ms;        /* of a temporary administrator, by the wall clock; 0: none */
 };
 
 /*

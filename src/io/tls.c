@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -353,6 +354,15 @@ bool tls_judge_expired(const struct tls_judge *judge)
 {
     return judge->met != NULL && (X509_cmp_current_time(X509_get0_notAfter(judge->met)) < 0 ||
                                   X509_cmp_current_time(X509_get0_notBefore(judge->met)) > 0);
+}
+
+int64_t tls_judge_end_s(const struct tls_judge *judge)
+{
+    struct tm end = {0};
+
+    if (judge->met == NULL || ASN1_TIME_to_tm(X509_get0_notAfter(judge->met), &end) != 1)
+        return 0;
+    return (int64_t)timegm(&end);
 }
 
 /* libssl asks here instead of verifying by itself. What it leaves in the context becomes the

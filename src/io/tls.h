@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -110,6 +111,11 @@ char *tls_judge_subject(const struct tls_judge *judge);
 
 /* tls_judge_expired(judge): the leaf met is out of date (it may be trusted all the same). */
 bool tls_judge_expired(const struct tls_judge *judge);
+
+/*
+ * tls_judge_end_s(judge): when the leaf met ends, in seconds since 1970; 0 before a handshake.
+ */
+int64_t tls_judge_end_s(const struct tls_judge *judge);
 
 /*
  * tls_judge_admits(judge): may a request go out on the connection of the last handshake? False

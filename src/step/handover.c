@@ -93,7 +93,7 @@ static struct names_config names_of(const struct handover *handover)
                                  handover->format != NULL && handover->format->tfvars};
 }
 
-static bool check_certificate(const struct handover_options *options, struct error *error)
+static bool check_ca_file(const struct handover_options *options, struct error *error)
 {
     if (options->ca_file == NULL)
         return true;
@@ -110,10 +110,11 @@ static bool check_options(struct handover *handover, struct error *error)
     if (options->format != NULL) {
         handover->format = format_find(options->format);
         if (handover->format == NULL)
-            return error_set(error, ERROR_USAGE, "--format: %s is for dump alone", options->format);
+            return error_set(error, ERROR_USAGE, "--format: %s is for dump or verify alone",
+                             options->format);
     }
     names = names_of(handover);
-    if (!names_check(&names, error) || !check_certificate(options, error))
+    if (!names_check(&names, error) || !check_ca_file(options, error))
         return false;
     return handover->format == NULL ||
            (choose_path(handover, error) && check_output(handover, error) &&
