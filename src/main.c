@@ -140,6 +140,16 @@ static bool asks_for_json(int argc, char **argv, const struct settings *settings
     return settings_flag(settings, OPTION_JSON);
 }
 
+/* Whoever asked wrongly is told at least where it stands how to ask. */
+static void add_next_step(const struct run *run)
+{
+    struct error *error = run->error;
+
+    if (error->kind == ERROR_USAGE && error->attempt[0] == '\0')
+        error_try(error, "pritunl-access help%s%s", run->command != &cmd_help ? " " : "",
+                  run->command != &cmd_help ? run->command->name : "");
+}
+
 static void print_error(const struct error *error, bool json)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
@@ -172,6 +182,7 @@ int main(int argc, char **argv)
         /* But for what must be heard all the same: a password that nobody knows, say. */
         if (term_reader_is_gone() && text_starts(error.text, "standard output: "))
             process_end_by_pipe();
+        add_next_step(&run);
         print_error(&error, asks_for_json(argc, argv, &settings));
         run.status = status_of(&run);
     }

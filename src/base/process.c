@@ -237,6 +237,8 @@ static int search(char *const argv[], char *const environment[])
 
 static void explain(const char *name, int why, struct error *error)
 {
+    char *word = text_shell(name);
+
     if (why != ENOENT) {
         error_set(error, ERROR_OUTPUT, "cannot run %s: %s", name, strerror(why));
     } else if (strchr(name, '/') == NULL) {
@@ -247,6 +249,50 @@ static void explain(const char *name, int why, struct error *error)
     } else {
         error_set(error, ERROR_OUTPUT, "cannot run %s: not found", name);
     }
+    if (*name != '\0')
+        error_try(error, strchr(name, '/') != NULL ? "ls -l %s" : "command -v %s", word);
+    mem_free(word);
+}
+
+/* ENOENT, EACCES, or 0. */
+static int program_fault(const char *path)
+{
+    if (!is_file(path))
+        return access(path, F_OK) == 0 || errno == EACCES ? EACCES : ENOENT;
+    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : EACCES;
+}
+
+static int program_fault_in_path(const char *name)
+{
+    const char *directory = search_path(environ);
+    int why = ENOENT;
+
+    for (;;) {
+        size_t length = strcspn(directory, ":");
+        char *path = text_format("%.*s/%s", length > 0 ? (int)length : 1,
+                                 length > 0 ? directory : ".", name);
+        int found = program_fault(path);
+
+        if (found == 0 || (found == EACCES && is_file(path)))
+            why = found;
+        mem_free(path);
+        if (found == 0 || directory[length] == '\0')
+            return why;
+        directory += length + 1;
+    }
+}
+
+bool process_find(const char *name, int *status, struct error *error)
+{
+    int why = *name == '\0'               ? ENOENT
+              : strchr(name, '/') != NULL ? program_fault(name)
+                                          : program_fault_in_path(name);
+
+    if (why == 0)
+        return true;
+    *status = why == ENOENT ? NOT_FOUND : CANNOT_RUN;
+    explain(name, why, error);
+    return false;
 }
 
 void process_become(char *const argv[], char *const environment[], int *status, struct error *error)

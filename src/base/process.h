@@ -32,6 +32,12 @@ bool process_is_elevated(void);
 void process_end_by_pipe(void);
 
 /*
+ * process_find(name, status, error): would process_become() find it by our PATH, and may we run it?
+ * Else *status and error are as there.
+ */
+bool process_find(const char *name, int *status, struct error *error);
+
+/*
  * process_become(argv, environment, error)
  *
  * Replace this process by argv[0] (looked up in PATH of environment, as a shell does), with

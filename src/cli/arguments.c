@@ -52,6 +52,8 @@ static bool unknown_option(const char *given, struct error *error)
     enum option_id nearest = OPTION_COUNT;
 
     error_set(error, ERROR_USAGE, "unknown option %s", printable);
+    if (text_starts(name, "--") && option_find(name + 2, strlen(name + 2)) != OPTION_COUNT)
+        error_set(error, ERROR_USAGE, "%s takes no value", printable);
     if (text_starts(name, "--"))
         nearest = option_nearest(name + 2);
     if (nearest != OPTION_COUNT)

@@ -109,6 +109,10 @@ static bool run_exec(struct run *run)
     handover = handover_new(&options, run->error);
     if (handover == NULL)
         return false;
+    if (!process_find(run->rest[0], &run->status, run->error)) {
+        handover_free(handover);
+        return false;
+    }
     if (issues)
         done = exec_issued(run, handover);
     else

@@ -25,7 +25,8 @@ static bool run_help(struct run *run)
 
         error_set(error, ERROR_USAGE, "help: there is no command %s", printable);
         mem_free(printable);
-        return error_try(error, "pritunl-access help %s", nearest != NULL ? nearest : "");
+        return error_try(error, "pritunl-access help%s%s", nearest != NULL ? " " : "",
+                         nearest != NULL ? nearest : "");
     }
     help_command(command, &out);
     return answer_text(&out, error);

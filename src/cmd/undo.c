@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -70,13 +71,18 @@ static bool purge_records(const struct agree_options *options, const char *place
     return answer_json(json, error);
 }
 
-static bool nothing_to_undo(const char *id, struct error *error)
+static bool nothing_to_undo(const char *id, bool any, struct error *error)
 {
-    if (id == NULL)
-        error_set(error, ERROR_NOT_FOUND, "there is nothing to undo in this database");
-    else
+    if (id != NULL) {
         error_set(error, ERROR_NOT_FOUND, "there is no undo record %s of this database", id);
-    return error_try(error, "pritunl-access undo --list");
+        return error_try(error, "pritunl-access undo --list");
+    }
+    error_set(error, ERROR_NOT_FOUND,
+              "there is nothing to undo in this database: no change by this user stands");
+    if (any)
+        return error_try(error, "pritunl-access undo --list");
+    return error_try(error, geteuid() == 0 ? "pritunl-access undo --list, as the user who made it"
+                                           : "sudo pritunl-access undo --list");
 }
 
 static bool changed_since(const struct record *record, struct error *error)
@@ -118,7 +124,7 @@ static const struct record *choose_record(struct db *db, const struct history *h
     if (found && id != NULL)
         error_set(error, ERROR_NOT_FOUND, "%s needs no undo: what it changed is as it was", id);
     else
-        nothing_to_undo(id, error);
+        nothing_to_undo(id, history->count > 0, error);
     return NULL;
 }
 

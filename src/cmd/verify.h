@@ -5,22 +5,9 @@
 #ifndef CMD_VERIFY_H
 #define CMD_VERIFY_H
 
-#include "api/verify.h"
 #include "base/error.h"
+#include "cmd/verify_answer.h"
 #include "step/session.h"
-
-struct verify_answer {
-    char *administrator; /* or NULL */
-    char *url;           /* or NULL */
-    char *host;          /* with --every-host, or NULL */
-    char *profile;       /* with --all-profiles, or NULL */
-    /* error says why there is no verdict; result.cause names it where it is one of the causes */
-    bool failed;
-    struct error error;
-    struct verify_result result;
-    int64_t certificate_end_s; /* of the certificate met, since 1970; 0: none was */
-    int64_t expires_ms;        /* of a temporary administrator, by the wall clock; 0: none */
-};
 
 /*
  * verify_every_host(session, jobs, answers, count, error)

@@ -264,7 +264,7 @@ static void tell_apart(char **labels, size_t count)
 }
 
 /* The figure of one answer as text, or false where it is not known. */
-static bool add_value(enum metric metric, const struct verify_answer *answer, struct buf *out)
+static bool add_sample(enum metric metric, const struct verify_answer *answer, struct buf *out)
 {
     const struct verify_result *result = &answer->result;
 
@@ -304,7 +304,7 @@ static void add_series(enum metric metric, const struct verify_answer *answer, c
                   cause != NULL    ? cause
                   : answer->failed ? error_kind_name(answer->error.kind)
                                    : "unknown");
-    if (add_value(metric, answer, &value))
+    if (add_sample(metric, answer, &value))
         buf_add_format(out, "pritunl_access_%s{%s} %s\n", metrics[metric].name, buf_text(&all),
                        buf_text(&value));
     buf_free(&all);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "cmd/verify.h"
+#include "cmd/verify_answer.h"
 
 /* What a plugin of Nagios ends with. */
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };

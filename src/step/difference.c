@@ -6,7 +6,7 @@
 #include "format/names.h"
 #include "place/source.h"
 
-static bool is_ours(const struct variables *variables, const char *name)
+static bool is_variable(const struct variables *variables, const char *name)
 {
     for (size_t i = 0; i < variables->count; i++)
         if (text_equal(variables->items[i].name, name))
@@ -44,7 +44,7 @@ static void compare_pairs(const struct difference_place *place, const struct var
     for (size_t i = 0; i < pairs->count; i++)
         if ((place->place == FORMAT_FILE || place->place == FORMAT_DIRECTORY) &&
             names_is_known(place->names, pairs->items[i].name) &&
-            !is_ours(variables, pairs->items[i].name))
+            !is_variable(variables, pairs->items[i].name))
             difference->names = true;
 }
 
@@ -73,7 +73,8 @@ void difference_find(const struct difference_place *place, const struct variable
 }
 
 /* What differs, by name; as many as there are. */
-static size_t list_names(const struct difference *difference, const char *names[PART_COUNT + 3])
+static size_t difference_names(const struct difference *difference,
+                               const char *names[PART_COUNT + 3])
 {
     size_t count = 0;
 
@@ -96,7 +97,7 @@ char *difference_text(const struct difference *difference)
 {
     const char *names[PART_COUNT + 3] = {0};
     struct buf out = BUF_EMPTY(BUF_MAX);
-    size_t count = list_names(difference, names);
+    size_t count = difference_names(difference, names);
 
     for (size_t i = 0; i < count; i++)
         buf_add_format(&out, "%s%s", i > 0 ? ", " : "", names[i]);
@@ -107,7 +108,7 @@ struct json *difference_json(const struct difference *difference)
 {
     const char *names[PART_COUNT + 3] = {0};
     struct json *list = json_make_array();
-    size_t count = list_names(difference, names);
+    size_t count = difference_names(difference, names);
 
     for (size_t i = 0; i < count; i++)
         json_add(list, json_make_text(names[i]));
