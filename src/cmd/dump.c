@@ -12,7 +12,6 @@
 #include "pritunl/dump_shape.h"
 #include "step/session.h"
 
-#define CONNECTIONS 8 /* unless --jobs says otherwise */
 #define BAR_MS 100
 #define BAR_WIDTH 30
 
@@ -67,7 +66,7 @@ static bool prepare_dump(const struct settings *settings, struct dump_options *o
     options->reveal = settings_flag(settings, OPTION_REVEAL);
     options->jobs = settings_given(settings, OPTION_JOBS)
                         ? (size_t)settings_number(settings, OPTION_JOBS)
-                        : CONNECTIONS;
+                        : JOBS_DUMP;
     if (!options->lines && !text_equal(format, "json"))
         return error_set(error, ERROR_USAGE, "--format: dump writes json or jsonl");
     return dump_parts(settings_text(settings, OPTION_WITH), options, error);

@@ -26,7 +26,7 @@ static struct contact_options contact_of(const struct settings *settings)
 }
 
 /* Of the URI and the file that holds it the one of the higher origin counts. */
-static struct database_config database_of(const struct settings *settings)
+struct database_config options_database(const struct settings *settings)
 {
     bool file = settings_given(settings, OPTION_MONGODB_URI_FILE) &&
                 settings->values[OPTION_MONGODB_URI_FILE].origin >=
@@ -52,7 +52,7 @@ struct session_options options_session(const struct settings *settings, const ch
         .contact = contact_of(settings),
         .url_from = url->from,
         .url_is_borrowed = url->origin == ORIGIN_BORROWED,
-        .database = database_of(settings),
+        .database = options_database(settings),
         .sources = (const char *const *)sources->list,
         .source_count = sources->count,
         .sources_text = sources->text,

@@ -17,12 +17,19 @@
 #define OUTPUT_OPTIONS OPTION_OUTPUT, OPTION_MODE, OPTION_OWNER, OPTION_GROUP
 #define EXPORT_OPTIONS OUTPUT_OPTIONS, OPTION_REPLACE, OPTION_FORMAT, OPTION_NAME, OPTION_NAMESPACE
 
+/* How much runs side by side where --jobs is not given, and the setting's default is not meant. */
+#define JOBS_DUMP 8
+#define JOBS_PROFILES 256
+
 /*
  * options_session(settings, name): to read; name as the command line gives it, or NULL: then the
  * setting's. options_session_writing: what is read decides a write.
  */
 struct session_options options_session(const struct settings *settings, const char *name);
 struct session_options options_session_writing(const struct settings *settings, const char *name);
+
+/* options_database: which database that is. */
+struct database_config options_database(const struct settings *settings);
 
 struct agree_options options_agree(const struct settings *settings);
 struct change_options options_change(const struct settings *settings);

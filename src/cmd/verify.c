@@ -18,7 +18,6 @@
 #include "step/report.h"
 #include "step/session.h"
 
-#define PROFILE_JOBS 256
 #define MS_PER_S 1000
 
 /*
@@ -414,7 +413,7 @@ static void verify_profile(void *context, size_t index)
 static size_t profile_jobs(const struct settings *settings)
 {
     return settings_given(settings, OPTION_JOBS) ? (size_t)settings_number(settings, OPTION_JOBS)
-                                                 : PROFILE_JOBS;
+                                                 : JOBS_PROFILES;
 }
 
 static bool verify_profiles(struct run *run)

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "io/json.h"
 
 #define URI_MAX ((size_t)64 * 1024)
@@ -194,6 +195,28 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
         term_warn("the connection to the database at %s is not encrypted", db_hosts(*db));
     done = true;
 out:
+    place_clear(&place);
+    return done;
+}
+
+bool database_named(const struct database_config *config, char **uri, char **from, char **prefix,
+                    struct error *error)
+{
+    struct place place = {0};
+    const char *named = config->prefix;
+    bool on_host = false;
+    bool done = true;
+
+    *uri = *from = *prefix = NULL;
+    if (config->uri == NULL && text_equal(config->uri_file, "-")) {
+        *from = mem_text("standard input");
+    } else {
+        done = find_place(config, &place, &on_host, error);
+        if (done && config->uri == NULL)
+            *from = mem_text(on_host ? config->pritunl_conf : config->uri_file);
+        *uri = done ? mem_text(place.uri) : NULL;
+    }
+    *prefix = done ? mem_text(named != NULL ? named : place.prefix) : NULL;
     place_clear(&place);
     return done;
 }

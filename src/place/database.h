@@ -36,6 +36,16 @@ bool database_open(const struct database_config *config, struct db **db, bool *o
                    struct error *error);
 
 /*
+ * database_named(config, uri, from, prefix, error)
+ *
+ * Which database that would be, without asking it: its URI as it stands there, secrets and all,
+ * who names it (NULL: config itself), and the prefix; new strings. What could only come from
+ * standard input is not read: *uri is NULL then. ERROR_USAGE as above.
+ */
+bool database_named(const struct database_config *config, char **uri, char **from, char **prefix,
+                    struct error *error);
+
+/*
  * database_journal(pritunl_conf): where the Pritunl of that configuration keeps its journal
  * (api/journal.h); a new string.
  */

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
-from expect import failed
+from expect import failed, private
 
 WRONG = {
     ("list", "--all=3"): ("--all takes no value", "--all"),
@@ -61,3 +62,41 @@ def test_exec_finds_it_as_a_shell_does(site, home):
     path = f"{home}/first:{home}/second:{os.environ['PATH']}"
     assert site.run("exec", "--", "prog", env={"PATH": path}).stdout == "second\n"
     failed(site.run("exec", "--", "prog", env={"PATH": f"{home}/first"}), 126, "Permission denied")
+
+
+# ---- the database that would be asked
+
+def in_force(tool, *words, **options):
+    """The database of `config --json`, which the table shows first."""
+    result = tool.run("config", "--json", *words, **options)
+    found = result.json()["database"]
+    first = tool.run("config", *words, "-q", **options).stdout.splitlines()[1]
+    assert result.status == 0 and first.startswith("(database) ") and (found["value"] or "-") in first
+    assert (found["from"] or found["why"]) in first
+    return found
+
+
+def test_config_says_which_database(tool, home):
+    uri = "mongodb://someone:hidden-password@db.example.com/vpn?authSource=admin"
+    shown = "mongodb://***@db.example.com/vpn"
+    conf = private(home / "pritunl.conf", json.dumps({"mongodb_uri": uri, "mongodb_collection_prefix": "pri_"}))
+    assert in_force(tool, "--pritunl-conf", conf) == {"value": shown, "from": str(conf), "collection_prefix": "pri_", "why": None}
+    file = private(home / "uri", uri + "\n")
+    assert in_force(tool, "--pritunl-conf", conf, "--mongodb-uri-file", file)["from"] == str(file)
+    found = in_force(tool, env={"MONGODB_URI": uri})
+    assert (found["value"], found["from"]) == (shown, "MONGODB_URI")
+    found = in_force(tool, "--mongodb-uri-file", "-", stdin="")
+    assert (found["value"], found["from"]) == (None, "standard input")
+    found = in_force(tool, "--pritunl-conf", home / "nowhere")
+    assert found["value"] is None and str(home / "nowhere") in found["why"]
+    for words in ((), ("--json",)):
+        result = tool.run("config", "--pritunl-conf", conf, *words)
+        assert "hidden-password" not in result.stdout + result.stderr and "someone" not in result.stdout + result.stderr
+
+
+def test_config_knows_the_defaults_of_commands(tool):
+    jobs = tool.run("config", "--json").json()["settings"]["jobs"]
+    assert jobs == {"value": "32", "from": "default", "commands": {"dump": 8, "verify --all-profiles": 256}}
+    assert "commands" not in tool.run("config", "--json", "--jobs", "4").json()["settings"]["jobs"]
+    line = next(line for line in tool.run("config").stdout.splitlines() if line.startswith("jobs "))
+    assert "32, dump 8, verify --all-profiles 256" in line
