@@ -68,3 +68,17 @@ def test_failures_stand_last_with_a_sum(site, home):
     status, text = shown(site, 100, *words)
     assert status == 1 and text.splitlines()[-1] == "pritunl-access: 3 asked: 1 accepted, 1 refused, 1 unknown"
     assert "asked" not in shown(site, 100, *words, "-q")[1]
+
+
+def test_a_wait_counts_down(site):
+    """On a terminal alone, and the line is gone when the answer comes."""
+    site.admin("bert", auth_api=False)
+    site.pritunl.front = "strict"
+    words = ("enable", "bert", "--yes", "--wait=3")
+    status, text = shown(site, 100, *words)
+    left = re.findall(r"\r\x1b\[K(\d+) s left", text)
+    assert status == 9 and left and [int(each) for each in left] == sorted(map(int, left), reverse=True)
+    assert re.search(r"s left\r\x1b\[K", text) and "s left" not in SGR.sub("", text).splitlines()[-1]
+    for env, more in (({"TERM": "dumb"}, ()), ({}, ("-q",))):
+        assert "s left" not in shown(site, 100, *words, *more, env=env)[1]
+    assert "s left" not in site.run(*words).stderr
