@@ -45,8 +45,8 @@ void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /*
  * term_progress(format, ...): where standard error is a terminal, a line on it that the next one, a
- * note or a warning takes the place of; nothing elsewhere. term_progress_end(): take it away, before
- * anything else is written.
+ * note or a warning takes the place of; nothing elsewhere. term_progress_end(): take it away,
+ * before anything else is written.
  */
 void term_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_progress_end(void);

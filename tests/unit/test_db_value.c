@@ -291,8 +291,11 @@ START_TEST(test_queries)
     }
     /* `dump --with administrators` gives with --reveal what the API gives */
     bool dumps = strcmp(query_name[_i], "dump-administrators") == 0;
+    /* `show --field license` is the one place where the key may travel */
+    bool license = strcmp(query_name[_i], "license") == 0;
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         ck_assert((dumps && strstr(never[i], "otp_secret") != NULL) ||
+                  (license && strstr(never[i], "license") != NULL) ||
                   strstr(query_text[_i], never[i]) == NULL);
     bson_destroy(&command);
 }
