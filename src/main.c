@@ -158,14 +158,16 @@ static void add_next_step(const struct run *run)
 
 static void print_error(const struct error *error, bool json)
 {
+    bool coloured = term_style()->color && term_is_terminal(STDERR_FILENO);
+    const char *end = coloured ? "\033[0m" : "";
     struct buf text = BUF_EMPTY(BUF_MAX);
     struct error ignored;
 
     if (json && answer_json(answer_error(error), &ignored))
         return;
-    buf_add_format(&text, "pritunl-access: %s\n", error->text);
+    buf_add_format(&text, "%spritunl-access:%s %s\n", coloured ? "\033[31m" : "", end, error->text);
     if (error->attempt[0] != '\0')
-        buf_add_format(&text, "try: %s\n", error->attempt);
+        buf_add_format(&text, "%stry:%s %s\n", coloured ? "\033[1m" : "", end, error->attempt);
     term_write(STDERR_FILENO, buf_text(&text), text.length, &ignored);
     buf_free(&text);
 }

@@ -20,6 +20,7 @@
 #define CONNECT_MAX_MS 3000 /* a host that takes longer does not count as reachable */
 #define ANSWER_MAX_MS 10000 /* a request that takes longer is given up, and asked again */
 #define CLOCK_ROUND_MS 1000 /* between two rounds while only the clock is waited for */
+#define MS_PER_S 1000
 #define SIDE_BY_SIDE 16
 #define SPEAK_MS 10000
 #define SPEAK_MIN_MS 2000
@@ -372,6 +373,7 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
         if (signals_ending()) /* whoever holds them back has something to end first */
             return error_set(error, ERROR_WAIT, "a signal came: nothing more is waited for");
         speak(vigil, waiting, now_ms);
+        term_progress("%lld s left", (long long)((what->deadline_ms - now_ms) / MS_PER_S));
         clock_sleep_ms(next_round(vigil, waiting, round_ms) - clock_monotonic_ms());
     }
 }
@@ -394,7 +396,9 @@ bool await_accepted(const struct await_case *what, struct error *error)
     vigil.targets[0] = mem_zero(1, sizeof(struct target));
     vigil.targets[0]->url = mem_text(what->options.url);
     done = keep_vigil(&vigil, error);
-    warn_unreached(&vigil);
+    term_progress_end();
+    if (vigil.view.server != NULL)
+        warn_unreached(&vigil);
     for (size_t i = 0; i < vigil.count; i++) {
         endpoints_clear(&vigil.targets[i]->endpoints);
         mem_free(vigil.targets[i]->url);

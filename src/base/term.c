@@ -6,7 +6,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
@@ -99,6 +101,16 @@ bool term_can_write(int fd)
            (poll(&state, 1, 0) <= 0 || (state.revents & (POLLERR | POLLNVAL)) == 0);
 }
 
+#define ERASE "\r\033[K"
+
+static atomic_bool progress_stands;
+
+void term_progress_end(void)
+{
+    if (atomic_exchange(&progress_stands, false))
+        write_whole(STDERR_FILENO, ERASE, strlen(ERASE));
+}
+
 static void say_line(const char *label, char *message)
 {
     struct buf line = BUF_EMPTY(LINE_MAX_BYTES);
@@ -115,6 +127,7 @@ static void say_line(const char *label, char *message)
     else if (label != NULL)
         buf_add_format(&line, "%s: ", label);
     buf_add_format(&line, "%s\n", printable);
+    term_progress_end();
     /* There is nobody left to tell that standard error cannot be written. */
     write_whole(STDERR_FILENO, buf_text(&line), line.length);
     mem_free(printable);
@@ -164,6 +177,25 @@ void term_verbose(const char *format, ...)
         say_line(NULL, format_list(format, arguments));
         va_end(arguments);
     }
+}
+
+void term_progress(const char *format, ...)
+{
+    const char *terminal = getenv("TERM");
+    struct buf line = BUF_EMPTY(LINE_MAX_BYTES);
+    va_list arguments;
+    char *text = NULL;
+
+    if (current.quiet || !term_is_terminal(STDERR_FILENO) || text_equal(terminal, "dumb"))
+        return;
+    va_start(arguments, format);
+    text = format_list(format, arguments);
+    va_end(arguments);
+    buf_add_format(&line, ERASE "%s", text);
+    write_whole(STDERR_FILENO, buf_text(&line), line.length);
+    atomic_store(&progress_stands, true);
+    buf_free(&line);
+    mem_free(text);
 }
 
 bool term_is_terminal(int fd)

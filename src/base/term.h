@@ -43,6 +43,14 @@ void term_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * term_progress(format, ...): where standard error is a terminal, a line on it that the next one, a
+ * note or a warning takes the place of; nothing elsewhere. term_progress_end(): take it away,
+ * before anything else is written.
+ */
+void term_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void term_progress_end(void);
+
 /* term_is_terminal(fd), term_columns(fd): columns 80 where unknown. */
 bool term_is_terminal(int fd);
 int term_columns(int fd);

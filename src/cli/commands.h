@@ -16,19 +16,34 @@
 
 struct run;
 
+/* What people come for, in the order of help. */
+enum command_group {
+    GROUP_LOOK,
+    GROUP_HAND_OVER,
+    GROUP_MEND,
+    GROUP_TEMPORARY,
+    GROUP_RAW,
+    GROUP_HELP,
+    GROUP_COUNT
+};
+
 struct command {
     const char *name;
-    const char *arguments;         /* as the synopsis shows them */
-    const char *summary;           /* one line, no full stop */
-    const char *description;       /* whole sentences */
-    const char *const *examples;   /* NULL-terminated pairs: what for, command line */
-    const enum option_id *options; /* its own, OPTION_COUNT behind the last; NULL: none */
-    int max_words;                 /* before "--"; -1: as many as there are */
-    const char *choices;           /* blank-separated words that its word may be; NULL: anything */
-    bool names_command;            /* its word is a command's name */
-    bool takes_command;            /* what follows "--" is a command line of its own */
-    bool ignores_files;            /* a broken configuration must not keep anybody from it */
-    int failure;                   /* the exit status of whatever fails; 0: by the error's kind */
+    enum command_group group;
+    const char *everyday;           /* its line at the top of help; NULL: not for every day */
+    const char *everyday_for;       /* and what that is for */
+    const enum option_id *settings; /* those that matter for it; NULL: those that always do */
+    const char *arguments;          /* as the synopsis shows them */
+    const char *summary;            /* one line, no full stop */
+    const char *description;        /* whole sentences */
+    const char *const *examples;    /* NULL-terminated pairs: what for, command line */
+    const enum option_id *options;  /* its own, OPTION_COUNT behind the last; NULL: none */
+    int max_words;                  /* before "--"; -1: as many as there are */
+    const char *choices;            /* blank-separated words that its word may be; NULL: anything */
+    bool names_command;             /* its word is a command's name */
+    bool takes_command;             /* what follows "--" is a command line of its own */
+    bool ignores_files;             /* a broken configuration must not keep anybody from it */
+    int failure;                    /* the exit status of whatever fails; 0: by the error's kind */
     /*
      * run(run): true where it has answered, with run->status; false with the error that main
      * prints.

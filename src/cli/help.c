@@ -10,8 +10,9 @@
 #include "cli/options.h"
 #include "pritunl/cause.h"
 
-#define LEFT 30 /* columns of the names */
-#define SUMMARY 15
+#define LEFT 30     /* columns of the names */
+#define EVERYDAY 22 /* columns of a command line without the program */
+#define GROUP_TITLE 10
 #define WIDTH 79 /* columns of a terminal, but for the last */
 
 /* Words, from column used on; lines that follow begin at indent. The last line is left open. */
@@ -63,39 +64,89 @@ static void write_option(enum option_id option, struct buf *out)
     buf_add_text(out, "\n");
 }
 
+static void write_group(const struct command *const *commands, enum command_group group,
+                        struct buf *out)
+{
+    static const char *const titles[GROUP_COUNT] = {
+        [GROUP_LOOK] = "look", [GROUP_HAND_OVER] = "hand over",
+        [GROUP_MEND] = "mend", [GROUP_TEMPORARY] = "temporary",
+        [GROUP_RAW] = "raw",   [GROUP_HELP] = "help"};
+
+    buf_add_format(out, "  %-*s", GROUP_TITLE, titles[group]);
+    for (; *commands != NULL; commands++)
+        if ((*commands)->group == group)
+            buf_add_format(out, " %s", (*commands)->name);
+    buf_add_text(out, "\n");
+}
+
 void help_general(const struct command *const *commands, struct buf *out)
 {
     buf_add_text(
         out,
         "pritunl-access: recover, verify and hand over the API credential of your own\nPritunl.\n\n"
         "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
-    for (; *commands != NULL; commands++) {
-        buf_add_format(out, "  %-12s ", (*commands)->name);
-        add_folded(out, (*commands)->summary, SUMMARY, SUMMARY);
-        buf_add_text(out, "\n");
+    for (const struct command *const *each = commands; *each != NULL; each++) {
+        if ((*each)->everyday == NULL)
+            continue;
+        buf_add_format(out, "  pritunl-access %-*s %s\n", EVERYDAY, (*each)->everyday,
+                       (*each)->everyday_for);
     }
-    buf_add_text(out,
-                 "\nSettings: each is also PRITUNL_ACCESS_NAME in the environment and a key of\n"
-                 "~/.config/pritunl-access/config.json\n");
+    buf_add_text(out, "\n");
+    for (int group = 0; group < GROUP_COUNT; group++)
+        write_group(commands, (enum command_group)group, out);
+    buf_add_text(
+        out, "\nEach setting is an option, PRITUNL_ACCESS_NAME in the environment, and a key of\n"
+             "~/.config/pritunl-access/config.json.\n\n"
+             "One command, with examples: pritunl-access help COMMAND\n"
+             "Every setting and option:   pritunl-access help options\n");
+}
+
+void help_options(struct buf *out)
+{
+    buf_add_text(out, "Settings: each is also PRITUNL_ACCESS_NAME in the environment and a key of\n"
+                      "~/.config/pritunl-access/config.json\n");
     for (int i = 0; i < SETTING_COUNT; i++)
         write_option((enum option_id)i, out);
-    buf_add_text(out, "\nOptions:\n");
+    buf_add_text(out, "\nOptions of every command:\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
         if (option_is_common((enum option_id)i))
             write_option((enum option_id)i, out);
-    buf_add_text(out, "\nFor one command's own options: pritunl-access help COMMAND\n");
+    buf_add_text(out, "\nOptions of some (pritunl-access help COMMAND):\n");
+    for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
+        if (!option_is_common((enum option_id)i))
+            write_option((enum option_id)i, out);
+}
+
+/* What must be set so that it works; the rest is in `help options`. */
+static void write_settings(const struct command *command, struct buf *out)
+{
+    static const enum option_id always[] = {OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR,
+                                            OPTION_URL, OPTION_PROFILE, OPTION_COUNT};
+    const enum option_id *option = command->settings != NULL ? command->settings : always;
+
+    if (!command->ignores_files) {
+        buf_add_text(out, "\nSettings that matter here:\n");
+        for (; *option != OPTION_COUNT; option++)
+            write_option(*option, out);
+    }
+    buf_add_text(out, "\nEvery setting and option: pritunl-access help options\n");
 }
 
 void help_command(const struct command *command, struct buf *out)
 {
     bool titled = false;
-
     char *title = text_format("pritunl-access %s: %s.", command->name, command->summary);
 
     add_folded(out, title, 0, 0);
     mem_free(title);
-    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n\n", command->name,
+    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n", command->name,
                    *command->arguments != '\0' ? " " : "", command->arguments);
+    if (command->examples != NULL)
+        buf_add_text(out, "\nExamples:\n");
+    for (const char *const *example = command->examples; example != NULL && *example != NULL;
+         example += 2)
+        buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
+    buf_add_text(out, "\n");
     add_folded(out, command->description, 0, 0);
     buf_add_text(out, "\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
@@ -106,12 +157,7 @@ void help_command(const struct command *command, struct buf *out)
         titled = true;
         write_option((enum option_id)i, out);
     }
-    if (command->examples != NULL)
-        buf_add_text(out, "\nExamples:\n");
-    for (const char *const *example = command->examples; example != NULL && *example != NULL;
-         example += 2)
-        buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
-    buf_add_text(out, "\nSettings that every command takes: pritunl-access help\n");
+    write_settings(command, out);
 }
 
 /*

@@ -9,10 +9,12 @@
 #include "cli/commands.h"
 
 /*
- * help_general(commands, out): the page that `pritunl-access help` shows.
+ * help_general(commands, out): the screen of `pritunl-access help`, 24 lines at most.
+ * help_options(out): every setting and option.
  * help_command(command, out): one command's own.
  */
 void help_general(const struct command *const *commands, struct buf *out);
+void help_options(struct buf *out);
 void help_command(const struct command *command, struct buf *out);
 
 /* help_mdoc(commands, out): the manual's sections COMMANDS, OPTIONS and CAUSES, in mdoc(7). */

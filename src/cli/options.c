@@ -148,9 +148,8 @@ const struct option_row option_table[OPTION_COUNT] = {
                     "kubernetes systemd aws jsonl nagios prometheus",
          .help =
              "how it is written: dotenv (the default), docker, sh, fish, json, yaml, tfvars, "
-             "tfvars-json, "
-             "github, kubernetes, systemd or aws; dump: json (its default) or jsonl; verify: nagios or "
-             "prometheus",
+             "tfvars-json, github, kubernetes, systemd or aws; dump: json (its default) or jsonl; "
+             "verify: nagios or prometheus",
          .tells_default = true},
     [OPTION_OUTPUT] =
         {.name = "output",

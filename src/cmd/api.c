@@ -396,6 +396,10 @@ static bool run_api(struct run *run)
 
 const struct command cmd_api = {
     .name = "api",
+    .group = GROUP_RAW,
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_CA_CERT, OPTION_PIN,
+                                         OPTION_SERVER_TIME, OPTION_COUNT},
     .arguments = "METHOD PATH",
     .summary = "one signed request, its answer on stdout",
     .description =

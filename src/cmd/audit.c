@@ -171,6 +171,7 @@ static bool run_audit(struct run *run)
 
 const struct command cmd_audit = {
     .name = "audit",
+    .group = GROUP_LOOK,
     .arguments = "",
     .summary = "who has API access, since when, and what is odd about it",
     .description = "Reads the database alone: expired temporary administrators, duplicate "

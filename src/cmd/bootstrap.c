@@ -129,6 +129,9 @@ static bool run_bootstrap(struct run *run)
 
 const struct command cmd_bootstrap = {
     .name = "bootstrap",
+    .group = GROUP_HAND_OVER,
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_NAMES, OPTION_INSECURE_CONSUMER, OPTION_COUNT},
     .arguments = "[ADMIN]",
     .summary = "a new machine's first credential, with no human at a console",
     .description = "Waits for the database and for the administrator, enables API access if "

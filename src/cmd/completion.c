@@ -112,6 +112,7 @@ static bool run_completion(struct run *run)
 
 const struct command cmd_completion = {
     .name = "completion",
+    .group = GROUP_HELP,
     .arguments = "bash|zsh|fish",
     .summary = "a completion script for a shell",
     .description = "Printed on stdout.",

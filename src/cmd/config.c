@@ -200,6 +200,7 @@ static bool run_config(struct run *run)
 
 const struct command cmd_config = {
     .name = "config",
+    .group = GROUP_LOOK,
     .arguments = "",
     .summary = "the settings in force, and where each came from",
     .description = "The database that would be asked comes first. Secrets are redacted.",

@@ -72,6 +72,7 @@ static bool run_disable(struct run *run)
 
 const struct command cmd_disable = {
     .name = "disable",
+    .group = GROUP_MEND,
     .arguments = "[ADMIN]",
     .summary = "turn API access off",
     .description = "Token and secret stay, unless --erase, so that a later enable revives them.",

@@ -275,6 +275,12 @@ static bool run_doctor(struct run *run)
 
 const struct command cmd_doctor = {
     .name = "doctor",
+    .group = GROUP_LOOK,
+    .everyday = "doctor",
+    .everyday_for = "what is wrong, and what mends it",
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_CA_CERT, OPTION_PIN,
+                                         OPTION_SERVER_TIME, OPTION_COUNT},
     .arguments = "[ADMIN]",
     .summary = "every question that can explain a refusal; one cause, one remedy",
     .description =

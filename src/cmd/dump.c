@@ -123,6 +123,9 @@ static bool run_dump(struct run *run)
 
 const struct command cmd_dump = {
     .name = "dump",
+    .group = GROUP_RAW,
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_JOBS, OPTION_COUNT},
     .arguments = "",
     .summary = "organizations with users, servers with routes, as one JSON document",
     .description =

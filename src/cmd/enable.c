@@ -49,6 +49,9 @@ static bool run_enable(struct run *run)
 
 const struct command cmd_enable = {
     .name = "enable",
+    .group = GROUP_MEND,
+    .everyday = "enable --wait",
+    .everyday_for = "API access on, until it works",
     .arguments = "[ADMIN]",
     .summary = "turn API access on, with a token and secret that work",
     .description = "Sets auth_api to true, and makes a token and secret where they are missing, "

@@ -156,6 +156,12 @@ static bool run_exec(struct run *run)
 
 const struct command cmd_exec = {
     .name = "exec",
+    .group = GROUP_HAND_OVER,
+    .everyday = "exec -- terraform plan",
+    .everyday_for = "a command that has the credential",
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_NAMES, OPTION_INSECURE_CONSUMER,
+                                         OPTION_COUNT},
     .arguments = "[ADMIN] -- COMMAND [ARGUMENT ...]",
     .summary = "recover, verify, then become a command that has the credential",
     .description =

@@ -25,6 +25,12 @@ static bool run_export(struct run *run)
 
 const struct command cmd_export = {
     .name = "export",
+    .group = GROUP_HAND_OVER,
+    .everyday = "export -o pritunl.env",
+    .everyday_for = "the credential into a file",
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_NAMES, OPTION_INSECURE_CONSUMER,
+                                         OPTION_COUNT},
     .arguments = "[ADMIN]",
     .summary = "recover, verify, then write the credential",
     .description =

@@ -339,6 +339,7 @@ static bool run_forget(struct run *run)
 
 const struct command cmd_forget = {
     .name = "forget",
+    .group = GROUP_MEND,
     .arguments = "FILE ...",
     .summary = "delete exported credential files",
     .description =

@@ -18,6 +18,10 @@ static bool run_help(struct run *run)
         help_general(run->commands, &out);
         return answer_text(&out, error);
     }
+    if (text_equal(word, "options")) {
+        help_options(&out);
+        return answer_text(&out, error);
+    }
     command = command_find(run->commands, word);
     if (command == NULL) {
         const char *nearest = command_nearest(run->commands, word);
@@ -34,10 +38,13 @@ static bool run_help(struct run *run)
 
 const struct command cmd_help = {
     .name = "help",
-    .arguments = "[COMMAND]",
+    .group = GROUP_HELP,
+    .arguments = "[COMMAND | options]",
     .summary = "help, also about one command",
     .description = "The same as --help.",
-    .examples = (const char *const[]){"About one command:", "pritunl-access help export", NULL},
+    .examples =
+        (const char *const[]){"About one command:", "pritunl-access help export",
+                              "Every setting and option:", "pritunl-access help options", NULL},
     .max_words = 1,
     .names_command = true,
     .ignores_files = true,

@@ -55,6 +55,9 @@ static bool run_issue(struct run *run)
 
 const struct command cmd_issue = {
     .name = "issue",
+    .group = GROUP_TEMPORARY,
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_URL, OPTION_NAMES,
+                                         OPTION_INSECURE_CONSUMER, OPTION_COUNT},
     .arguments = "LABEL",
     .summary = "a temporary administrator with a credential of its own, exported",
     .description =

@@ -132,6 +132,7 @@ static bool run_list(struct run *run)
 
 const struct command cmd_list = {
     .name = "list",
+    .group = GROUP_LOOK,
     .arguments = "",
     .summary = "every administrator, and whether its API credential can work",
     .description =

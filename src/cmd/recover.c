@@ -290,6 +290,7 @@ static bool run_recover(struct run *run)
 
 const struct command cmd_recover = {
     .name = "recover",
+    .group = GROUP_MEND,
     .arguments = "[ADMIN]",
     .summary = "a new console password, without deleting anybody",
     .description =

@@ -171,6 +171,7 @@ static bool run_restore(struct run *run)
 
 const struct command cmd_restore = {
     .name = "restore",
+    .group = GROUP_MEND,
     .arguments = "FILE",
     .summary = "put the pairs of a snapshot back, by username",
     .description = "Token, secret and auth_api of whoever has the same name now. Shows the "

@@ -111,6 +111,7 @@ static bool run_revoke(struct run *run)
 
 const struct command cmd_revoke = {
     .name = "revoke",
+    .group = GROUP_TEMPORARY,
     .arguments = "[LABEL|USERNAME|TOKEN]",
     .summary = "delete a temporary administrator, and never another one",
     .description =

@@ -41,6 +41,7 @@ static bool run_rotate(struct run *run)
 
 const struct command cmd_rotate = {
     .name = "rotate",
+    .group = GROUP_MEND,
     .arguments = "[ADMIN]",
     .summary = "a new token and secret, in one step",
     .description =

@@ -325,6 +325,9 @@ static bool run_routes(struct run *run)
 
 const struct command cmd_routes = {
     .name = "routes",
+    .group = GROUP_RAW,
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_COUNT},
     .arguments = "add SERVER",
     .summary = "add networks to a server, from a file or AWS's published ranges",
     .description =

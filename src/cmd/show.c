@@ -247,6 +247,7 @@ static bool run_show(struct run *run)
 
 const struct command cmd_show = {
     .name = "show",
+    .group = GROUP_LOOK,
     .arguments = "[ADMIN]",
     .summary = "one administrator's credential and flags",
     .description =

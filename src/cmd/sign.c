@@ -193,6 +193,9 @@ static bool run_sign(struct run *run)
 
 const struct command cmd_sign = {
     .name = "sign",
+    .group = GROUP_RAW,
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR,
+                                         OPTION_SOURCE, OPTION_SERVER_TIME, OPTION_COUNT},
     .arguments = "METHOD PATH",
     .summary = "the four headers of a signed request, for your own client",
     .description =

@@ -104,6 +104,7 @@ static bool run_snapshot(struct run *run)
 
 const struct command cmd_snapshot = {
     .name = "snapshot",
+    .group = GROUP_HAND_OVER,
     .arguments = "",
     .summary = "every administrator's pair into one private file",
     .description = "Before pritunl reset-password, which deletes an administrator and makes "

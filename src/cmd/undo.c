@@ -181,6 +181,7 @@ out:
 
 const struct command cmd_undo = {
     .name = "undo",
+    .group = GROUP_MEND,
     .arguments = "[ID]",
     .summary = "put back what the last, or the named, writing command changed",
     .description =

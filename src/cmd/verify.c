@@ -2,6 +2,7 @@
 #include "cmd/verify.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -257,28 +258,47 @@ static const char *label_of(const struct verify_answer *answer)
     return answer->profile != NULL ? answer->profile : answer->host != NULL ? answer->host : "";
 }
 
+static void add_verdict_row(struct report *report, const struct verify_answer *answer)
+{
+    const char *cause = cause_name(answer->result.cause);
+
+    report_row(report);
+    report_text(report, NULL, "VERDICT", verdict_name(answer->result.verdict));
+    report_text(report, NULL, "CAUSE",
+                cause != NULL    ? cause
+                : answer->failed ? answer->error.text
+                                 : "-");
+    report_text(report, NULL, "ADMINISTRATOR", answer->administrator);
+    report_text(report, NULL, "WHERE", label_of(answer));
+    report_text(report, NULL, "URL", answer->url);
+}
+
+/* What went wrong comes last: there the eye is when it has run through. */
 static bool write_verdict_table(const struct verify_answer *answers, size_t count,
                                 struct error *error)
 {
     static const char *const headings[] = {"VERDICT", "CAUSE", "ADMINISTRATOR",
                                            "WHERE",   "URL",   NULL};
+    static const enum verdict order[] = {VERDICT_ACCEPTED, VERDICT_UNKNOWN, VERDICT_REFUSED};
     struct report *report = report_new(headings);
 
-    for (size_t i = 0; i < count; i++) {
-        const struct verify_answer *answer = &answers[i];
-        const char *cause = cause_name(answer->result.cause);
-
-        report_row(report);
-        report_text(report, NULL, "VERDICT", verdict_name(answer->result.verdict));
-        report_text(report, NULL, "CAUSE",
-                    cause != NULL    ? cause
-                    : answer->failed ? answer->error.text
-                                     : "-");
-        report_text(report, NULL, "ADMINISTRATOR", answer->administrator);
-        report_text(report, NULL, "WHERE", label_of(answer));
-        report_text(report, NULL, "URL", answer->url);
-    }
+    for (size_t rank = 0; rank < sizeof order / sizeof *order; rank++)
+        for (size_t i = 0; i < count; i++)
+            if (answers[i].result.verdict == order[rank])
+                add_verdict_row(report, &answers[i]);
     return report_answer(report, false, error);
+}
+
+/* For people who watch; whoever reads it in a pipe can count. */
+static void say_sum(const struct verify_answer *answers, size_t count)
+{
+    size_t verdicts[VERDICT_REFUSED + 1] = {0};
+
+    for (size_t i = 0; i < count; i++)
+        verdicts[answers[i].result.verdict]++;
+    if (term_is_terminal(STDERR_FILENO))
+        term_note("%zu asked: %zu accepted, %zu refused, %zu unknown", count,
+                  verdicts[VERDICT_ACCEPTED], verdicts[VERDICT_REFUSED], verdicts[VERDICT_UNKNOWN]);
 }
 
 static bool write_verdicts(struct run *run, const struct verify_answer *answers, size_t count)
@@ -293,8 +313,12 @@ static bool write_verdicts(struct run *run, const struct verify_answer *answers,
     }
     if (verify_format(run->settings) != NULL)
         return write_for_machines(run, answers, count);
-    if (!settings_flag(run->settings, OPTION_JSON))
-        return write_verdict_table(answers, count, run->error);
+    if (!settings_flag(run->settings, OPTION_JSON)) {
+        if (!write_verdict_table(answers, count, run->error))
+            return false;
+        say_sum(answers, count);
+        return true;
+    }
     json = json_make_array();
     for (size_t i = 0; i < count; i++)
         json_add(json, verdict_json(&answers[i]));
@@ -489,6 +513,12 @@ static bool run_verify(struct run *run)
 
 const struct command cmd_verify = {
     .name = "verify",
+    .group = GROUP_LOOK,
+    .everyday = "verify",
+    .everyday_for = "does it work?",
+    .settings = (const enum option_id[]){OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR, OPTION_URL,
+                                         OPTION_SOURCE, OPTION_CA_CERT, OPTION_PIN, OPTION_JOBS,
+                                         OPTION_COUNT},
     .arguments = "[ADMIN]",
     .summary = "one signed request: accepted, or the exact cause",
     .description =

@@ -232,10 +232,11 @@ static bool answer_output(const struct handover *handover, bool changed, const c
         json_put_text(json, "file", path);
         json_put_bool(json, "changed", changed);
         json_put_bool(json, "verified", handover->verified);
-        if (handover->options.ca_file != NULL)
-            json_put_text(json, "ca_file", handover->options.ca_file);
+        json_put_text(json, "ca_file", handover->options.ca_file);
         if (handover->options.check)
             json_put(json, "differs", difference_json(&handover->difference));
+        else
+            json_put_null(json, "differs");
         if (handover->more != NULL)
             json_each(handover->more, put_member, json);
         return answer_json(json, error);

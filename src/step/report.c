@@ -2,12 +2,17 @@
 #include "step/report.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
+#include "pritunl/cause.h"
 #include "step/answer.h"
 
 #define CELL_MAX 200 /* columns */
+#define GAP 2
+#define COLUMN_MIN 16 /* a narrower rest says nothing */
 
 struct report {
     const char *const *headings;
@@ -137,24 +142,110 @@ static size_t column_width(const struct report *report, size_t column)
     return widest;
 }
 
+/* The end goes, at a blank where there is one not far back. */
+static char *cut_cell(const char *cell, size_t columns)
+{
+    char *cut = text_fit(cell, columns);
+    char *blank = strrchr(cut, ' ');
+    char *shorter = NULL;
+
+    if (text_equal(cut, cell) || blank == NULL || text_columns(blank) > columns / 2)
+        return cut;
+    *blank = '\0';
+    shorter = text_format("%s…", cut);
+    mem_free(cut);
+    return shorter;
+}
+
+static void cut_column(const struct report *report, size_t column, size_t width)
+{
+    for (size_t row = 0; row < report->count; row++) {
+        char **cell = cell_at(report, row, column);
+        char *cut = *cell != NULL ? cut_cell(*cell, width) : NULL;
+
+        mem_free(*cell);
+        *cell = cut;
+    }
+}
+
+/*
+ * How many columns a terminal of that width has room for: the last of them gives way first, to what
+ * it can spare and then altogether.
+ */
+static size_t fit_columns(const struct report *report, size_t *widths, size_t room)
+{
+    size_t shown = report->columns;
+
+    for (; shown > 1; shown--) {
+        size_t before = 0;
+
+        for (size_t column = 0; column + 1 < shown; column++)
+            before += widths[column] + GAP;
+        if (before + widths[shown - 1] <= room)
+            return shown;
+        if (before + COLUMN_MIN <= room) {
+            cut_column(report, shown - 1, room - before);
+            widths[shown - 1] = column_width(report, shown - 1);
+            return shown;
+        }
+    }
+    if (widths[0] > room)
+        cut_column(report, 0, room);
+    return shown;
+}
+
+/* What must catch the eye, or NULL: the SGR of it. */
+static const char *colour_of(const char *cell)
+{
+    if (text_equal(cell, "accepted") || text_equal(cell, "ready"))
+        return "32";
+    if (text_equal(cell, "unknown"))
+        return "33";
+    if (text_equal(cell, "refused") || text_equal(cell, "error"))
+        return "31";
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        if (cause_is_finding((enum cause)cause) && text_equal(cell, cause_name((enum cause)cause)))
+            return "31";
+    return NULL;
+}
+
+static void add_cell(struct buf *out, const char *cell, bool coloured)
+{
+    const char *colour = coloured ? colour_of(cell) : NULL;
+
+    if (colour != NULL)
+        buf_add_format(out, "\033[%sm%s\033[0m", colour, cell);
+    else
+        buf_add_text(out, cell);
+}
+
 void report_cells(const struct report *report, struct buf *out)
 {
+    bool terminal = term_is_terminal(STDOUT_FILENO);
+    bool coloured = terminal && term_style()->color;
     size_t *widths = mem_zero(report->columns, sizeof *widths);
+    size_t shown = report->columns;
 
     for (size_t column = 0; column < report->columns; column++)
         widths[column] = column_width(report, column);
+    if (terminal)
+        shown = fit_columns(report, widths, (size_t)term_columns(STDOUT_FILENO));
     for (size_t row = 0; row < report->count; row++) {
         size_t pad = 0; /* owed by the cells so far; never written at the end of a line */
 
-        for (size_t column = 0; column < report->columns; column++) {
+        for (size_t column = 0; column < shown; column++) {
             const char *cell = shown_cell(report, row, column);
 
-            if (*cell != '\0')
-                buf_add_format(out, "%*s%s", (int)pad, "", cell);
-            pad = (*cell != '\0' ? 0 : pad) + widths[column] - text_columns(cell) + 2;
+            if (*cell != '\0') {
+                buf_add_format(out, "%*s", (int)pad, "");
+                add_cell(out, cell, coloured);
+            }
+            pad = (*cell != '\0' ? 0 : pad) + widths[column] - text_columns(cell) + GAP;
         }
         buf_add_text(out, "\n");
     }
+    if (shown < report->columns)
+        term_note("no room for %s: take a wider terminal, or --json", report->headings[shown]);
     mem_free(widths);
 }
 

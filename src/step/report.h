@@ -37,7 +37,10 @@ void report_list(struct report *report, const char *key, const char *heading,
 void report_json(struct report *report, const char *key, struct json *value);
 void report_int(struct report *report, const char *key, int64_t value);
 
-/* report_cells(report, out): the table, columns as wide as they must be. */
+/*
+ * report_cells(report, out): the table, columns as wide as they must be. Where standard output is a
+ * terminal it fits its width: the last columns give way, so that the first should matter most.
+ */
 void report_cells(const struct report *report, struct buf *out);
 
 /* report_rows(report): the array, shared, to be put into another value. */

@@ -17,10 +17,38 @@ def test_help_names_every_command(tool):
     result = tool.run("help")
     assert result.status == 0 and result.stderr == ""
     for command in COMMANDS:
-        assert re.search(rf"^\s*{command}\b", result.stdout, re.MULTILINE), command
+        assert re.search(rf"^  (look|hand over|mend|temporary|raw|help) .*\b{command}\b", result.stdout, re.MULTILINE), command
     for words in ((), ("--help",), ("-h",), ("help", "--help")):
         again = tool.run(*words)
         assert (again.status, again.stderr) == (0, "") and "usage: pritunl-access" in again.stdout, words
+
+
+def test_help_is_one_screen(tool):
+    """24 lines of 80 columns; five command lines first, each a command that the groups below name."""
+    lines = tool.run().stdout.splitlines()
+    assert len(lines) <= 24 and all(len(line) < 80 for line in lines)
+    everyday = [line.split()[1] for line in lines if line.startswith("  pritunl-access ")]
+    assert everyday == ["verify", "export", "exec", "doctor", "enable"]
+    named = " ".join(lines[-13:]).split()
+    assert all(command in named for command in everyday)
+
+
+def test_help_options_lists_all(tool):
+    """Every option that the help of any command names, and every setting that `config` tells of."""
+    shown = tool.run("help", "options")
+    options = set(re.findall(r"^(?:  -., |      )--([a-z-]+)", shown.stdout, re.MULTILINE))
+    assert shown.status == 0 and shown.stderr == ""
+    assert {key.replace("_", "-") for key in tool.run("config", "--json").json()["settings"]} <= options
+    for command in COMMANDS:
+        named = set(re.findall(r"^(?:  -., |      )--([a-z-]+)", tool.run("help", command).stdout, re.MULTILINE))
+        assert named <= options, command
+
+
+def test_help_leads_with_examples_and_the_settings_that_matter(tool):
+    text = tool.run("help", "export").stdout
+    assert text.index("Examples:") < text.index("Nothing is written") < text.index("Options:") < text.index("Settings that matter here:")
+    assert "--names" in text.split("Settings that matter here:")[1] and "--source" in text
+    assert "Settings that matter" not in tool.run("help", "completion").stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -33,7 +61,7 @@ def test_help_for_a_command(tool, command):
 
 
 def test_help_fits_a_terminal(tool):
-    for words in (("help",), *(("help", command) for command in COMMANDS)):
+    for words in (("help",), ("help", "options"), *(("help", command) for command in COMMANDS)):
         for line in tool.run(*words).stdout.splitlines():
             assert (len(line) < 80 or line.startswith("      pritunl-access") or line.startswith("usage")) and line == line.rstrip(), (words, line)
 
