@@ -102,10 +102,13 @@ static bool read_settings(int argc, char **argv, struct run *run)
     if (!arguments_parse(argc, argv, run))
         return false;
     set_style(settings); /* --quiet silences what reading the files warns about, too */
-    if (run->command->ignores_files || settings_flag(settings, OPTION_HELP) ||
-        settings_flag(settings, OPTION_VERSION))
+    if (settings_flag(settings, OPTION_HELP) || settings_flag(settings, OPTION_VERSION))
         return true;
-    if (!begin_to_ask(run->error) || !settings_from_environment(settings, run->error) ||
+    if (!begin_to_ask(run->error))
+        return false;
+    if (run->command->ignores_files)
+        return true;
+    if (!settings_from_environment(settings, run->error) ||
         !settings_from_files(settings, run->error))
         return false;
     set_style(settings);
