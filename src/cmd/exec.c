@@ -57,8 +57,7 @@ static bool run_issued(struct run *run, struct session *session, struct lease *l
                        struct handover *handover)
 {
     struct given given = {session, lease, handover, NULL};
-    struct supervised program = {
-        .argv = run->rest, .started = forget_given, .context = &given};
+    struct supervised program = {.argv = run->rest, .started = forget_given, .context = &given};
     bool ran = false;
 
     if (!lease_make(lease, session, run->error) || !lease_verify(lease, session, run->error))

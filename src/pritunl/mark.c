@@ -266,8 +266,8 @@ struct db_document *mark_document(const struct mark_plan *plan)
 
 struct db_document *mark_without_pair(const struct db_document *document)
 {
-    static const char *const names[] = {"_id", "username", "auth_api", "disabled", "super_user",
-                                        MARK_FIELD};
+    static const char *const names[] = {"_id",      "username",   "auth_api",
+                                        "disabled", "super_user", MARK_FIELD};
     struct db_builder *builder = db_build();
     struct db_document *rest = NULL;
 
