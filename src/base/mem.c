@@ -14,6 +14,8 @@
 /* As ERROR_OUTPUT's: error.c lies above this file. */
 #define NO_MEMORY_STATUS 7
 
+#define STACK_WIPED ((size_t)256 * 1024)
+
 void mem_wipe(void *block, size_t length)
 {
     if (length == 0)
@@ -141,4 +143,11 @@ char *mem_text(const char *text)
 void mem_free(void *block)
 {
     mem_lib_free(block);
+}
+
+__attribute__((noinline)) void mem_wipe_stack(void)
+{
+    char below[STACK_WIPED];
+
+    mem_wipe(below, sizeof below);
 }

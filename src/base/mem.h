@@ -43,4 +43,7 @@ void *mem_lib_aligned_alloc(size_t alignment, size_t size);
 char *mem_lib_strdup(const char *text);
 void mem_lib_free(void *block);
 
+/* mem_wipe_stack(): what calls that have returned left below this frame, of libraries too. */
+void mem_wipe_stack(void);
+
 #endif

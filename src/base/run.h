@@ -30,8 +30,8 @@ bool run_capture(char *const argv[], int64_t timeout_ms, struct buf *output, str
  *
  * Start program->argv[0] as process_become() does, in our process group, and wait. Every signal is
  * blocked in the calling thread already (signals_hold()) and stays so: those that ask to end or
- * tell something (HUP, INT, QUIT, TERM, USR1, USR2, ALRM) are passed on, unless the terminal has sent
- * them to the program too; stopping and going on work as for one job.
+ * tell something (HUP, INT, QUIT, TERM, USR1, USR2, ALRM) are passed on, unless the terminal has
+ * sent them to the program too; stopping and going on work as for one job.
  *
  * started is called once the program has its own copy of everything: what it was given may be
  * wiped here. True when it has run: *status is its exit status, or 128 and the number of the signal

@@ -14,7 +14,6 @@
 
 #define RANDOM_LENGTH 8
 #define STATUS_EXEC_FAILED 125
-#define STACK_WIPED ((size_t)256 * 1024)
 
 static char *make_label(void)
 {
@@ -32,14 +31,6 @@ struct given {
     char **environment;
 };
 
-/* What calls that have returned left behind them, of libraries too. */
-static __attribute__((noinline)) void wipe_stack(void)
-{
-    char below[STACK_WIPED];
-
-    mem_wipe(below, sizeof below);
-}
-
 /* While the command runs nothing here needs the pair, and no look into our memory finds it. */
 static void forget_given(void *context)
 {
@@ -49,7 +40,7 @@ static void forget_given(void *context)
     given->environment = NULL;
     handover_forget(given->handover);
     lease_forget_pair(given->lease, given->session);
-    wipe_stack();
+    mem_wipe_stack();
 }
 
 /* From here on it is taken back, whatever happens. */
@@ -67,7 +58,7 @@ static bool run_issued(struct run *run, struct session *session, struct lease *l
         given.environment = child_environment(handover_variables(handover),
                                               settings_flag(run->settings, OPTION_PRISTINE));
         program.environment = given.environment;
-        wipe_stack(); /* what waits lays its frames over it */
+        mem_wipe_stack(); /* what waits lays its frames over it */
         ran = supervise(&program, &run->status, run->error);
         child_free(given.environment);
     }

@@ -115,19 +115,11 @@ out:
     return done;
 }
 
-/* libmongoc puts a message together on its stack before TLS takes it. */
-static __attribute__((noinline)) void wipe_stack(void)
-{
-    uint8_t room[64 * 1024];
-
-    mem_wipe(room, sizeof(room));
-}
-
 void db_command_end(bson_t *command)
 {
     bson_destroy(command);
     mem_wipe(command, sizeof(*command)); /* a short document lies in the struct itself */
-    wipe_stack();
+    mem_wipe_stack(); /* libmongoc puts a message together there before TLS takes it */
 }
 
 struct db_rows {

@@ -83,7 +83,7 @@ static void list_formats(void)
 {
     char *words = mem_text(option_table[OPTION_FORMAT].choices);
 
-    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
+    for (char *rest = words, *word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " "))
         if (format_find(word) != NULL && format_count < WORDS_MAX)
             formats[format_count++] = format_find(word);
     mem_free(words);

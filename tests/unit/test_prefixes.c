@@ -51,7 +51,7 @@ static void list_formats(void)
 {
     char *words = mem_text(option_table[OPTION_FORMAT].choices);
 
-    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+    for (char *rest = words, *word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " ")) {
         const struct format *format = format_find(word);
 
         if (format != NULL && format_count < WORDS_MAX)

@@ -4,6 +4,8 @@
  *
  * Included by libmongoc's SCRAM (patches/mongo-c-driver-saslprep.patch) and by the test that compares it with another program's.
  */
+#ifndef TOOLS_STATIC_SASLPREP_H
+#define TOOLS_STATIC_SASLPREP_H
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -125,3 +127,5 @@ static char *saslprep(const char *text)
     free(normal);
     return prepared;
 }
+
+#endif

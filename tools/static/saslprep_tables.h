@@ -3,6 +3,8 @@
  * saslprep_tables.h - RFC 3454's tables that RFC 4013 names, as first and last code points: A.1 (unassigned in Unicode 3.2), B.1,
  * C.1.2, all of C that is prohibited, D.1 and D.2. Made from Python's module stringprep; tests/test_static.py compares.
  */
+#ifndef TOOLS_STATIC_SASLPREP_TABLES_H
+#define TOOLS_STATIC_SASLPREP_TABLES_H
 static const int32_t saslprep_unassigned[][2] = {
     {0x0221, 0x0221}, {0x0234, 0x024f}, {0x02ae, 0x02af}, {0x02ef, 0x02ff}, {0x0350, 0x035f}, {0x0370, 0x0373},
     {0x0376, 0x0379}, {0x037b, 0x037d}, {0x037f, 0x0383}, {0x038b, 0x038b}, {0x038d, 0x038d}, {0x03a2, 0x03a2},
@@ -156,3 +158,5 @@ static const int32_t saslprep_left_to_right[][2] = {
     {0x1d516, 0x1d51c}, {0x1d51e, 0x1d539}, {0x1d53b, 0x1d53e}, {0x1d540, 0x1d544}, {0x1d546, 0x1d546}, {0x1d54a, 0x1d550},
     {0x1d552, 0x1d6a3}, {0x1d6a8, 0x1d7c9}, {0x20000, 0x2a6d6}, {0x2f800, 0x2fa1d}, {0xf0000, 0xffffd}, {0x100000, 0x10fffd},
 };
+
+#endif
