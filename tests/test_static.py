@@ -66,11 +66,17 @@ def test_the_rfcs_examples(prepare):
     assert prepare(texts) == ["IX", "user", "USER", "a", "IX", None, "\u06271\u0628", None, "a b", None, None]
 
 
-def test_it_prepares_as_pymongo_does(prepare):
-    """Where the rules change, by itself, and random texts of what the rules are about."""
+def characters() -> list[str]:
+    """Those by which the rules change, and their neighbours."""
     edges = {int(code, 16) + step for code in re.findall(r"0x([0-9a-f]+)", (STATIC / "saslprep_tables.h").read_text()) for step in (-1, 0, 1)}
     alone = [chr(code) for code in sorted({*range(1, 0x3100), *range(0xf900, 0x10000), *range(0x2f800, 0x2fa20), *edges})
              if 0 < code < 0x110000 and not 0xd800 <= code < 0xe000 and code != 10]
+    return alone
+
+
+def test_it_prepares_as_pymongo_does(prepare):
+    """Where the rules change, by itself, and random texts of what the rules are about."""
+    alone = characters()
     classes = [[char for char in alone if table(char)] for table in
                (stringprep.in_table_b1, stringprep.in_table_c12, stringprep.in_table_d1, stringprep.in_table_d2)]
     classes.append([char for char in alone if theirs(char) not in (None, char)])

@@ -83,14 +83,24 @@ class Bench:
 
     def judge(self, tool, status, out, err) -> list[str]:
         """What is wrong after a run with a fault in it."""
-        found = []
         self.site.tool.records.append(Record(tuple(self.args), out, err, self.name in ("show", "exec")))
+        return self.judge_end(status, out, err) + self.judge_target(tool, status) + self.judge_database()
+
+    @staticmethod
+    def judge_end(status, out, err) -> list[str]:
+        """It ended as it says, and with a word."""
+        found = []
         if status < 0 and b"pritunl-access: crashed" not in err:
             found.append(f"signal {-status} without a word")
         elif status >= 0 and status not in DOCUMENTED:
             found.append(f"status {status}")
         elif status > 0 and not err.strip() and not out.strip():
             found.append(f"status {status} without a word")
+        return found
+
+    def judge_target(self, tool, status) -> list[str]:
+        """Old or new, whole, and nothing beside it."""
+        found = []
         left = [path.name for path in tool.home.rglob("*") if path.name.startswith(".pritunl-access")]
         kept = self.content(tool.home)
         if left:
@@ -101,7 +111,7 @@ class Bench:
             found.append("the target is a part")
         if status == 0 and self.good is not None and kept is None:
             found.append("done, and no target")
-        return found + self.judge_database()
+        return found
 
     def judge_database(self) -> list[str]:
         """The administrator is whole; a temporary one has its end."""
