@@ -310,7 +310,7 @@ bool session_await(struct session *session, const struct session_wait *wait, str
 
     if (session->contact != NULL)
         url = mem_text(contact_url(session->contact));
-    else if (!known_url(session, &url, &from, error))
+    else if (!session_known_url(session, &url, &from, error))
         return false;
     what.options.url = url;
     done = await_accepted(&what, error) && session_reach(session, error);

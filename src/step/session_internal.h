@@ -34,4 +34,11 @@ bool session_is_database_alone(const struct session_options *options);
  */
 const char *session_given_url(const struct session *session);
 
+/*
+ * session_known_url(session, url, from, error): the URL without asking anybody: given, or stored
+ * with the pair; *url (a new string) is NULL where it is neither. False for a malformed one.
+ */
+bool session_known_url(const struct session *session, char **url, const char **from,
+                       struct error *error);
+
 #endif

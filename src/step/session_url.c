@@ -4,6 +4,7 @@
 #include "api/endpoints.h"
 #include "api/locate.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "io/tls_file.h"
 #include "io/tls_text.h"
@@ -21,7 +22,8 @@ const char *session_given_url(const struct session *session)
     const struct session_options *options = &session->options;
     bool stored = session->access == NULL || session->access->url != NULL;
 
-    return options->url_is_borrowed && stored && session->db == NULL && !session_is_database_alone(options)
+    return options->url_is_borrowed && stored && session->db == NULL &&
+                   !session_is_database_alone(options)
                ? NULL
                : options->contact.url;
 }
@@ -68,7 +70,7 @@ static bool check_stored(const struct session *session, const struct http_url *p
  * The URL without asking anybody: given, or stored with the pair; NULL where it is neither. False
  * for a malformed one.
  */
-static bool known_url(const struct session *session, char **url, const char **from,
+bool session_known_url(const struct session *session, char **url, const char **from,
                       struct error *error)
 {
     const char *given = session_given_url(session);
@@ -93,7 +95,7 @@ bool session_place(const struct session *session, char **url, char **from, struc
     struct endpoints endpoints = {0};
     const char *known_from = NULL;
 
-    if (!known_url(session, url, &known_from, error))
+    if (!session_known_url(session, url, &known_from, error))
         return false;
     if (*url != NULL) {
         *from = mem_text(known_from);
@@ -125,7 +127,7 @@ static bool make_contact(struct session *session, struct error *error)
     char *url = NULL;
     bool done = false;
 
-    if (!known_url(session, &url, &known_from, error))
+    if (!session_known_url(session, &url, &known_from, error))
         return false;
     if (url != NULL) {
         done = session_reach_url(session, url, error);
