@@ -71,7 +71,7 @@ static bool check_stored(const struct session *session, const struct http_url *p
  * for a malformed one.
  */
 bool session_known_url(const struct session *session, char **url, const char **from,
-                      struct error *error)
+                       struct error *error)
 {
     const char *given = session_given_url(session);
     bool stored = given == NULL && session->db == NULL && session->access != NULL;
