@@ -183,12 +183,12 @@ static int status_of(const struct run *run)
 }
 
 /*
- * Whoever reads what people read may have enough of it (`list | head -n 1`). A document that was
- * cut, or a change whose answer nobody saw, is an error.
+ * Whoever reads it may have enough of it (`list | head -n 1`). Not so where something was asked to
+ * change: an answer that nobody saw is an error.
  */
-static bool is_for_people(const struct command *command)
+static bool may_end_unread(const struct command *command)
 {
-    return !command_takes(command, OPTION_OUTPUT) && !command_takes(command, OPTION_YES);
+    return !command_takes(command, OPTION_YES);
 }
 
 int main(int argc, char **argv)
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 
     if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
         /* But for what must be heard all the same: a password that nobody knows, say. */
-        if (term_reader_is_gone() && is_for_people(run.command) &&
+        if (term_reader_is_gone() && may_end_unread(run.command) &&
             text_starts(error.text, "standard output: "))
             process_end_by_pipe();
         add_next_step(&run);

@@ -103,6 +103,20 @@ static void mark_differing(const struct sample *sample, const struct pairs *othe
     }
 }
 
+/* A wanted value is no text to Terraform (9mI4, 12345678), and one to a shell, whose it is then. */
+static bool is_no_terraform(const struct sample *sample, const struct pairs *shells)
+{
+    for (size_t i = 0; i < sample->pairs->count; i++) {
+        const struct pair *pair = &sample->pairs->items[i];
+        const struct pair *other = pairs_find(shells->items, shells->count, pair->name);
+
+        if (find_is_wanted(sample->names, pair->name) && pair->fault != NULL && other != NULL &&
+            other->fault == NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool read_as_lines(const struct sample *sample)
 {
     struct pairs shells = {0};
@@ -111,8 +125,15 @@ static bool read_as_lines(const struct sample *sample)
         return true;
     if (reads_as(sample, format_find("tfvars"))) {
         if (!only_terraform(sample, sample->pairs) &&
-            shells_decode(sample->text, sample->names, &shells))
+            shells_decode(sample->text, sample->names, &shells)) {
+            if (is_no_terraform(sample, &shells)) {
+                pairs_clear(sample->pairs);
+                *sample->pairs = shells;
+                sample->pairs->format = "dotenv";
+                return true;
+            }
             mark_differing(sample, &shells);
+        }
         pairs_clear(&shells);
         return true;
     }

@@ -20,7 +20,7 @@ bool json_encode(const struct variable *variable, struct buf *out)
     if (!text_is_utf8(variable->value, strlen(variable->value)))
         return false;
     value = json_make_text(variable->value);
-    done = buf_add_format(out, "    \"%s\": ", variable->name) && json_write(value, 0, out);
+    done = buf_add_format(out, "    \"%s\": ", variable->name) && json_write_value(value, out);
     json_free(value);
     return done;
 }

@@ -323,8 +323,15 @@ static bool append_escaped(uint32_t point, struct buf *out)
  * Jansson escapes C0 only. What else a terminal would obey, or would not show, can stand in strings
  * alone, and Jansson cuts its pieces between characters, so it can be escaped here.
  */
-static int append_bytes_to(const char *piece, size_t length, void *out)
+struct escaping {
+    struct buf *out;
+    bool invisible; /* is escaped as well */
+};
+
+static int append_bytes_to(const char *piece, size_t length, void *context)
 {
+    const struct escaping *escaping = context;
+    struct buf *out = escaping->out;
     size_t size = 0;
     size_t from = 0;
     bool added = true;
@@ -334,7 +341,8 @@ static int append_bytes_to(const char *piece, size_t length, void *out)
 
         size = text_decode(piece + i, length - i, &point);
         size = size > 0 ? size : 1;
-        if (point >= 0x7f && (text_is_control(point) || text_is_invisible(point))) {
+        if (point >= 0x7f && (text_is_control(point) ||
+                              (escaping->invisible && text_is_invisible(point)))) {
             added = buf_add(out, piece + from, i - from) && append_escaped(point, out);
             from = i + size;
         }
@@ -344,6 +352,15 @@ static int append_bytes_to(const char *piece, size_t length, void *out)
 
 bool json_write(const struct json *value, unsigned indent, struct buf *out)
 {
-    return json_dump_callback(inside(value), append_bytes_to, out,
+    struct escaping escaping = {out, true};
+
+    return json_dump_callback(inside(value), append_bytes_to, &escaping,
                               JSON_INDENT(indent) | JSON_ENCODE_ANY) == 0;
+}
+
+bool json_write_value(const struct json *value, struct buf *out)
+{
+    struct escaping escaping = {out, false};
+
+    return json_dump_callback(inside(value), append_bytes_to, &escaping, JSON_ENCODE_ANY) == 0;
 }

@@ -112,4 +112,10 @@ bool json_each(const struct json *object,
  */
 bool json_write(const struct json *value, unsigned indent, struct buf *out);
 
+/*
+ * json_write_value(value, out): for a file that a program reads: invisible characters stay as they
+ * are. False where out is full.
+ */
+bool json_write_value(const struct json *value, struct buf *out);
+
 #endif

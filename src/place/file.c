@@ -15,13 +15,14 @@
 
 #define TEXT_MAX ((size_t)1024 * 1024)
 
-static bool read_private_file(const char *path, struct buf *content, struct error *error)
+static bool read_private_file(const struct place *place, const char *path, struct buf *content,
+                              struct error *error)
 {
     bool exposed = false;
 
     if (!file_read(path, content, &exposed, error))
         return false;
-    if (exposed)
+    if (exposed && !place->silent)
         term_warn("%s holds a credential and can be read by others: chmod go-r %s", path, path);
     return true;
 }
@@ -36,7 +37,7 @@ static bool missing(const char *path, struct error *error)
  * A directory as systemd, docker and Kubernetes fill it: a file a value. What lies beside these is
  * not looked at.
  */
-static bool read_directory(const char *path, const struct sets *names, struct pairs *pairs,
+static bool read_directory(const struct place *place, const char *path, struct pairs *pairs,
                            struct error *error)
 {
     DIR *directory = opendir(path);
@@ -47,8 +48,8 @@ static bool read_directory(const char *path, const struct sets *names, struct pa
         struct buf content = BUF_EMPTY(TEXT_MAX);
         char *file = text_format("%s/%s", path, entry->d_name);
 
-        if (find_is_wanted(names, entry->d_name)) {
-            done = read_private_file(file, &content, error);
+        if (find_is_wanted(place->names, entry->d_name)) {
+            done = read_private_file(place, file, &content, error);
             if (done && strlen(buf_text(&content)) == content.length)
                 pairs_add(pairs, entry->d_name, strlen(entry->d_name),
                           source_value(entry->d_name, buf_text(&content)));
@@ -76,10 +77,10 @@ bool source_file(const struct place *place, struct pairs *pairs, struct error *e
         goto out;
     }
     if (S_ISDIR(info.st_mode)) {
-        done = read_directory(expanded, place->names, pairs, error);
+        done = read_directory(place, expanded, pairs, error);
         goto out;
     }
-    if (!read_private_file(expanded, &content, error))
+    if (!read_private_file(place, expanded, &content, error))
         goto out;
     done = format_decode(expanded, buf_text(&content), content.length, place->names, pairs, error);
 out:

@@ -65,6 +65,7 @@ struct place {
     const struct sets *names;
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
+    bool silent; /* says nothing of who may read it: it is to be compared, not used */
 };
 
 /*

@@ -57,8 +57,11 @@ static bool is_any(const struct difference *difference)
 void difference_find(const struct difference_place *place, const struct variables *variables,
                      const struct access *access, struct difference *difference)
 {
-    const struct place source = {place->path, &variables->sets, place->connect_timeout_ms,
-                                 place->timeout_ms};
+    const struct place source = {.rest = place->path,
+                                 .names = &variables->sets,
+                                 .connect_timeout_ms = place->connect_timeout_ms,
+                                 .timeout_ms = place->timeout_ms,
+                                 .silent = true};
     struct pairs pairs = {0};
     struct error ignored;
     bool read = place->place == FORMAT_SECRET ? source_aws(&source, &pairs, &ignored)

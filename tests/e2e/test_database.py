@@ -296,7 +296,7 @@ def test_a_name_that_only_the_server_takes_for_the_same(ask, pritunl, wire, data
 @pytest.mark.parametrize("name", [".*", "^pritunl$", '{"$ne": null}', "$ne", "", "pritunl\n", "PRITUNL", "*"])
 def test_a_name_is_no_pattern(ask, pritunl, wire, name):
     proxy = wire()
-    result = ask(proxy, "show", "--", name)
+    result = ask(proxy, "export", "--", name)
     assert result.status == 4 and result.json()["error"]["try"] == "pritunl-access list"
     match = proxy.sent("aggregate")[0].body["pipeline"][0]["$match"]
     assert match == {"username": {"$eq": name}}

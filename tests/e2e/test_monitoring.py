@@ -162,7 +162,7 @@ def test_the_unit_writes_the_file(site, home):
     target = home / "pritunl.prom"
     result = site.run(*(str(target) if word.endswith(".prom") else word for word in line.split()))
     assert (result.status, result.stdout) == (0, "") and prometheus(target.read_text())["pritunl_access_verdict"][0][1] == 1
-    plugin = re.search(r"^#   pritunl-access (verify .*nagios)$", service.read_text(), re.MULTILINE)[1]
+    plugin = re.search(r"^#   /usr/local/bin/pritunl-access (verify .*nagios)$", service.read_text(), re.MULTILINE)[1]
     assert nagios(site.run(*plugin.split()))
     if os.path.exists("/usr/bin/systemd-analyze"):
         for unit in (service, service.with_suffix(".timer")):

@@ -82,7 +82,8 @@ def test_the_units_and_the_cron_line(site, name):
     unit = re.search(r"^ExecStart=/usr/local/bin/pritunl-access (.*)$", service.read_text(), re.MULTILINE)
     result = site.tool.run(*unit[1].split())
     assert result.status == 0 and result.stderr == "", result.stderr
-    cron = re.search(r"^#   (?:[*/\d]+ ){5}(pritunl-access .*)$", service.read_text(), re.MULTILINE)
+    text = service.read_text().replace("/usr/local/bin/", "")
+    cron = re.search(r"^#   (?:[*/\d]+ ){5}(pritunl-access .*)$", text, re.MULTILINE)
     path = f"{Path(site.tool.binary).resolve().parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(["sh", "-c", cron[1]], env=site.tool.environment({"PATH": path}), capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
