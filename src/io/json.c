@@ -341,8 +341,8 @@ static int append_bytes_to(const char *piece, size_t length, void *context)
 
         size = text_decode(piece + i, length - i, &point);
         size = size > 0 ? size : 1;
-        if (point >= 0x7f && (text_is_control(point) ||
-                              (escaping->invisible && text_is_invisible(point)))) {
+        if (point >= 0x7f &&
+            (text_is_control(point) || (escaping->invisible && text_is_invisible(point)))) {
             added = buf_add(out, piece + from, i - from) && append_escaped(point, out);
             from = i + size;
         }

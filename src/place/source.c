@@ -131,7 +131,10 @@ bool source_read(const struct source_config *config, struct access **found, stru
     enum kind kind = kind_of(config->where, &rest);
     bool only = kind == KIND_ENV && rest != NULL;
     struct sets names = {0};
-    const struct place place = {rest, &names, config->connect_timeout_ms, config->timeout_ms};
+    const struct place place = {.rest = rest,
+                                .names = &names,
+                                .connect_timeout_ms = config->connect_timeout_ms,
+                                .timeout_ms = config->timeout_ms};
     const struct wanted wanted = {.names = &names,
                                   .only = only,
                                   .administrator = config->administrator,
