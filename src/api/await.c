@@ -73,7 +73,7 @@ static bool has_strict(const struct vigil *vigil)
 static int64_t steady_ms(const struct vigil *vigil)
 {
     return vigil->what->nobody_before && has_strict(vigil)
-               ? vigil->what->changed_ms + STRICT_MAX_S * 1000 + RESTART_MS
+               ? vigil->what->changed_ms + (int64_t)STRICT_MAX_S * 1000 + RESTART_MS
                : 0;
 }
 

@@ -423,5 +423,5 @@ enum option_id option_nearest(const char *name)
 
 bool option_is_common(enum option_id option)
 {
-    return option < SETTING_COUNT || option_table[option].everywhere;
+    return option < SETTING_COUNT || (option < OPTION_COUNT && option_table[option].everywhere);
 }

@@ -118,13 +118,10 @@ void pair_conclude(struct evidence *evidence)
     enum cause fault = documents_fault(evidence);
 
     evidence->fault = fault;
-    if (!evidence->asked)
-        evidence->cause = fault;
-    else if (verified->verdict != VERDICT_REFUSED || fault == CAUSE_NONE ||
-             is_met_before(verified->cause, fault))
+    evidence->cause = fault;
+    if (evidence->asked && (verified->verdict != VERDICT_REFUSED || fault == CAUSE_NONE ||
+                            is_met_before(verified->cause, fault)))
         evidence->cause = verified->cause;
-    else
-        evidence->cause = fault;
 }
 
 /* The format that a file of this name was written in, as export's option; "" for its default. */

@@ -323,6 +323,9 @@ static bool run_routes(struct run *run)
     return done;
 }
 
+static const char aws_example[] =
+    "pritunl-access routes add office --aws-region eu-west-1 --file ip-ranges.json --dry-run";
+
 const struct command cmd_routes = {
     .name = "routes",
     .group = GROUP_RAW,
@@ -341,8 +344,7 @@ const struct command cmd_routes = {
             "One network a line:",
             "pritunl-access routes add office --file networks.txt --nat --yes",
             "What would all of AWS in a region add?",
-            "pritunl-access routes add office --aws-region eu-west-1 --file ip-ranges.json "
-            "--dry-run",
+            aws_example,
             NULL},
     .max_words = 2,
     .options = (const enum option_id[]){OPTION_YES, OPTION_DRY_RUN, OPTION_FILE, OPTION_NAT,

@@ -57,7 +57,7 @@ static bool read_other(struct paste *paste, unsigned depth, struct node *node)
 {
     static const char *const words[] = {"true", "false",  "Infinity", "-Infinity",
                                         "NaN",  "MinKey", "MaxKey"};
-    const char *start = paste->at;
+    const char *start = NULL;
     char *word = NULL;
     bool known = false;
     struct node ignored = {0};

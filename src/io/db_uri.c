@@ -359,9 +359,9 @@ char *db_ignored(const char **at, const char **better)
     const char *option = *at;
 
     *better = NULL;
-    if (after_scheme(option) != NULL)
+    if (option != NULL && after_scheme(option) != NULL)
         option = option + strcspn(option, "?") + (strchr(option, '?') != NULL);
-    while (*option != '\0') {
+    while (option != NULL && *option != '\0') {
         const char *name = option;
         size_t length = strcspn(name, "=&;");
 
