@@ -340,12 +340,9 @@ const struct command cmd_routes = {
         "ip-ranges.json, fetched unless --file names it, trusted by the system's authorities "
         "alone. Routes that are there already stay as they are.",
     .examples =
-        (const char *const[]){
-            "One network a line:",
-            "pritunl-access routes add office --file networks.txt --nat --yes",
-            "What would all of AWS in a region add?",
-            aws_example,
-            NULL},
+        (const char *const[]){"One network a line:",
+                              "pritunl-access routes add office --file networks.txt --nat --yes",
+                              "What would all of AWS in a region add?", aws_example, NULL},
     .max_words = 2,
     .options = (const enum option_id[]){OPTION_YES, OPTION_DRY_RUN, OPTION_FILE, OPTION_NAT,
                                         OPTION_COMMENT, OPTION_AWS_REGION, OPTION_COUNT},
