@@ -7,20 +7,6 @@
 #include "io/http_url.h"
 #include "pritunl/server.h"
 
-static const char *const address_names[HOST_ADDRESS_COUNT] = {
-    [HOST_PUBLIC_ADDRESS] = "public_address",
-    [HOST_AUTO_PUBLIC_HOST] = "auto_public_host",
-    [HOST_AUTO_PUBLIC_ADDRESS] = "auto_public_address",
-    [HOST_PUBLIC_ADDRESS6] = "public_address6",
-    [HOST_AUTO_PUBLIC_HOST6] = "auto_public_host6",
-    [HOST_AUTO_PUBLIC_ADDRESS6] = "auto_public_address6",
-    [HOST_LOCAL_ADDRESS] = "local_address",
-    [HOST_AUTO_LOCAL_ADDRESS] = "auto_local_address",
-    [HOST_LOCAL_ADDRESS6] = "local_address6",
-    [HOST_AUTO_LOCAL_ADDRESS6] = "auto_local_address6",
-    [HOST_HOSTNAME] = "hostname",
-};
-
 /*
  * Letters, digits, '.', '-', '_' and the colons of IPv6: what a database may put between "https://"
  * and a port.
@@ -84,7 +70,7 @@ static void add_host(const struct server *server, const struct host *host, int a
     struct place place = {host->address[address], server->tls, server->port, host->name};
 
     add_endpoint(endpoints, &place,
-                 text_format("database: %s of host %s", address_names[address], host->name));
+                 text_format("database: %s of host %s", host_address_fields[address], host->name));
 }
 
 void server_host_endpoints(const struct server *server, const struct host *host,

@@ -14,7 +14,7 @@
 
 #define HOSTS_MAX 10000
 
-static const char *const address_fields[HOST_ADDRESS_COUNT] = {
+const char *const host_address_fields[HOST_ADDRESS_COUNT] = {
     [HOST_PUBLIC_ADDRESS] = "public_address",
     [HOST_AUTO_PUBLIC_HOST] = "auto_public_host",
     [HOST_AUTO_PUBLIC_ADDRESS] = "auto_public_address",
@@ -128,7 +128,7 @@ static void read_addresses(struct server *server, struct host *host,
                            const struct db_document *document)
 {
     for (int a = 0; a < HOST_ADDRESS_COUNT && server->address_count < ENDPOINTS_MAX; a++) {
-        host->address[a] = read_text(document, address_fields[a]);
+        host->address[a] = read_text(document, host_address_fields[a]);
         server->address_count += host->address[a] != NULL;
     }
 }

@@ -32,6 +32,9 @@ enum host_address { /* best first */
 /* How many addresses of hosts are taken from a database. */
 #define ENDPOINTS_MAX 1000
 
+/* The fields' names, for whoever says where an address came from. */
+extern const char *const host_address_fields[HOST_ADDRESS_COUNT];
+
 struct host {
     char *id;
     char *name; /* its name, else its hostname, else its id; printable */
