@@ -71,7 +71,7 @@ def here(desk, text: str) -> str:
         "mongodb://localhost:27018/pritunl?directConnection=true": direct,
         "mongodb://access:PASSWORD@db.example.com/pritunl": desk.uri,
         "mongodb+srv://access:PASSWORD@cluster0.example.mongodb.net/pritunl": desk.uri,
-        "/usr/local/bin/pritunl-access": str(BINARY),
+        "/usr/local/bin/pritunl-access": f"{desk.base}/bin/pritunl-access",
         "/run/pritunl/": f"{desk.folder}/", "/etc/pritunl-api/": f"{desk.folder}/", "/etc/pritunl-access.": f"{desk.folder}/pritunl-access.",
         "/var/lib/prometheus/node-exporter/": f"{desk.folder}/",
         "/database/uri": f"{desk.folder}/uri", "/made/": f"{desk.folder}/",
@@ -236,7 +236,7 @@ def test_the_cloud_init_example(desk, record_property):
         path = Path(file["path"])
         path.touch(mode=int(file["permissions"], 8))
         path.write_text(file["content"])
-    (line,) = [command for command in parsed["runcmd"] if command[0] == str(BINARY)]
+    (line,) = [command for command in parsed["runcmd"] if command[0] == f"{desk.base}/bin/pritunl-access"]
     # The system's file cannot be put in place here: it is named.
     done = desk.run(shlex.join([line[0], "--config", str(desk.folder / "pritunl-access.json"), *line[1:]]))
     assert done.returncode == 0, done.stderr

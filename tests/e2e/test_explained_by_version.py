@@ -86,7 +86,9 @@ def asked(site, made, *args):
     if "remedy" in answer:
         return result.status, answer, answer["remedy"]
     said = site.run(*args, *where)
-    return result.status, answer, next(line for line in said.stderr.splitlines() if line.startswith("try: "))
+    advice = [line for line in said.stderr.splitlines() if line.startswith("try: ")]
+    assert advice, (answer, said.status, said.stdout, said.stderr)
+    return result.status, answer, advice[0]
 
 
 def judge(answer, remedy, fault, named):

@@ -12,6 +12,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import shlex
 from expect import configure, failed, private
 
 VARIABLES = ("HOME", "STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
@@ -106,7 +107,7 @@ def test_a_pipe_that_somebody_writes_is_read(site, parts):
 
 def test_a_program_that_has_ended_before_its_pipe_is_read(site):
     site.admin()
-    script = f"sleep 0 | cat; exec {site.tool.binary} list --mongodb-uri-file <(printf %s {site.database.uri!r})"
+    script = f"sleep 0 | cat; exec {shlex.quote(site.tool.binary)} list --mongodb-uri-file <(printf %s {site.database.uri!r})"
     done = subprocess.run(["bash", "-c", script], env=site.tool.environment({"PRITUNL_ACCESS_MONGODB_URI": None}), cwd=site.tool.home,
                           capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0 and "pritunl" in done.stdout, done

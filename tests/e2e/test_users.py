@@ -9,6 +9,7 @@ import stat
 import subprocess
 
 import pytest
+import shlex
 from expect import failed, failed_json, pair, private, tree
 
 
@@ -153,7 +154,7 @@ def test_the_warning_ends_in_a_command_that_can_be_pasted(secure_site, home, too
     assert "vouched for by no authority of this system" in warning and max(map(len, (warning, line))) < 130
     command = line.rsplit(": ", 1)[1]
     assert command.startswith("pritunl-access ")
-    subprocess.run(["sh", "-c", command.replace("pritunl-access", tool.binary, 1)], cwd=home, check=True, env=tool.environment())
+    subprocess.run(["sh", "-c", command.replace("pritunl-access", shlex.quote(tool.binary), 1)], cwd=home, check=True, env=tool.environment())
     assert same_certificates((home / "pritunl.pem").read_text(), secure_site.certificate)
 
 
