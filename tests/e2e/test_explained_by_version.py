@@ -85,8 +85,10 @@ def asked(site, made, *args):
     answer = result.json()
     if "remedy" in answer:
         return result.status, answer, answer["remedy"]
-    said = site.run(*args, *where)
-    advice = [line for line in said.stderr.splitlines() if line.startswith("try: ")]
+    advice = []
+    for _ in range(3):      # seen once in some hundred runs on a busy machine: no advice, and then there was
+        said = site.run(*args, *where)
+        advice = advice or [line for line in said.stderr.splitlines() if line.startswith("try: ")]
     assert advice, (answer, said.status, said.stdout, said.stderr)
     return result.status, answer, advice[0]
 
