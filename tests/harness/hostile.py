@@ -15,14 +15,13 @@ import contextlib
 import itertools
 import socket
 import struct
-import threading
 
 import bson
 from bson import Int64
 
+from harness.hostile_server import HOST, HostileServer
 from harness.messages import OP_MSG, OP_REPLY, Message, read_message
 
-HOST = "127.0.0.1"
 STATES = {"hello": "hello", "isMaster": "hello", "ismaster": "hello", "saslStart": "login", "saslContinue": "login",
           "aggregate": "query", "find": "query", "getMore": "more", "findAndModify": "write", "findandmodify": "write",
           "insert": "write", "update": "write", "delete": "write"}
@@ -33,7 +32,7 @@ NAMESPACE = "pritunl.administrators"
 _numbers = itertools.count(5_000_000)
 
 
-class HostileDatabase:
+class HostileDatabase(HostileServer):
     """One such server on a loopback port, from construction to close(); states are what it does otherwise."""
 
     def __init__(self, documents=(), alive=0, free=False, **states):
@@ -42,40 +41,12 @@ class HostileDatabase:
         self.alive = alive          # the cursor's number: 0 where all is in the first batch
         self.states = states
         self.seen: list[str] = []
-        self._stop = threading.Event()
-        self._listener = socket.create_server((HOST, 0), backlog=128)
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, name="hostile", daemon=True).start()
+        super().__init__()
 
     def uri(self, login="", database="pritunl", **options) -> str:
         """How to reach it; retryReads and the like in options."""
         query = "&".join(f"{key}={value}" for key, value in options.items())
         return f"mongodb://{login}{HOST}:{self.port}/{database}" + ("?" + query if query else "")
-
-    def wait(self, seconds: float) -> bool:
-        """Wait, but not beyond its own end."""
-        return self._stop.wait(seconds)
-
-    def close(self) -> None:
-        """End what still goes on."""
-        self._stop.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def _accept(self) -> None:
-        while not self._stop.is_set():
-            try:
-                peer, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(peer,), name="hostile connection", daemon=True).start()
 
     def _talk(self, peer: socket.socket) -> None:
         with peer, contextlib.suppress(OSError, ValueError):

@@ -13,49 +13,21 @@ import contextlib
 import gzip
 import socket
 import struct
-import threading
 
-HOST = "127.0.0.1"
+from harness.hostile_server import HOST, HostileServer
+
 HEAD_MAX = 1 << 16
 FLOOD = 400 * 1024 * 1024       # more than anybody takes
 
 
-class HostileApi:
+class HostileApi(HostileServer):
     """One such server on a loopback port, in the clear, from construction to close()."""
 
     def __init__(self, ping=None, signed=None):
         self.acts = {True: signed or fine, False: ping or fine}
         self.seen: list[str] = []
-        self._stop = threading.Event()
-        self._listener = socket.create_server((HOST, 0), backlog=128)
-        self.port = self._listener.getsockname()[1]
+        super().__init__()
         self.url = f"http://{HOST}:{self.port}"
-        threading.Thread(target=self._accept, name="hostile api", daemon=True).start()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait, but not beyond its own end."""
-        return self._stop.wait(seconds)
-
-    def close(self) -> None:
-        """End what still goes on."""
-        self._stop.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def _accept(self) -> None:
-        while not self._stop.is_set():
-            try:
-                peer, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(peer,), name="hostile api connection", daemon=True).start()
 
     def _talk(self, peer: socket.socket) -> None:
         with peer, contextlib.suppress(OSError):
