@@ -33,52 +33,43 @@ static bool holds_words(const char *value, size_t length, const char *words)
     return false;
 }
 
-/* The line behind *at, which moves on; NULL at the end. */
-static const char *next_line(const struct buf *head, size_t *at, size_t *size)
+/* What the next line of that name behind *at says, which moves on; NULL where there is none. */
+static const char *next_value(const struct buf *head, const char *name, size_t *at, size_t *length)
 {
-    const char *line = head->data + *at;
-    const char *end = NULL;
+    while (*at < head->length) {
+        const char *line = head->data + *at;
+        const char *end = memchr(line, '\n', head->length - *at);
+        size_t size = end != NULL ? (size_t)(end - line) + 1 : head->length - *at;
+        const char *value = http_head_line(line, size, name, length);
 
-    if (*at >= head->length)
-        return NULL;
-    end = memchr(line, '\n', head->length - *at);
-    *size = end != NULL ? (size_t)(end - line) + 1 : head->length - *at;
-    *at += *size;
-    return line;
+        *at += size;
+        if (value != NULL)
+            return value;
+    }
+    return NULL;
 }
 
 bool http_head_says(const struct buf *head, const char *name, const char *words)
 {
-    const char *line = NULL;
+    const char *value = NULL;
     size_t at = 0;
-    size_t size = 0;
+    size_t length = 0;
 
-    while ((line = next_line(head, &at, &size)) != NULL) {
-        size_t length = 0;
-        const char *value = http_head_line(line, size, name, &length);
-
-        if (value != NULL && holds_words(value, length, words))
+    while ((value = next_value(head, name, &at, &length)) != NULL)
+        if (holds_words(value, length, words))
             return true;
-    }
     return false;
 }
 
 long http_head_number(const struct buf *head, const char *name)
 {
-    const char *line = NULL;
     size_t at = 0;
-    size_t size = 0;
+    size_t length = 0;
+    const char *value = next_value(head, name, &at, &length);
+    char *text = value != NULL ? mem_copy(value, length) : NULL;
+    long number = -1;
+    bool whole = text != NULL && text_number(text, 0, NUMBER_MAX, &number);
 
-    while ((line = next_line(head, &at, &size)) != NULL) {
-        size_t length = 0;
-        const char *value = http_head_line(line, size, name, &length);
-        char *text = value != NULL ? mem_copy(value, length) : NULL;
-        long number = -1;
-        bool whole = text != NULL && text_number(text, 0, NUMBER_MAX, &number);
-
-        mem_free(text);
-        if (value != NULL)
-            return whole ? number : -1;
-    }
-    return -1;
+    mem_free(text);
+    return whole ? number : -1;
 }
