@@ -26,6 +26,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pymongo
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -40,6 +41,7 @@ from harness.rounds import Rounds  # noqa: E402
 from harness.tool import Tool  # noqa: E402
 from wire import Wire  # noqa: E402
 
+PLAIN = ("auth_nonces", "auth_csrf_tokens", "messages")      # collections that hold no secret, and that every run leaves
 LONGEST_TEST = 120      # seconds; a test may set its own by @pytest.mark.timeout
 
 
@@ -60,6 +62,7 @@ class Fresh:
     user: str | None = None
     password: str | None = None
     certificate_uri: str | None = None
+    client: pymongo.MongoClient | None = None       # one for all stand-ins, where they need no login
 
     @property
     def db(self):
@@ -72,7 +75,7 @@ class Fresh:
 
     def drop(self) -> None:
         """Register every secret that stands here now, whoever wrote it, then remove everything."""
-        for name in self.db.list_collection_names():
+        for name in self.db.list_collection_names(filter={"name": {"$nin": list(PLAIN)}}):
             for document in self.db[name].find().limit(2000):
                 canary.register_fields(document, name)
         self.server.client().drop_database(self.name)
@@ -108,7 +111,7 @@ def secure_server(tmp_path_factory, pki):
 def database(leaks, database_server):
     """A fresh database on the plain server."""
     name = fresh_name()
-    fresh = Fresh(database_server, name, database_server.uri(name))
+    fresh = Fresh(database_server, name, database_server.uri(name), client=database_server.client())
     yield fresh
     fresh.drop()
 
@@ -183,7 +186,7 @@ def standin(request):
             if isinstance(tls, Certificate):
                 tls = (str(tls.certificate_file), str(tls.key_file))
             stand_in = importlib.import_module("pritunl").StandIn
-            return stack.enter_context(stand_in(found.uri, found.name, tls=tls, **options))
+            return stack.enter_context(stand_in(found.client or found.uri, found.name, tls=tls, **options))
         yield make
 
 

@@ -18,6 +18,7 @@ USERS = 50
 def fill(site, organizations, users, servers, routes):
     """A Pritunl with that much in it."""
     site.me = site.admin()
+    site.db["users"].create_index("org_id")
     for number in range(organizations):
         org = site.seed.organization(site.db, f"organization {number:03} é", auth_token="t" * 32, auth_secret="s" * 32)
         site.db["users"].insert_many([{

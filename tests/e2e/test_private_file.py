@@ -10,6 +10,7 @@ complete, and 0600.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import resource
 import shutil
@@ -25,10 +26,16 @@ OF_THE_WRITE = ("openat", "newfstatat", "fstat", "fchmod", "write", "fsync", "li
                 "getrandom")
 
 
+@pytest.fixture(scope="module")
+def long_secret():
+    """One for all: the search for pieces of it takes longer than a test."""
+    return importlib.import_module("pritunl").seed.random_text(20_000)
+
+
 @pytest.fixture
-def pair(tool, database, seed):
+def pair(tool, database, seed, long_secret):
     """A pair to export without asking an API, and its dotenv."""
-    admin = seed.administrator(database.db, auth_api=True, secret=seed.random_text(20_000))
+    admin = seed.administrator(database.db, auth_api=True, secret=long_secret)
     tool.env = {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": "https://vpn.example.com"}
     return admin
 

@@ -144,14 +144,14 @@ def test_what_pritunl_says(office):
 def test_refused_networks_are_found(office, monkeypatch):
     from pritunl import administrators, servers
 
-    kept = servers._upsert_route
+    kept = servers._read_route
 
-    def picky(server, data):
+    def picky(data):
         if data["network"] in ("10.5.0.0/16", "10.17.0.0/16"):
             raise administrators.Rejected("server_route_invalid", "Network address of route is invalid.")
-        return kept(server, data)
+        return kept(data)
 
-    monkeypatch.setattr(servers, "_upsert_route", picky)
+    monkeypatch.setattr(servers, "_read_route", picky)
     text = "\n".join(f"10.{number}.0.0/16" for number in range(20))
     result = office.run("routes", "add", "office", "--yes", "--json", stdin=text)
     answer = result.json()
@@ -173,10 +173,10 @@ def test_a_terminal_obeys_nothing_of_a_servers_name(office, home, monkeypatch):
     """Neither of the name nor of Pritunl's words about a network."""
     from pritunl import administrators, servers
 
-    def picky(server, data):
+    def picky(data):
         raise administrators.Rejected("server_route_invalid", "Invalid\x1b]0;pwn\x07\r\nroute.")
 
-    monkeypatch.setattr(servers, "_upsert_route", picky)
+    monkeypatch.setattr(servers, "_read_route", picky)
     evil = "evil\x1b]0;pwn\x07\r\nname"
     office.db["servers"].update_one({"_id": office.server["_id"]}, {"$set": {"name": evil}})
     with open(private(home / "networks", "10.5.0.0/16\n"), encoding="ascii") as networks:

@@ -27,6 +27,7 @@ from harness.pki import Pki
 
 HOST = "127.0.0.1"
 LEASH = Path(__file__).with_name("leash.py")
+SECANTUS = Path(__file__).with_name("secantusd.py")
 START_SECONDS = 60
 STOP_SECONDS = 10
 ROOT = [{"role": "root", "db": "admin"}]
@@ -195,7 +196,7 @@ class Database:
     def _secantus_command(self) -> list:
         config = self.folder / "secantusd.toml"
         config.touch()
-        command = [sys.executable, "-m", "secantus", "--host", HOST, "--port", str(self.port),
+        command = [sys.executable, SECANTUS, "--host", HOST, "--port", str(self.port),
                    "--storage-path", self.folder / "data", "--config", config, "--cache-size", "64M"]
         command += ["--standalone"] if self.standalone else []
         command += ["--enable-test-commands"] if self.test_commands else []

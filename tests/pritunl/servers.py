@@ -87,28 +87,23 @@ def route_list(call):
     return [{**each, "server": str(server["_id"])} for each in sorted_routes(server)]
 
 
-def _upsert_route(server, data):
+def _read_route(data):
     try:
         network = str(ipaddress.ip_network(data["network"]))
     except ValueError:
         raise administrators.Rejected("server_route_invalid", "Network address of route is invalid.") from None
     new = {name: data.get(name) or None for name in ROUTE_FIELDS}
     flags = {name: bool(data.get(name)) for name in ("nat", "advertise", "net_gateway")}
-    new = {**new, **flags, "network": network}
-    for position, each in enumerate(server["routes"]):
-        if each["network"] == network:
-            server["routes"][position] = new
-            return new
-    server["routes"].append(new)
-    return new
+    return {**new, **flags, "network": network}
 
 
 def _add_routes(call, items):
     server = one(call, "servers", call.params[0])
     if server.get("status") == "online":
         raise administrators.Rejected("server_route_online", "Server must be offline to add route.")
-    added = [_upsert_route(server, item) for item in items]
-    call.store["servers"].update_one({"_id": server["_id"]}, {"$set": {"routes": server["routes"]}})
+    added = [_read_route(item) for item in items]
+    routes = {each["network"]: each for each in [*server["routes"], *added]}  # an updated one keeps its place
+    call.store["servers"].update_one({"_id": server["_id"]}, {"$set": {"routes": list(routes.values())}})
     return _route(added[-1], server=str(server["_id"]))
 
 

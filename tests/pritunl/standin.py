@@ -44,12 +44,13 @@ class Record:
 class StandIn(Behaviour):
     """One Pritunl host. Several over one database are a cluster.
 
+    mongodb: a connection string, or a client that is the caller's.
     front: "normal", "strict", "auto" (as the administrators ask for), or "off" (the API without its front; fixed at start).
     tls: (certfile, keyfile). http_redirect_port: a second port that redirects to https, as port 80 does; 0 chooses one.
     Every attribute of Behaviour may be given here by its name, and changed at any time.
     """
 
-    def __init__(self, mongodb_uri, database="pritunl", prefix="", *, host="127.0.0.1", port=0, tls=None,
+    def __init__(self, mongodb, database="pritunl", prefix="", *, host="127.0.0.1", port=0, tls=None,
                  http_redirect_port=None, front="normal", host_id=HOST_ID, heartbeat_s=0.0, journal_file=None, **behaviour):
         super().__init__()
         self.configure(**behaviour)
@@ -58,7 +59,7 @@ class StandIn(Behaviour):
         self.requests: list[Record] = []
         self.journal: list[dict] = []
         self.journal_file = journal_file
-        self.store = Store(mongodb_uri, database, prefix, self)
+        self.store = Store(mongodb, database, prefix, self)
         self.diary = Journal(self, self.store)
         self.db = seed.collections(self.store.database, prefix)
         self._stopped = threading.Event()

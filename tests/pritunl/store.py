@@ -9,6 +9,7 @@ import time
 
 import pymongo
 import pymongo.errors
+from pymongo import IndexModel
 
 from .seed import utc_now
 
@@ -39,10 +40,14 @@ CLIENT_OPTIONS = {"serverSelectionTimeoutMS": 5000, "connectTimeoutMS": 5000}
 
 
 class Store:
-    """One server's view of the database. `store[name]` is a collection, its prefix added."""
+    """One server's view of the database. `store[name]` is a collection, its prefix added.
 
-    def __init__(self, mongodb_uri, database, prefix, behaviour):
-        self.client = pymongo.MongoClient(mongodb_uri, **CLIENT_OPTIONS)
+    mongodb: a connection string, or a client that others use too and that its owner closes.
+    """
+
+    def __init__(self, mongodb, database, prefix, behaviour):
+        self._borrowed = isinstance(mongodb, pymongo.MongoClient)
+        self.client = mongodb if self._borrowed else pymongo.MongoClient(mongodb, **CLIENT_OPTIONS)
         self.database = self.client[database]
         self.prefix = prefix or ""
         self.behaviour = behaviour
@@ -67,7 +72,8 @@ class Store:
 
     def close(self):
         """Give up every connection."""
-        self.client.close()
+        if not self._borrowed:
+            self.client.close()
         if self._secondary is not None:
             self._secondary.close()
 
@@ -107,18 +113,18 @@ class Store:
 
     def prepare(self):
         """What a starting Pritunl does: its indexes made, a foreign one on the administrators' token dropped."""
-        self._index("administrators", [("username", 1)], unique=True)
-        self._index("auth_nonces", [("token", 1), ("nonce", 1)], unique=True)
-        self._index("auth_nonces", [("timestamp", 1)], expireAfterSeconds=NONCE_SECONDS)
-        self._index("auth_csrf_tokens", [("timestamp", 1)], expireAfterSeconds=CSRF_SECONDS)
+        self._index("administrators", IndexModel([("username", 1)], unique=True))
+        self._index("auth_nonces", IndexModel([("token", 1), ("nonce", 1)], unique=True),
+                    IndexModel([("timestamp", 1)], expireAfterSeconds=NONCE_SECONDS))
+        self._index("auth_csrf_tokens", IndexModel([("timestamp", 1)], expireAfterSeconds=CSRF_SECONDS))
         administrators = self["administrators"]
         for name, index in administrators.index_information().items():
             if any(key == "token" for key, _ in index["key"]):
                 administrators.drop_index(name)
 
-    def _index(self, name, keys, **options):
+    def _index(self, name, *indexes):
         with contextlib.suppress(pymongo.errors.OperationFailure):  # two documents share a username: tests want that too
-            self[name].create_index(keys, **options)
+            self[name].create_indexes(list(indexes))
 
     def publish(self, event):
         """Tell open consoles that something changed; a Redis bus is not imitated."""
