@@ -53,9 +53,8 @@ MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
 .DELETE_ON_ERROR:
 Q = $(if $(V),,@)
 
-# Python's and hypothesis' caches would lie beside the sources.
-export PYTHONDONTWRITEBYTECODE = 1
-export HYPOTHESIS_STORAGE_DIRECTORY = build/hypothesis
+# Python's compiled files would lie beside the sources; without them every worker of pytest compiles all tests anew.
+export PYTHONPYCACHEPREFIX = $(CURDIR)/build/pycache
 
 # ---- sources -----------------------------------------------------------------------------------------------------
 

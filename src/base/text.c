@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -283,33 +284,51 @@ char *text_shell(const char *text)
     return quoted;
 }
 
+/* The tables of this locale, whatever the user's is; wcwidth knows no other way to name one. */
+static locale_t unicode;
+static pthread_once_t unicode_once = PTHREAD_ONCE_INIT;
+
+static void load_unicode(void)
+{
+    unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+/* 1 where it is not known. */
+static size_t columns_of(uint32_t point)
+{
+    locale_t before = (locale_t)0;
+    int width = -1;
+
+    if (point >= 0x20 && point < 0x7f)
+        return 1;
+    pthread_once(&unicode_once, load_unicode);
+    if (unicode == (locale_t)0)
+        return 1;
+    before = uselocale(unicode);
+    width = wcwidth((wchar_t)point);
+    uselocale(before);
+    return width >= 0 ? (size_t)width : 1;
+}
+
 /* The columns of what of text fits into max of them, and how many bytes that is. */
 static size_t measure(const char *text, size_t max, size_t *bytes)
 {
-    /* The tables of this locale, whatever the user's is; wcwidth knows no other way to name one. */
-    locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    locale_t before = unicode != (locale_t)0 ? uselocale(unicode) : (locale_t)0;
     size_t length = strlen(text);
     size_t columns = 0;
     size_t size = 0;
 
     for (*bytes = 0; *bytes < length; *bytes += size) {
         uint32_t point = 0;
-        int width = -1;
+        size_t width = 1;
 
         size = text_decode(text + *bytes, length - *bytes, &point);
         if (size == 0)
             size = 1;
         else
-            width = wcwidth((wchar_t)point);
-        width = width >= 0 ? width : 1;
-        if ((size_t)width > max - columns)
+            width = columns_of(point);
+        if (width > max - columns)
             break;
-        columns += (size_t)width;
-    }
-    if (unicode != (locale_t)0) {
-        uselocale(before);
-        freelocale(unicode);
+        columns += width;
     }
     return columns;
 }

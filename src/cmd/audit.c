@@ -83,11 +83,11 @@ static struct json *audit_lines_json(const struct auditing *audit, const struct 
     return list;
 }
 
-static struct report *report_audit(const struct auditing *audit)
+static struct report *report_audit(const struct auditing *audit, bool as_json)
 {
     static const char *const headings[] = {"ADMINISTRATOR", "API",      "SINCE",
                                            "SUPER USER",    "FINDINGS", NULL};
-    struct report *report = report_new(headings);
+    struct report *report = report_new(headings, as_json ? REPORT_JSON : REPORT_TABLE);
 
     for (size_t i = 0; i < snapshot_count(audit->snapshot); i++) {
         const struct admin *admin = snapshot_admin(audit->snapshot, i);
@@ -105,7 +105,8 @@ static struct report *report_audit(const struct auditing *audit)
         report_bool(report, "super_user", "SUPER USER", admin->super_user);
         report_bool(report, "temporary", NULL, mark_read(admin->document, NULL));
         report_list(report, "findings", "FINDINGS", finding.names, finding.count);
-        report_json(report, "audit", audit_lines_json(audit, admin));
+        if (as_json)
+            report_json(report, "audit", audit_lines_json(audit, admin));
     }
     return report;
 }
@@ -138,11 +139,11 @@ static void write_audit_lines(const struct auditing *audit, struct buf *out)
 
 static bool answer_audit(const struct auditing *audit, bool as_json, struct error *error)
 {
-    struct report *report = report_audit(audit);
+    struct report *report = report_audit(audit, as_json);
     struct buf out = BUF_EMPTY(BUF_MAX);
 
     if (as_json)
-        return report_answer(report, true, error);
+        return report_answer(report, error);
     report_cells(report, &out);
     report_free(report);
     write_audit_lines(audit, &out);

@@ -169,7 +169,7 @@ static bool write_settings_json(const struct settings *settings, struct error *e
 static bool write_settings_table(const struct settings *settings, struct error *error)
 {
     static const char *const headings[] = {"SETTING", "VALUE", "FROM", NULL};
-    struct report *report = report_new(headings);
+    struct report *report = report_new(headings, REPORT_TABLE);
     struct database_in_force database = find_database(settings);
 
     report_row(report);
@@ -186,7 +186,7 @@ static bool write_settings_table(const struct settings *settings, struct error *
         report_text(report, NULL, "FROM", setting_origin(settings, (enum option_id)i));
         mem_free(value);
     }
-    return report_answer(report, false, error);
+    return report_answer(report, error);
 }
 
 static bool run_config(struct run *run)

@@ -77,7 +77,7 @@ static void report_portrait(struct report *report, const struct portrait *portra
     report_text(report, "remedy", NULL, portrait->command);
 }
 
-static bool write_overview_json(const struct report *report, struct error *error)
+static bool write_overview_json(struct report *report, struct error *error)
 {
     struct json *json = json_make_object();
 
@@ -91,7 +91,7 @@ static bool write_overview_json(const struct report *report, struct error *error
     return answer_json(json, error);
 }
 
-static bool write_overview_text(const struct report *report, const struct buf *commands,
+static bool write_overview_text(struct report *report, const struct buf *commands,
                                 struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
@@ -108,7 +108,7 @@ bool overview_write(const struct evidence *evidence, bool quiet, bool as_json, s
 {
     static const char *const headings[] = {"ADMINISTRATOR", "API",       "LAST USE",
                                            "SUPER USER",    "TEMPORARY", NULL};
-    struct report *report = report_new(headings);
+    struct report *report = report_new(headings, as_json ? REPORT_ROWS : REPORT_TABLE);
     struct buf commands = BUF_EMPTY(BUF_MAX);
     bool done = false;
 

@@ -90,13 +90,14 @@ static void report_admin(struct report *report, const struct snapshot *snapshot,
     mem_free(state);
 }
 
-static struct report *report_admins(const struct snapshot *snapshot, bool issued_only)
+static struct report *report_admins(const struct snapshot *snapshot, bool issued_only,
+                                    enum report_form form)
 {
     static const char *const everybody[] = {"ADMINISTRATOR", "API",   "SUPER USER",
                                             "DISABLED",      "TOKEN", NULL};
     static const char *const temporary[] = {"LABEL", "ADMINISTRATOR", "ISSUER", "EXPIRES",
                                             "LEFT",  "SUPER USER",    NULL};
-    struct report *report = report_new(issued_only ? temporary : everybody);
+    struct report *report = report_new(issued_only ? temporary : everybody, form);
 
     for (size_t i = 0; i < snapshot_count(snapshot); i++) {
         const struct admin *admin = snapshot_admin(snapshot, i);
@@ -124,8 +125,9 @@ static bool run_list(struct run *run)
 
     if (done)
         done = report_answer(
-            report_admins(session_snapshot(session), settings_flag(run->settings, OPTION_ISSUED)),
-            settings_flag(run->settings, OPTION_JSON), run->error);
+            report_admins(session_snapshot(session), settings_flag(run->settings, OPTION_ISSUED),
+                          settings_flag(run->settings, OPTION_JSON) ? REPORT_JSON : REPORT_TABLE),
+            run->error);
     session_free(session);
     return done;
 }

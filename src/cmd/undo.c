@@ -21,7 +21,7 @@ static bool list_records(const struct history *history, bool as_json, struct err
 {
     static const char *const headings[] = {"ID",      "TIME", "COMMAND", "ADMINISTRATOR",
                                            "CHANGED", NULL};
-    struct report *report = report_new(headings);
+    struct report *report = report_new(headings, as_json ? REPORT_JSON : REPORT_TABLE);
 
     for (size_t i = 0; i < history->count; i++) {
         const struct record *record = &history->records[i];
@@ -42,7 +42,7 @@ static bool list_records(const struct history *history, bool as_json, struct err
         report_text(report, NULL, "CHANGED", names);
         mem_free(names);
     }
-    return report_answer(report, as_json, error);
+    return report_answer(report, error);
 }
 
 static bool purge_records(const struct agree_options *options, const char *place,

@@ -280,13 +280,13 @@ static bool write_verdict_table(const struct verify_answer *answers, size_t coun
     static const char *const headings[] = {"VERDICT", "CAUSE", "ADMINISTRATOR",
                                            "WHERE",   "URL",   NULL};
     static const enum verdict order[] = {VERDICT_ACCEPTED, VERDICT_UNKNOWN, VERDICT_REFUSED};
-    struct report *report = report_new(headings);
+    struct report *report = report_new(headings, REPORT_TABLE);
 
     for (size_t rank = 0; rank < sizeof order / sizeof *order; rank++)
         for (size_t i = 0; i < count; i++)
             if (answers[i].result.verdict == order[rank])
                 add_verdict_row(report, &answers[i]);
-    return report_answer(report, false, error);
+    return report_answer(report, error);
 }
 
 /* For people who watch; whoever reads it in a pipe can count. */

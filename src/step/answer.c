@@ -6,7 +6,7 @@
 #include "base/term.h"
 #include "pritunl/cause.h"
 
-#define INDENT 2
+#define PIECE ((size_t)64 * 1024)
 
 bool answer_text(struct buf *text, struct error *error)
 {
@@ -16,11 +16,16 @@ bool answer_text(struct buf *text, struct error *error)
     return done;
 }
 
+bool answer_piece(struct buf *text, struct error *error)
+{
+    return text->length < PIECE || answer_text(text, error);
+}
+
 bool answer_json(struct json *value, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
 
-    json_write(value, INDENT, &text);
+    json_write(value, ANSWER_INDENT, &text);
     buf_add_text(&text, "\n");
     json_free(value);
     return answer_text(&text, error);

@@ -18,8 +18,16 @@
 
 struct report;
 
-/* report_new(headings): NULL-terminated, static. To end with report_answer() or report_free(). */
-struct report *report_new(const char *const *headings);
+/*
+ * report_new(headings, form): what it is to become; rows are kept in that form alone. headings are
+ * NULL-terminated and static. To end with report_answer() or report_free().
+ */
+enum report_form {
+    REPORT_TABLE,
+    REPORT_JSON, /* an array that leaves while it grows */
+    REPORT_ROWS  /* for report_rows() */
+};
+struct report *report_new(const char *const *headings, enum report_form form);
 void report_free(struct report *report);
 
 /* report_row(report): the values that follow are another row's. */
@@ -41,12 +49,12 @@ void report_int(struct report *report, const char *key, int64_t value);
  * report_cells(report, out): the table, columns as wide as they must be. Where standard output is a
  * terminal it fits its width: the last columns give way, so that the first should matter most.
  */
-void report_cells(const struct report *report, struct buf *out);
+void report_cells(struct report *report, struct buf *out);
 
 /* report_rows(report): the array, shared, to be put into another value. */
-struct json *report_rows(const struct report *report);
+struct json *report_rows(struct report *report);
 
-/* report_answer(report, as_json, error): the array or the table to stdout; frees the report. */
-bool report_answer(struct report *report, bool as_json, struct error *error);
+/* report_answer(report, error): the array or the table to stdout; frees the report. */
+bool report_answer(struct report *report, struct error *error);
 
 #endif

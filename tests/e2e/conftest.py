@@ -32,7 +32,6 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 if str(TESTS) not in sys.path:
     sys.path.insert(0, str(TESTS))
-os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(TESTS.parent / "build" / "hypothesis"))     # not in the checkout
 
 from harness import canary, network  # noqa: E402
 from harness.database import Database  # noqa: E402
