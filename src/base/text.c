@@ -283,11 +283,20 @@ char *text_shell(const char *text)
     return quoted;
 }
 
+/* Most of what is shown, and the locale's tables are read from a file each time. */
+static bool is_ascii(const char *text)
+{
+    while (*text > 0)
+        text++;
+    return *text == '\0';
+}
+
 /* The columns of what of text fits into max of them, and how many bytes that is. */
 static size_t measure(const char *text, size_t max, size_t *bytes)
 {
     /* The tables of this locale, whatever the user's is; wcwidth knows no other way to name one. */
-    locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t unicode =
+        is_ascii(text) ? (locale_t)0 : newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     locale_t before = unicode != (locale_t)0 ? uselocale(unicode) : (locale_t)0;
     size_t length = strlen(text);
     size_t columns = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/offer.h"
 
+#include "base/ending.h"
 #include "base/term.h"
 #include "step/answer.h"
 
@@ -41,11 +42,14 @@ bool offer_lease(const struct offer *offer, const char *plan, struct error *erro
         return false;
     if (offer->agree->dry_run)
         return answer_plan(offer, error);
-    if (!lease_make(offer->lease, offer->session, error) ||
+    if (!handover_ready(offer->handover, error) ||
+        !lease_make(offer->lease, offer->session, error) ||
         !lease_verify(offer->lease, offer->session, error))
         return false;
-    if (hand_over(offer, error))
+    if (hand_over(offer, error)) {
+        ending_note(ENDING_STANDS, NULL);
         return true;
+    }
     lease_back(offer->lease, offer->session);
     return false;
 }
