@@ -155,3 +155,7 @@ void ending_watch(void)
     for (size_t i = 0; i < CRASH_COUNT; i++)
         sigaction(crashes[i].number, &action, NULL);
 }
+
+/* Before any library's constructor, too: that of libmongoc aborts where Cyrus has no memory. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = ending_watch;

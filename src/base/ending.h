@@ -41,7 +41,7 @@ _Noreturn void ending_now(int status, const char *why);
 
 /*
  * ending_watch(): SIGSEGV, SIGABRT, SIGBUS, SIGFPE and SIGILL say the same before they end us: a
- * server's answer can crash the library that reads it. Once, before any other thread exists.
+ * server's answer can crash the library that reads it. Before any other thread exists.
  */
 void ending_watch(void);
 

@@ -23,7 +23,7 @@ STATE = ("administrators", "servers", "organizations")
 PAIR = {"token", "secret"}
 CLAIMS = re.compile(r" changed; undo: | was revoked$| was made, and stands | routes were added| was done \(", re.MULTILINE)
 SAID = re.compile(CLAIMS.pattern + r"|may have happened|may have been done|not known whether|whether .* is not known|try: pritunl-access revoke "
-                  r"|no answer|cut off|was changed, ", re.MULTILINE)
+                  r"|nobody knows whether|was changed, ", re.MULTILINE)
 DENIED = re.compile(r"nothing was (changed|written|added)")
 
 

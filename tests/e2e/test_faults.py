@@ -29,6 +29,7 @@ ERRORS = {"openat": "EMFILE", "read": "EIO", "pread64": "EIO", "write": "ENOSPC"
           "newfstatat": "EIO", "lseek": "EIO", "poll": "ENOMEM", "pipe2": "EMFILE", "eventfd2": "EMFILE", "socketpair": "EMFILE",
           "setsockopt": "EINVAL", "getsockopt": "EINVAL", "getsockname": "EINVAL", "fcntl": "EINVAL", "ioctl": "EIO", "getdents64": "EIO",
           "dup2": "EMFILE", "wait4": "ECHILD", "execve": "EACCES", "ftruncate": "EIO", "flock": "EIO", "sysinfo": "EPERM", "uname": "EPERM"}
+BEFORE_MAIN = b"mongoc-init.c"      # Cyrus' own allocations, in a constructor
 QUICK = ("export", "systemd", "rotate", "issue") if not ALL else tuple(COMMANDS)
 # So many of the calls that led to an allocation tell places apart. Between two writes all of them are the same but for their place.
 CALLS = {False: {False: 4, True: 5}, True: {False: 6, True: 7}}
@@ -97,7 +98,7 @@ def test_an_allocation_that_gets_nothing(site, allocations, name, record_propert
         tool = bench.machine()
         status, out, err = run(tool, [tool.binary, *bench.args], {"LD_PRELOAD": str(allocations), "ALLOCATION_FAILS": str(number)} | more)
         judged = bench.judge(tool, status, out, err)
-        if status < 0:
+        if status < 0 and BEFORE_MAIN not in err:
             judged.append(f"signal {-status}")
         wrong += [f"{name}: allocation {number} of {total} {list(more)}: {each}: {err[:400]!r}" for each in judged]
         shutil.rmtree(tool.home)
