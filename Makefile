@@ -8,7 +8,7 @@
 #   make matrix       the round trips of the formats, as a table
 #   make bench        whole runs, timed beside what they replace
 #   make check-asan   both once more, under AddressSanitizer and UBSan
-#   make check-faults the long form of some of them: killed, failed or lied to at every point
+#   make check-faults the long form of some of them: killed, failed, lied to, many at once; FULL=1 at every point
 #   make check-valgrind, check-tsan   the unit tests and a few runs under valgrind; under ThreadSanitizer
 #   make fuzz         FUZZ_S=10 seconds of libFuzzer for each reader of bytes from outside
 #   make cover        which lines and branches all tests reach, file by file
@@ -305,13 +305,15 @@ check-e2e: build/encode build/verifying build/pritunl-access deps
 check-static: build/encode build/verifying build/static/pritunl-access build/static/stopping deps
 	$(call e2e,static/)
 
-# SIGKILL at every system call of the commands that write (make check takes a sample of each), and how many these were.
-check-faults: export PRITUNL_ACCESS_FAULTS = all
+# Killed, signalled, failed and lied to wherever that makes a difference (make check takes a sample of each), storms of processes;
+# at the end a table of what was tried. FULL=1: at every point.
+FAULTS = tests/e2e/test_faults.py tests/e2e/test_kills.py tests/e2e/test_change_faults.py::test_killed_at_any_system_call \
+         tests/e2e/test_hostile_database.py tests/e2e/test_hostile_api.py
+check-faults: export PRITUNL_ACCESS_FAULTS = $(if $(FULL),full,all)
+check-faults: export PRITUNL_ACCESS = $(CURDIR)/build/pritunl-access
 check-faults: build/pritunl-access deps
-	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider -k killed \
-	    tests/e2e/test_change_faults.py tests/e2e/test_kills.py
-	PRITUNL_ACCESS="$$PWD/build/pritunl-access" build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider \
-	    tests/e2e/test_hostile_database.py tests/e2e/test_hostile_api.py tests/e2e/test_faults.py
+	build/venv/bin/python -m pytest -q -p no:cacheprovider tests/e2e/test_storms.py
+	build/venv/bin/python -m pytest -n 4 --dist worksteal -q -p no:cacheprovider $(FAULTS)
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:disable_coredump=0:strict_string_checks=1

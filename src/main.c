@@ -204,6 +204,7 @@ int main(int argc, char **argv)
             text_starts(error.text, "standard output: "))
             process_end_by_pipe();
         add_next_step(&run);
+        ending_tell();
         print_error(&error, asks_for_json(argc, argv, &settings));
         run.status = status_of(&run);
     }

@@ -1,20 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Figures that tests record by record_property("figure: NAME", NUMBER) are added up and said at the end."""
+"""
+What tests record is added up and said at the end: record_property("figure: NAME", NUMBER), and as a table
+record_property("fault: CLASS: COMMAND", (TRIED, FAILED)).
+"""
 
 from __future__ import annotations
 
 import collections
 
 MARK = "figure: "
+FAULT = "fault: "
 
 
 def pytest_terminal_summary(terminalreporter):
     """One line a figure."""
     sums: collections.Counter = collections.Counter()
+    faults: dict[tuple, tuple] = {}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, value in report.user_properties:
                 if name.startswith(MARK):
                     sums[name.removeprefix(MARK)] += value
+                elif name.startswith(FAULT):
+                    row = tuple(name.removeprefix(FAULT).split(": "))
+                    faults[row] = tuple(map(sum, zip(faults.get(row, (0, 0)), value, strict=True)))
     for name, value in sorted(sums.items()):
         terminalreporter.write_line(f"{name}: {value}")
+    if faults:
+        terminalreporter.write_line(f"{'what happens':<28} {'to':<14} {'tried':>6} {'failed':>6}")
+        for (what, name), (tried, failed) in sorted(faults.items()):
+            terminalreporter.write_line(f"{what:<28} {name:<14} {tried:>6} {failed:>6}")
+        tried, failed = map(sum, zip(*faults.values(), strict=True))
+        terminalreporter.write_line(f"{'all':<43} {tried:>6} {failed:>6}")

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -75,16 +76,20 @@ enum cause call_once(struct contact *contact, const struct access *access, const
     return cause;
 }
 
+bool call_is_harmless(const char *method)
+{
+    return text_equal(method, "GET") || text_equal(method, "HEAD");
+}
+
 bool call_again(const struct call *call, const struct http_answer *answer, unsigned attempt,
                 int64_t *delay_ms)
 {
-    bool harmless = text_equal(call->method, "GET") || text_equal(call->method, "HEAD");
     bool cut = answer->failure == HTTP_FAILURE_UNREACHABLE && answer->sent;
     bool away =
         answer->failure == HTTP_FAILURE_NONE && (answer->status == 502 || answer->status == 504);
 
     *delay_ms = cut && attempt == 1 ? 0 : (int64_t)FIRST_DELAY_MS << (attempt - 1);
-    return harmless && attempt < CALL_ATTEMPTS && (cut || away);
+    return call_is_harmless(call->method) && attempt < CALL_ATTEMPTS && (cut || away);
 }
 
 struct watch {
@@ -113,11 +118,16 @@ enum cause call_send(struct contact *contact, const struct access *access, const
         watched.stream = note;
         watched.stream_context = &watch;
     }
+    if (!call_is_harmless(call->method))
+        ending_note(ENDING_WRITE, "%s %s was sent, and may have been done", call->method,
+                    call->path->decoded);
     for (unsigned attempt = 1; again; attempt++) {
         cause = call_once(contact, access, &watched, NULL, answer);
         again = !watch.streamed && call_again(call, answer, attempt, &delay_ms);
         if (again && delay_ms > 0)
             poll(NULL, 0, (int)delay_ms);
     }
+    if (cause == CAUSE_NONE && answer->status / 100 == 4)
+        ending_note(ENDING_WRITE, NULL);
     return cause;
 }

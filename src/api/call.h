@@ -55,11 +55,14 @@ void call_wire_clear(struct call_wire *wire);
 enum cause call_once(struct contact *contact, const struct access *access, const struct call *call,
                      char nonce[SIGN_NONCE_LENGTH + 1], struct http_answer *answer);
 
+/* call_is_harmless(method): does it change nothing (GET, HEAD)? */
+bool call_is_harmless(const char *method);
+
 /*
  * call_again(call, answer, attempt, delay_ms)
  *
  * May and should the call be made once more (signed anew), after this many attempts? Only one that
- * changes nothing (GET, HEAD), after a 502, a 504 or a connection that was cut under it, and at
+ * changes nothing, after a 502, a 504 or a connection that was cut under it, and at
  * most CALL_ATTEMPTS times in all.
  */
 #define CALL_ATTEMPTS 6

@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 #include "api/call_error.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -126,6 +127,14 @@ static bool is_too_large(const struct error *error, size_t length)
            strstr(error->text, "the web front cannot read the body") != NULL;
 }
 
+/* Each further body makes it more. */
+static void say_added(size_t added, size_t wanted)
+{
+    ending_note(ENDING_STANDS, "%zu of %zu routes were added%s", added, wanted,
+                added < wanted ? " before that; the same command adds the rest" : "");
+    ending_note(ENDING_WRITE, NULL);
+}
+
 static bool add_some(struct routes *routes, char *const *items, size_t count, size_t *added,
                      struct error *error)
 {
@@ -144,8 +153,10 @@ static bool add_some(struct routes *routes, char *const *items, size_t count, si
     mem_free(path);
     buf_free(&body);
     json_free(answer);
-    if (done)
+    if (done) {
         *added += count;
+        say_added(*added, routes->wanted);
+    }
     if (!splits)
         return done;
     if (count > 1)
@@ -162,6 +173,7 @@ bool routes_add(struct routes *routes, const struct networks *networks, size_t *
     struct buf measure = BUF_EMPTY(BUF_MAX);
     size_t from = 0;
 
+    routes->wanted = networks->count;
     for (size_t i = 0; i < networks->count; i++) {
         size_t before = measure.length;
 

@@ -19,6 +19,7 @@ struct routes {
     char *server_name;       /* printable (text_printable) */
     struct networks refused; /* by Pritunl, each with its words at the same place */
     struct networks reasons;
+    size_t wanted; /* how many routes_add() is to add */
 };
 
 void routes_clear(struct routes *routes);

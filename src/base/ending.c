@@ -9,12 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+#include "base/text.h"
+
 #define NOTE_SIZE 1024
+#define DONE_SIZE ((size_t)16 * 1024)
 #define STACK_SIZE ((size_t)64 * 1024)
 
 /* Two rooms a place: a signal finds one note or the other, never half of one. */
 static char rooms[ENDING_PLACES][2][NOTE_SIZE];
 static _Atomic(const char *) notes[ENDING_PLACES];
+
+/* Whole lines, up to done_length. */
+static char done[DONE_SIZE];
+static atomic_size_t done_length;
+static const char done_more[] = "pritunl-access: more was done than is said here\n";
 
 void ending_note(enum ending_place place, const char *format, ...)
 {
@@ -31,12 +40,71 @@ void ending_note(enum ending_place place, const char *format, ...)
     notes[place] = room;
 }
 
+void ending_done(const char *format, ...)
+{
+    static const char label[] = "pritunl-access: ";
+    char line[NOTE_SIZE];
+    size_t used = done_length;
+    size_t length = 0;
+    char *printable = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    printable = text_printable(line, strlen(line));
+    length = strlen(printable) + sizeof label;
+    if (used + length + sizeof done_more <= sizeof done) {
+        memcpy(done + used, label, sizeof label - 1);
+        memcpy(done + used + sizeof label - 1, printable, strlen(printable));
+        done[used + length - 1] = '\n';
+        done_length = used + length;
+    } else if (!text_ends(done, done_more)) {
+        memcpy(done + used, done_more, sizeof done_more);
+        done_length = used + sizeof done_more - 1;
+    }
+    mem_free(printable);
+    notes[ENDING_WRITE] = NULL;
+}
+
 /* Nothing can be done about a standard error that does not take it. */
+static void say_bytes(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDERR_FILENO, bytes, length);
+
+        if (written <= 0)
+            return;
+        bytes += written;
+        length -= (size_t)written;
+    }
+}
+
 static void say_text(const char *text)
 {
-    ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+    say_bytes(text, strlen(text));
+}
 
-    (void)ignored;
+static void say_note(enum ending_place place)
+{
+    const char *note = notes[place];
+
+    if (note == NULL)
+        return;
+    say_text("pritunl-access: ");
+    say_text(note);
+    say_text("\n");
+}
+
+void ending_tell(void)
+{
+    say_bytes(done, done_length);
+    say_note(ENDING_STANDS);
+}
+
+void ending_told(void)
+{
+    done_length = 0;
 }
 
 static void say_all(const char *why, const char *behind)
@@ -45,15 +113,8 @@ static void say_all(const char *why, const char *behind)
     say_text(why);
     say_text(behind);
     say_text("\n");
-    for (size_t i = 0; i < ENDING_PLACES; i++) {
-        const char *note = notes[i];
-
-        if (note != NULL) {
-            say_text("pritunl-access: ");
-            say_text(note);
-            say_text("\n");
-        }
-    }
+    ending_tell();
+    say_note(ENDING_WRITE);
 }
 
 _Noreturn void ending_now(int status, const char *why)
@@ -94,3 +155,7 @@ void ending_watch(void)
     for (size_t i = 0; i < CRASH_COUNT; i++)
         sigaction(crashes[i].number, &action, NULL);
 }
+
+/* Before any library's constructor, too: that of libmongoc aborts where Cyrus has no memory. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = ending_watch;

@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "api/call_error.h"
 #include "api/put.h"
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -13,6 +14,7 @@
 #include "cmd/options.h"
 #include "place/stream.h"
 #include "pritunl/mask.h"
+#include "step/answer.h"
 
 #define REFUSAL_MAX ((size_t)1024 * 1024) /* of an answer that is no 2xx */
 #define BODY_MAX ((size_t)16 * 1024 * 1024)
@@ -350,6 +352,7 @@ static bool perform_call(struct api *api)
                         .server_time = session_options(api->session)->server_time,
                         .head = &api->head};
     enum cause cause = CAUSE_NONE;
+    bool accepted = false;
     bool done = false;
 
     if (!api->masks) {
@@ -357,13 +360,22 @@ static bool perform_call(struct api *api)
         call.stream_context = api;
     }
     cause = call_send(session_contact(api->session), session_access(api->session), &call, &answer);
-    if (cause == CAUSE_NONE && answer.status / 100 == 2 &&
-        (api->begun || contact_answerer(session_contact(api->session))->cause == CAUSE_NONE))
+    accepted = answer.status / 100 == 2 &&
+               (api->begun || contact_answerer(session_contact(api->session))->cause == CAUSE_NONE);
+    if (accepted && !call_is_harmless(api->method))
+        ending_done("%s %s was done (status %ld)", api->method, api->path.decoded, answer.status);
+    if (cause == CAUSE_NONE && accepted)
         done = finish_answer(api, &answer);
     else
         done = refuse_answer(api, &call, cause, &answer);
     http_answer_free(&answer);
     return done;
+}
+
+/* What is done must be heard of. */
+static bool can_answer(const struct api *api, const char *output)
+{
+    return call_is_harmless(api->method) || !text_equal(output, "-") || answer_ready(api->error);
 }
 
 static bool run_api(struct run *run)
@@ -383,7 +395,7 @@ static bool run_api(struct run *run)
         done = session_ask(api.session, run->error) &&
                (!settings_flag(run->settings, OPTION_GET_MERGE) ||
                 merge_body(api.session, &api.path, &api.body, run->error)) &&
-               perform_call(&api);
+               can_answer(&api, output) && perform_call(&api);
     }
     stream_free(api.out);
     buf_free(&api.cut);

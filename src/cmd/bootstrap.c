@@ -75,14 +75,15 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     return found;
 }
 
-static bool enable_and_wait(struct bootstrap *bootstrap, struct error *error)
+static bool enable_and_wait(struct bootstrap *bootstrap, const struct handover *handover,
+                            struct error *error)
 {
     struct change_run *change = &bootstrap->change;
 
     *change = (struct change_run){
         .session = bootstrap->session, .options = &bootstrap->how, .wants_verify = true};
-    return enable_plan(change, false, error) && change_runs_agree(change, 1, error) &&
-           change_run_do(change, error);
+    return enable_plan(change, false, error) && handover_ready(handover, error) &&
+           change_runs_agree(change, 1, error) && change_run_do(change, error);
 }
 
 /* What stands after the change is handed over. */
@@ -118,7 +119,7 @@ static bool run_bootstrap(struct run *run)
         error_try(run->error, "pritunl-access bootstrap --yes");
     } else {
         done = wait_for_administrator(&bootstrap, run->error) &&
-               enable_and_wait(&bootstrap, run->error) &&
+               enable_and_wait(&bootstrap, handover, run->error) &&
                hand_over_enabled(&bootstrap, handover, run->error);
     }
     handover_free(handover);

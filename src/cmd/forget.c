@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -212,6 +213,8 @@ static bool delete_one(const struct forgetting *forgetting, const struct target 
 
 static bool delete_all(struct forgetting *forgetting, struct error *error)
 {
+    bool dry_run = forgetting->options->agree.dry_run;
+
     for (size_t i = 0; i < forgetting->count; i++) {
         const struct target *target = &forgetting->targets[i];
 
@@ -219,9 +222,9 @@ static bool delete_all(struct forgetting *forgetting, struct error *error)
             return false;
         json_add(forgetting->deleted, json_make_text(target->path));
         if (!forgetting->options->agree.json)
-            term_note("%s: %s", target->path,
-                      forgetting->options->agree.dry_run ? "would be deleted (dry run)"
-                                                         : "deleted");
+            term_note("%s: %s", target->path, dry_run ? "would be deleted (dry run)" : "deleted");
+        else if (!dry_run)
+            ending_done("%s: deleted", target->path);
     }
     return true;
 }
@@ -277,12 +280,6 @@ static void drop_last_if_double(struct forgetting *forgetting)
         }
 }
 
-static void note_changes(const struct forgetting *forgetting)
-{
-    for (size_t i = 0; i < forgetting->change_count; i++)
-        change_run_note(&forgetting->changes[i]);
-}
-
 /* All are looked at before anything is changed or deleted. */
 static bool forget_all(struct forgetting *forgetting, const struct run *run, struct error *error)
 {
@@ -294,14 +291,8 @@ static bool forget_all(struct forgetting *forgetting, const struct run *run, str
             return false;
         drop_last_if_double(forgetting);
     }
-    if (forgetting->revokes && !take_back(forgetting, error)) {
-        note_changes(forgetting);
-        return false;
-    }
-    if (delete_all(forgetting, error) && answer_forgetting(forgetting, error))
-        return true;
-    note_changes(forgetting);
-    return revocation_note(&forgetting->revocation, forgetting->options->agree.dry_run);
+    return (!forgetting->revokes || take_back(forgetting, error)) &&
+           delete_all(forgetting, error) && answer_forgetting(forgetting, error);
 }
 
 static void forgetting_clear(struct forgetting *forgetting)

@@ -197,7 +197,6 @@ static bool remove_second(struct lease *lease, const struct change_run *run, str
 
     if (lease_remove(lease, run->session, &why))
         return true;
-    change_run_note(run);
     error_set(error, why.kind, "the pair was taken over, and %s still stands, until %s: %s",
               lease->admin->username, lease->expires, why.text);
     error_blame(error, why.cause);

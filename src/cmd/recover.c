@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ending.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/signals.h"
@@ -118,12 +119,13 @@ static bool take_password(struct recovery *recovery, struct error *error)
     return true;
 }
 
-/* Before the change: a password that is made must be shown, or nobody has it. */
+/* Before the change: above all a password that is made must be shown, or nobody has it. */
 static bool can_show(const struct recovery *recovery, struct error *error)
 {
-    if (!recovery->made || settings_flag(recovery->settings, OPTION_DRY_RUN) ||
-        term_can_write(STDOUT_FILENO))
+    if (term_can_write(STDOUT_FILENO) || settings_flag(recovery->settings, OPTION_DRY_RUN))
         return true;
+    if (!recovery->made)
+        return answer_ready(error);
     error_set(error, ERROR_OUTPUT,
               "standard output, where the new password is to be shown, cannot be written: "
               "nothing was changed");
@@ -237,6 +239,7 @@ static bool password_lost(const struct recovery *recovery, struct error *error)
 
     if (!recovery->made || !change->changed)
         return false;
+    ending_told();
     error_set(error, ERROR_OUTPUT,
               "the password of %s was changed, and nobody knows the new one: %s", name, why.text);
     if (change->undo_id != NULL)

@@ -102,8 +102,7 @@ static bool run_revoke(struct run *run)
            choose_issued(&revocation, all, word, run->error) && answer_ready(run->error) &&
            agree_to_revoke(&revocation, &how, run->error) &&
            revocation_run(&revocation, how.dry_run, run->error) &&
-           (answer_revocation(&revocation, &how, run->error) ||
-            revocation_note(&revocation, how.dry_run));
+           answer_revocation(&revocation, &how, run->error);
     revocation_clear(&revocation);
     session_free(session);
     return done;

@@ -275,15 +275,9 @@ static bool add_routes(struct job *job, const char *name, int *status, struct er
     if (!routes_find(&job->routes, name, error) || !compare_routes(job, error))
         return false;
     if (job->fresh.count > 0 && !dry_run) {
-        if (!agree_to_add(job, error))
+        if (!answer_ready(error) || !agree_to_add(job, error) ||
+            !routes_add(&job->routes, &job->fresh, &job->added, error))
             return false;
-        if (!routes_add(&job->routes, &job->fresh, &job->added, error)) {
-            if (job->added > 0)
-                term_warn(
-                    "%zu of %zu routes were added before that; the same command adds the rest",
-                    job->added, job->fresh.count);
-            return false;
-        }
     }
     if (job->routes.refused.count > 0)
         *status = error_status(ERROR_REFUSED);

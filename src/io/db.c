@@ -27,18 +27,11 @@ static void unlink_counters(void)
 }
 
 /*
- * Before any library's constructor: that of Debian 12's libmongoc says on stderr that it cannot
- * write to /dev/shm, where that is so. What it and others log later may quote a URI, so nobody
- * hears that either.
+ * Before any library's constructor: that of Debian 12's libmongoc allocates, and says on stderr
+ * that it cannot write to /dev/shm, where that is so. What it and others log later may quote a URI,
+ * so nobody hears that either.
  */
-static void log_nothing(void)
-{
-    mongoc_log_set_handler(NULL, NULL);
-}
-__attribute__((section(".preinit_array"),
-               used)) static void (*const before_constructors)(void) = log_nothing;
-
-void db_begin(void)
+static void tame_libraries(void)
 {
     const bson_mem_vtable_t allocator = {.malloc = mem_lib_malloc,
                                          .calloc = mem_lib_calloc,
@@ -47,7 +40,14 @@ void db_begin(void)
                                          .aligned_alloc = mem_lib_aligned_alloc};
 
     bson_mem_set_vtable(&allocator);
-    log_nothing();
+    mongoc_log_set_handler(NULL, NULL);
+}
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = tame_libraries;
+
+void db_begin(void)
+{
+    tame_libraries();
     mongoc_init();
     unlink_counters();
 }

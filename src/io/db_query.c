@@ -516,7 +516,8 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
                   : bson_has_field(&reply, "writeConcernError") ? DB_UNCONFIRMED
                                                                 : DB_DONE;
     }
-    ending_note(ENDING_WRITE, NULL);
+    if (outcome == DB_FAILED || outcome == DB_NOTHING)
+        ending_note(ENDING_WRITE, NULL);
     if (before != NULL)
         take_before(&reply, before);
     db->privilege = NULL;

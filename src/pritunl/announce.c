@@ -2,6 +2,7 @@
 #include "pritunl/announce.h"
 
 #include "base/clock.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -28,6 +29,7 @@ static void announce_to(struct db *db, const struct server *server, struct db_va
         term_warn("open consoles were not told of the change: %s", error.text);
     if (server->auditing && !is_written(db_write(db, QUERY_AUDIT_ENTRY, params, 4, NULL, &error)))
         term_warn("the audit log holds no line about the change: %s", error.text);
+    ending_note(ENDING_WRITE, NULL);
 }
 
 void announce_changed(struct db *db, const struct server *server, const struct change *change)

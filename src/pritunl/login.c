@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/login.h"
 
+#include "base/ending.h"
+
 /* True as Python, in which Pritunl asks, has it. */
 static bool will_be_true(const struct change *change, const char *name)
 {
@@ -36,6 +38,7 @@ bool login_clear_tries(struct db *db, const struct db_document *document, bool *
     const struct db_param param = {"id", db_field(document, "_id")};
     enum db_outcome outcome = db_write(db, QUERY_CLEAR_TRIES, &param, 1, NULL, error);
 
+    ending_note(ENDING_WRITE, NULL);
     *cleared = outcome == DB_DONE || outcome == DB_UNCONFIRMED;
     return outcome != DB_FAILED && outcome != DB_UNKNOWN;
 }

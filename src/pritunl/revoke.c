@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/revoke.h"
 
+#include "base/ending.h"
 #include "pritunl/mark.h"
 #include "pritunl/snapshot.h"
 
@@ -53,8 +54,10 @@ static bool see_after(struct db *db, const struct admin *admin, const struct db_
     }
     if (found || whole == NULL)
         return true;
-    if (mark_insert(db, whole, &confirmed, &why))
+    if (mark_insert(db, whole, &confirmed, &why)) {
+        ending_note(ENDING_WRITE, NULL);
         return error_set(error, ERROR_REFUSED, "the last enabled super user is never removed");
+    }
     error_set(error, ERROR_DATABASE,
               "%s was the last enabled super user, was deleted, and could not be put back: %s",
               admin_name(admin), why.text);

@@ -48,15 +48,23 @@ static struct snapshot *snapshot_new(void)
     return snapshot;
 }
 
-void snapshot_free(struct snapshot *snapshot)
+void snapshot_forget(struct snapshot *snapshot)
 {
-    if (snapshot == NULL)
-        return;
     for (size_t i = 0; i < snapshot->count; i++)
         admin_free(snapshot->admins[i]);
     mem_free(snapshot->admins);
     mem_free(snapshot->tokens.items);
     mem_free(snapshot->usernames.items);
+    snapshot->admins = NULL;
+    snapshot->tokens = snapshot->usernames = (struct holders){0};
+    snapshot->count = 0;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (snapshot == NULL)
+        return;
+    snapshot_forget(snapshot);
     server_clear(&snapshot->server);
     mem_free(snapshot);
 }

@@ -43,6 +43,9 @@ struct snapshot *snapshot_read(struct db *db, const struct snapshot_query *query
                                struct error *error);
 void snapshot_free(struct snapshot *snapshot);
 
+/* snapshot_forget(snapshot): nobody is in it any more; the server stays. */
+void snapshot_forget(struct snapshot *snapshot);
+
 /*
  * snapshot_of(rows, count): the snapshot that these rows make, which are in the form that
  * queries/survey.json gives them.

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/write.h"
 
+#include "base/ending.h"
+
 #define ATTEMPTS 2
 
-enum write_end write_until_known(struct db *db, const struct write *write, bool *confirmed,
-                                 struct error *error)
+static enum write_end send_until_known(struct db *db, const struct write *write, bool *confirmed,
+                                       struct error *error)
 {
     *confirmed = true;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -36,4 +38,14 @@ enum write_end write_until_known(struct db *db, const struct write *write, bool 
     }
     /* Matched nothing, and yet it is back at what was read. */
     return error->kind == ERROR_NONE ? WRITE_CONFLICT : WRITE_REFUSED;
+}
+
+enum write_end write_until_known(struct db *db, const struct write *write, bool *confirmed,
+                                 struct error *error)
+{
+    enum write_end end = send_until_known(db, write, confirmed, error);
+
+    if (end != WRITE_DONE && end != WRITE_UNKNOWN)
+        ending_note(ENDING_WRITE, NULL);
+    return end;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -175,6 +176,25 @@ static bool wait_for(struct change_run *run, struct error *error)
     return true;
 }
 
+/* Look again; whatever fails meanwhile or later, the change is heard of, unless it does not stand. */
+static bool settle_change(struct change_run *run, struct error *error)
+{
+    struct buf line = BUF_EMPTY(BUF_MAX);
+    bool stands = false;
+    int length = 0;
+
+    change_run_write(run, &line);
+    length = (int)(line.length - 1);
+    ending_note(ENDING_STANDS, "%.*s", length, buf_text(&line));
+    stands = change_settle(session_db(run->session), run->change, error);
+    if (stands || error->kind != ERROR_CONFLICT)
+        ending_done("%.*s", length, buf_text(&line));
+    ending_note(ENDING_STANDS, NULL);
+    ending_note(ENDING_WRITE, NULL);
+    buf_free(&line);
+    return stands;
+}
+
 static bool write_change(struct change_run *run, struct error *error)
 {
     bool confirmed = true;
@@ -184,7 +204,7 @@ static bool write_change(struct change_run *run, struct error *error)
         return false;
     if (!confirmed)
         term_warn("written, but a majority of the replica set has not confirmed it yet");
-    if (!change_settle(session_db(run->session), run->change, error))
+    if (!settle_change(run, error))
         return false;
     run->changed = true;
     announce_changed(session_db(run->session), session_server(run->session), run->change);
@@ -211,17 +231,6 @@ static bool see_accepted(struct change_run *run, struct error *error)
     return !judgement_alone(session_admin(run->after)).usable || verify_once(run, error);
 }
 
-void change_run_note(const struct change_run *run)
-{
-    struct buf line = BUF_EMPTY(BUF_MAX);
-
-    if (!run->changed)
-        return;
-    change_run_write(run, &line);
-    term_note("%.*s", (int)(line.length - 1), buf_text(&line));
-    buf_free(&line);
-}
-
 static bool change_and_verify(struct change_run *run, struct error *error)
 {
     if (run->options->agree.dry_run)
@@ -229,10 +238,7 @@ static bool change_and_verify(struct change_run *run, struct error *error)
     if (!change_is_empty(run->change) && !write_change(run, error))
         return false;
     run->changed_ms = clock_monotonic_ms();
-    if (see_accepted(run, error))
-        return true;
-    change_run_note(run);
-    return false;
+    return see_accepted(run, error);
 }
 
 /* Whoever read the document before us may write it back until then. */
@@ -241,11 +247,7 @@ static bool outlast_others(struct change_run *run, struct error *error)
     if (!run->changed || run->options->settle_ms == 0)
         return true;
     clock_sleep_ms(run->changed_ms + run->options->settle_ms - clock_monotonic_ms());
-    if (change_stands(session_db(run->session), run->change, error))
-        return true;
-    run->verified = CHANGE_NOT_ASKED;
-    change_run_note(run);
-    return false;
+    return change_stands(session_db(run->session), run->change, error);
 }
 
 bool change_run_do(struct change_run *run, struct error *error)
@@ -255,18 +257,13 @@ bool change_run_do(struct change_run *run, struct error *error)
 
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
 {
-    size_t made = 0;
-    size_t stand = 0;
+    bool done = true;
 
-    while (made < count && change_and_verify(&runs[made], error))
-        made++;
-    while (made == count && stand < count && outlast_others(&runs[stand], error))
-        stand++;
-    if (stand == count)
-        return true;
-    for (size_t i = made < count ? made : stand; i-- > 0;)
-        change_run_note(&runs[i]);
-    return false;
+    for (size_t i = 0; done && i < count; i++)
+        done = change_and_verify(&runs[i], error);
+    for (size_t i = 0; done && i < count; i++)
+        done = outlast_others(&runs[i], error);
+    return done;
 }
 
 void change_run_clear(struct change_run *run)
@@ -327,7 +324,7 @@ void change_run_write(const struct change_run *run, struct buf *out)
     mem_free(name);
 }
 
-static bool write_runs(const struct change_run *runs, size_t count, bool many, struct error *error)
+bool change_runs_answer(const struct change_run *runs, size_t count, bool many, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
     struct json *json = NULL;
@@ -343,15 +340,6 @@ static bool write_runs(const struct change_run *runs, size_t count, bool many, s
     for (size_t i = 0; i < count; i++)
         json_add(json, change_run_json(&runs[i]));
     return answer_json(json, error);
-}
-
-bool change_runs_answer(const struct change_run *runs, size_t count, bool many, struct error *error)
-{
-    if (write_runs(runs, count, many, error))
-        return true;
-    for (size_t i = 0; i < count; i++)
-        change_run_note(&runs[i]);
-    return false;
 }
 
 bool change_never_accepted(const struct session *session, struct error *error)

@@ -62,15 +62,15 @@ bool change_runs_agree(const struct change_run *runs, size_t count, struct error
  * Record, apply, look again, announce; then, with wants_verify, wait or ask once; then, settle_ms
  * after the change, see that it still stands. A change that
  * overwrites no secret goes on without a record where none can be kept. With dry_run, or where the
- * change is empty, nothing is written. A failure after the change was made is preceded by a word
- * about the change. The errors are those of record_save, change_apply, change_settle, change_stands
+ * change is empty, nothing is written. From the moment that the change was made whatever fails says
+ * it, and its undo (ending_done). The errors are those of record_save, change_apply, change_settle, change_stands
  * and session_await.
  */
 bool change_run_do(struct change_run *run, struct error *error);
 
 /*
  * change_runs_do(runs, count, error): one after the other, and whether all of them still stand at
- * the end; a failure is preceded by those done.
+ * the end.
  */
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error);
 
@@ -88,17 +88,12 @@ void change_runs_free(struct change_run *runs, size_t count);
 
 /*
  * change_run_json(run): {administrator, changed, undo_id, dry_run, verified}. change_run_write: one
- * line for people into out. change_run_note: the same line on stderr, where something was changed:
- * a failure follows.
+ * line for people into out.
  */
 struct json *change_run_json(const struct change_run *run);
 void change_run_write(const struct change_run *run, struct buf *out);
-void change_run_note(const struct change_run *run);
 
-/*
- * change_runs_answer(runs, count, many, error): all of them to stdout; an array where many. What
- * was done is noted on stderr where that fails.
- */
+/* change_runs_answer(runs, count, many, error): all of them to stdout; an array where many. */
 bool change_runs_answer(const struct change_run *runs, size_t count, bool many,
                         struct error *error);
 

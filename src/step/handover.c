@@ -136,6 +136,14 @@ struct handover *handover_new(const struct handover_options *options, struct err
     return NULL;
 }
 
+/* The values themselves, what hides them from a job's log, or the answer in JSON. */
+bool handover_ready(const struct handover *handover, struct error *error)
+{
+    return (!handover->options.json && !output_is_stdout(&handover->options.output) &&
+            handover->format->place != FORMAT_APPENDED) ||
+           answer_ready(error);
+}
+
 void handover_forget(struct handover *handover)
 {
     buf_free(&handover->content);

@@ -41,6 +41,12 @@ struct handover *handover_new(const struct handover_options *options, struct err
 void handover_free(struct handover *handover);
 
 /*
+ * handover_ready(handover, error): before somebody is made, or changed, for it: ERROR_OUTPUT where
+ * it is known that what goes to standard output cannot be written.
+ */
+bool handover_ready(const struct handover *handover, struct error *error);
+
+/*
  * handover_take(handover, session, error): recover the pair, verify it unless no_verify, name it.
  * False with the error of whatever step said no.
  */

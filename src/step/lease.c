@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/signals.h"
 #include "base/term.h"
@@ -123,6 +124,9 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
         return false;
     }
     lease->stands = true;
+    ending_note(ENDING_STANDS, "%s was made, and stands until %s: pritunl-access revoke %s",
+                lease->admin->username, lease->expires, lease->admin->username);
+    ending_note(ENDING_WRITE, NULL);
     if (!confirmed)
         term_warn("written, but a majority of the replica set has not confirmed it yet");
     announce_own(lease, session, true);
@@ -184,8 +188,8 @@ void lease_forget_pair(struct lease *lease, struct session *session)
     struct admin *whole = lease->admin;
     struct db_document *rest = mark_without_pair(whole->document);
 
+    session_forget(session);
     lease->admin = admin_read(rest);
-    session_choose(session, lease->admin);
     admin_free(whole);
     db_document_free(rest);
 }
@@ -197,6 +201,8 @@ bool lease_remove(struct lease *lease, const struct session *session, struct err
     if (!revoke_admin(session_db(session), lease->admin, lease->options.pins_pair, error))
         return false;
     lease->stands = false;
+    ending_note(ENDING_STANDS, NULL);
+    ending_note(ENDING_WRITE, NULL);
     announce_own(lease, session, false);
     return true;
 }
@@ -205,9 +211,12 @@ void lease_back(struct lease *lease, const struct session *session)
 {
     struct error error = {0};
 
-    if (!lease_remove(lease, session, &error))
-        term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
-                  lease->admin->username, lease->expires, error.text, lease->admin->username);
+    if (lease_remove(lease, session, &error))
+        return;
+    term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
+              lease->admin->username, lease->expires, error.text, lease->admin->username);
+    if (!term_style()->quiet)
+        ending_note(ENDING_STANDS, NULL);
 }
 
 void lease_release(struct lease *lease)

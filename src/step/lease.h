@@ -60,7 +60,8 @@ bool lease_verify(struct lease *lease, struct session *session, struct error *er
 
 /*
  * lease_forget_pair(lease, session): token and secret are in other hands, and no longer here, nor
- * in session; it can be taken back without them, unless it pins the pair.
+ * in session, which forgets everybody else's too; it can be taken back without them, unless it pins
+ * the pair.
  */
 void lease_forget_pair(struct lease *lease, struct session *session);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/offer.h"
 
+#include "base/ending.h"
 #include "base/term.h"
 #include "step/answer.h"
 
@@ -37,15 +38,18 @@ static bool hand_over(const struct offer *offer, struct error *error)
 
 bool offer_lease(const struct offer *offer, const char *plan, struct error *error)
 {
-    if (!agree(offer->agree, plan, "Make it?", error))
+    if ((!offer->agree->dry_run && !handover_ready(offer->handover, error)) ||
+        !agree(offer->agree, plan, "Make it?", error))
         return false;
     if (offer->agree->dry_run)
         return answer_plan(offer, error);
     if (!lease_make(offer->lease, offer->session, error) ||
         !lease_verify(offer->lease, offer->session, error))
         return false;
-    if (hand_over(offer, error))
+    if (hand_over(offer, error)) {
+        ending_note(ENDING_STANDS, NULL);
         return true;
+    }
     lease_back(offer->lease, offer->session);
     return false;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -111,13 +112,6 @@ bool revocation_check(const struct revocation *revocation, struct error *error)
     return true;
 }
 
-bool revocation_note(const struct revocation *revocation, bool dry_run)
-{
-    for (size_t i = 0; !dry_run && i < json_count(revocation->revoked); i++)
-        term_note("%s was revoked", json_text(json_at(revocation->revoked, i), NULL));
-    return false;
-}
-
 static bool delete_lease(const struct revocation *revocation, const struct admin *admin,
                          struct error *error)
 {
@@ -125,6 +119,7 @@ static bool delete_lease(const struct revocation *revocation, const struct admin
 
     if (!revoke_admin(session_db(revocation->session), admin, false, error))
         return false;
+    ending_done("%s was revoked", admin_name(admin));
     mark_read(admin->document, &mark);
     announce_leased(session_db(revocation->session), session_server(revocation->session), admin,
                     mark.label, false);
@@ -150,14 +145,11 @@ bool revocation_run(struct revocation *revocation, bool dry_run, struct error *e
         }
         if (!dry_run && !delete_lease(revocation, admin, error)) {
             if (error->kind != ERROR_REFUSED)
-                return revocation_note(revocation, dry_run);
+                return false;
             keep_last(revocation, i); /* another one was deleted at the same moment */
             continue;
         }
         json_add(revocation->revoked, json_make_text(admin->username));
     }
-    if (revocation->kept == 0)
-        return true;
-    refuse_last(error);
-    return revocation_note(revocation, dry_run);
+    return revocation->kept == 0 || refuse_last(error);
 }

@@ -47,12 +47,8 @@ bool revocation_check(const struct revocation *revocation, struct error *error);
  * revocation_run(revocation, dry_run, error)
  *
  * Delete and announce them, never the last enabled super user. ERROR_REFUSED where that one was
- * among them, else the errors of revoke_admin(); before a failure notes say who was deleted all
- * the same.
+ * among them, else the errors of revoke_admin(); whatever fails then says who was deleted.
  */
 bool revocation_run(struct revocation *revocation, bool dry_run, struct error *error);
-
-/* revocation_note(revocation, dry_run): before a failure, on stderr, who was deleted; false. */
-bool revocation_note(const struct revocation *revocation, bool dry_run);
 
 #endif

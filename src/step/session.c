@@ -101,12 +101,18 @@ bool session_survey_all(struct session *session, const char *what,
            session_survey(session, query, error);
 }
 
+void session_forget(struct session *session)
+{
+    session_choose(session, NULL);
+    snapshot_forget(session->own);
+}
+
 void session_choose(struct session *session, const struct admin *admin)
 {
     session->admin = admin;
     access_free(session->access);
     session->access = NULL;
-    if (admin_can_sign(admin))
+    if (admin != NULL && admin_can_sign(admin))
         session->access = access_new(admin->username, admin->token, admin->secret);
 }
 

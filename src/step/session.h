@@ -83,6 +83,12 @@ bool session_survey_all(struct session *session, const char *what,
 void session_choose(struct session *session, const struct admin *admin);
 
 /*
+ * session_forget(session): nobody is chosen, and nobody's secrets are here any more; it surveyed by
+ * itself, and goes on knowing the server.
+ */
+void session_forget(struct session *session);
+
+/*
  * session_read(session, error)
  *
  * The pair, from the first source that has one: with mongodb the database is opened, and the

@@ -91,10 +91,16 @@ def failed(result: Result, status: int, *words: str, attempt: str | None = None,
     return message
 
 
-def failed_json(result: Result, status: int, *words: str, kind: str | tuple | None = None) -> dict:
-    """The inner object of a failure with --json: {"error": {"kind", "message", "try"}} on stdout, and nothing on stderr."""
+def failed_json(result: Result, status: int, *words: str, kind: str | tuple | None = None, done: str = "") -> dict:
+    """
+    The inner object of a failure with --json: {"error": {"kind", "message", "try"}} on stdout, and nothing on stderr but what was
+    done before: one line that begins with done.
+    """
     assert result.status == status, (result.status, result.stdout, result.stderr)
-    assert result.stderr == "", result.stderr
+    if done:
+        assert result.stderr.startswith(f"pritunl-access: {done}") and result.stderr.count("\n") == 1, result.stderr
+    else:
+        assert result.stderr == "", result.stderr
     answer = result.json()
     assert set(answer) == {"error"} and {"kind", "message", "try"} <= set(answer["error"]), answer
     error = answer["error"]

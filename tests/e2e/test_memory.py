@@ -110,13 +110,13 @@ def ended(tool, library, *args):
 
 
 def test_exec_issue_waits_without_the_pair(tool, database, standin, seed):
-    """While the command runs, its parent has neither token nor secret: only the command has."""
-    seed.administrator(database.db, auth_api=True)
+    """While the command runs, its parent has nobody's token or secret: only the command has."""
+    others = [seed.administrator(database.db, auth_api=True), *(seed.administrator(database.db, f"admin-{n}") for n in range(40))]
     tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": standin().url}
     running = tool.start("exec", "--issue", "1h", "--", "sh", "-c", "echo ready; read -r word", stdin=subprocess.PIPE)
     running.await_text("ready")
     issued = database.db.administrators.find_one({"pritunl_access": {"$exists": True}})
-    found = find(running.pid, {name: issued[name] for name in ("token", "secret")})
+    found = find(running.pid, {f"{name} of {admin['username']}": admin[name] for admin in (issued, *others) for name in ("token", "secret")})
     running.type("on\n")
     assert running.wait().status == 0
     assert found == []

@@ -8,27 +8,45 @@ import resource
 import signal
 
 import pytest
-from expect import failed
+from expect import failed, private
 
 WRITES = {
     "enable": ("enable", "pritunl", "--yes"), "disable": ("disable", "pritunl", "--yes"), "rotate": ("rotate", "pritunl", "--yes"),
     "disable --all": ("disable", "--all", "--yes"), "recover": ("recover", "pritunl", "--yes"), "undo": ("undo", "--yes"),
-    "revoke": ("revoke", "job", "--yes"),
+    "revoke": ("revoke", "job", "--yes"), "recover --password-file": ("recover", "pritunl", "--yes", "--password-file", "password"),
+    "issue": ("issue", "new", "--yes"), "issue --json": ("issue", "new", "--yes", "-o", "new.env", "--json"),
+    "overlap": ("rotate", "--overlap", "new", "--yes"), "bootstrap": ("bootstrap", "--yes"),
+    "routes": ("routes", "add", "office", "--file", "networks", "--yes"), "api": ("api", "POST", "/organization", "-d", '{"name": "more"}'),
 }
+# What stands afterwards where the answer could not be written: as it is said, or nothing.
+AFTERWARDS = {"enable": "pritunl: auth_api changed", "disable": "pritunl: auth_api changed", "rotate": "pritunl: token, secret changed",
+              "recover --password-file": "pritunl: password, default, default_password changed", "revoke": "was revoked",
+              "bootstrap": "pritunl: auth_api changed", "routes": "2 of 2 routes were added", "api": "POST /organization was done (status 200)",
+              "issue": None, "issue --json": None, "overlap": None}
 
 
 @pytest.fixture
 def prepared(site):
     """Something that each of them would change."""
     def make(command):
-        site.admin(auth_api=command != "enable", super_user=True)
+        site.admin(auth_api=command not in ("enable", "bootstrap"), super_user=True)
+        site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False)
+        site.seed.host(site.db, "1" * 32, public_address="127.0.0.1")
+        site.seed.server(site.db, "office")
+        private(site.tool.home / "password", "a new password")
+        private(site.tool.home / "networks", "10.2.0.0/16\n10.3.0.0/16\n")
         if command == "undo":
             assert site.run("disable", "pritunl", "--yes").status == 0
         if command == "revoke":
             site.pritunl.recount()
             assert site.run("issue", "job", "--yes", reveals=True).status == 0
-        return list(site.db.administrators.find())
+        return there(site)
     return make
+
+
+def there(site):
+    """All that a command may change."""
+    return [list(site.db[name].find()) for name in ("administrators", "servers", "organizations")]
 
 
 @pytest.mark.parametrize("command", WRITES)
@@ -36,7 +54,7 @@ def test_a_full_device(site, prepared, command):
     before = prepared(command)
     with open("/dev/full", "wb") as full:
         failed(site.run(*WRITES[command], stdout=full), 7, "standard output", "nothing was changed")
-    assert list(site.db.administrators.find()) == before
+    assert there(site) == before
 
 
 @pytest.mark.parametrize("command", ["rotate", "revoke"])
@@ -46,21 +64,22 @@ def test_nobody_reads(site, prepared, command):
     os.close(reader)
     with os.fdopen(writer, "wb") as pipe:
         failed(site.run(*WRITES[command], stdout=pipe), 7, "nothing was changed")
-    assert list(site.db.administrators.find()) == before
+    assert there(site) == before
 
 
-@pytest.mark.parametrize("command", ["enable", "disable", "rotate", "revoke"])
-def test_known_only_afterwards(site, prepared, command):
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+@pytest.mark.parametrize("command", AFTERWARDS)
+def test_known_only_afterwards(site, prepared, command, quiet):
     """A limit on the size of files: standard output cannot be written, and nothing could tell before."""
-    prepared(command)
-    more = () if command == "revoke" else ("--no-undo",)
+    before = prepared(command)
+    more = ("--no-undo",) if command in ("enable", "disable", "rotate", "recover --password-file") else ()
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with open(site.tool.home / "out", "wb") as out:
-        result = site.run(*WRITES[command], *more, stdout=out, preexec_fn=limit)
-    assert result.status == 7 and ("was revoked" if command == "revoke" else "pritunl: ") in result.stderr, result.stderr
-    assert command == "revoke" or " changed" in result.stderr
+        result = site.run(*WRITES[command], *more, *quiet, stdout=out, preexec_fn=limit)
+    assert result.status == 7 and (AFTERWARDS[command] or "") in result.stderr, result.stderr
+    assert (there(site) == before) == (AFTERWARDS[command] is None)
 
 
 def test_forget_says_what_was_revoked(site, prepared, home, wire):

@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * allocations.so - preloaded: the allocation whose number is in $ALLOCATION_FAILS gets nothing, and
- * every one after it where $ALLOCATION_STAYS is set; how many there were is written to the
- * descriptor in $ALLOCATION_COUNT at the end. Counted from the first getrandom or prctl of main on
- * would miss what constructors do: all are counted.
+ * every one after it where $ALLOCATION_STAYS is set; all are counted, those of constructors too.
+ * To the descriptor in $ALLOCATION_TELLS goes at the end, a line each: the number of the first one
+ * that each place of the code made, and last of all how many there were. A place is the few calls
+ * that led to it: $ALLOCATION_CALLS of them, this file's own two included.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define CALLS_MAX 16
+#define PLACES 65536 /* far more than there are */
+
 static atomic_long count;
 static long fails = -1;
 static int stays;
 static int told = -1;
+static int calls_told_apart;
+static _Atomic(uintptr_t) places[PLACES];
+static atomic_long firsts[PLACES];
+static _Thread_local int looking;
 
 static void *(*next_malloc)(size_t size);
 static void *(*next_calloc)(size_t count, size_t size);
@@ -40,14 +50,42 @@ static void find(void)
     next_calloc = dlsym(RTLD_NEXT, "calloc");
     fails = text != NULL ? strtol(text, NULL, 10) : -1;
     stays = getenv("ALLOCATION_STAYS") != NULL;
-    text = getenv("ALLOCATION_COUNT");
+    text = getenv("ALLOCATION_TELLS");
     told = text != NULL ? (int)strtol(text, NULL, 10) : -1;
+    text = getenv("ALLOCATION_CALLS");
+    calls_told_apart = text != NULL ? (int)strtol(text, NULL, 10) : 0;
+}
+
+/* The first time that it comes from here? Looking allocates, too. */
+static void note_place(long number)
+{
+    void *calls[CALLS_MAX] = {NULL};
+    uintptr_t place = 1;
+    size_t at = 0;
+
+    if (looking)
+        return;
+    looking = 1;
+    backtrace(calls, calls_told_apart);
+    looking = 0;
+    for (int i = 0; i < calls_told_apart; i++)
+        place = (place ^ (uintptr_t)calls[i]) * 1099511628211u;
+    for (at = place % PLACES; firsts[at] != 0; at = (at + 1) % PLACES)
+        if (places[at] == place)
+            return;
+    places[at] = place;
+    firsts[at] = number;
 }
 
 static int fail(void)
 {
-    long number = atomic_fetch_add(&count, 1) + 1;
+    long number = 0;
 
+    if (looking)
+        return 0;
+    number = atomic_fetch_add(&count, 1) + 1;
+    if (told >= 0)
+        note_place(number);
     if (fails < 0 || (stays ? number < fails : number != fails))
         return 0;
     errno = ENOMEM;
@@ -94,6 +132,9 @@ void _exit(int status)
 {
     if (next_exit == NULL)
         find();
+    for (size_t at = 0; told >= 0 && at < PLACES; at++)
+        if (firsts[at] != 0)
+            dprintf(told, "%ld\n", firsts[at]);
     if (told >= 0)
         dprintf(told, "%ld\n", atomic_load(&count));
     next_exit(status);
