@@ -20,7 +20,6 @@
 #define CONNECT_MAX_MS 3000 /* a host that takes longer does not count as reachable */
 #define ANSWER_MAX_MS 10000 /* a request that takes longer is given up, and asked again */
 #define CLOCK_ROUND_MS 1000 /* between two rounds while only the clock is waited for */
-#define MS_PER_S 1000
 #define SIDE_BY_SIDE 16
 #define SPEAK_MS 10000
 #define SPEAK_MIN_MS 2000
@@ -373,7 +372,7 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
         if (signals_ending()) /* whoever holds them back has something to end first */
             return error_set(error, ERROR_WAIT, "a signal came: nothing more is waited for");
         speak(vigil, waiting, now_ms);
-        term_progress("%lld s left", (long long)((what->deadline_ms - now_ms) / MS_PER_S));
+        term_countdown(what->deadline_ms - now_ms);
         clock_sleep_ms(next_round(vigil, waiting, round_ms) - clock_monotonic_ms());
     }
 }

@@ -198,6 +198,11 @@ void term_progress(const char *format, ...)
     mem_free(text);
 }
 
+void term_countdown(int64_t left_ms)
+{
+    term_progress("%lld s left", (long long)(left_ms > 0 ? left_ms / 1000 : 0));
+}
+
 bool term_is_terminal(int fd)
 {
     return isatty(fd) == 1;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -46,10 +47,11 @@ void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /*
  * term_progress(format, ...): where standard error is a terminal, a line on it that the next one, a
  * note or a warning takes the place of; nothing elsewhere. term_progress_end(): take it away,
- * before anything else is written.
+ * before anything else is written. term_countdown(left_ms): the one of every wait.
  */
 void term_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_progress_end(void);
+void term_countdown(int64_t left_ms);
 
 /* term_is_terminal(fd), term_columns(fd): columns 80 where unknown. */
 bool term_is_terminal(int fd);

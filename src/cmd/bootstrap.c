@@ -9,6 +9,7 @@
 #include "step/handover.h"
 
 #define AGAIN_MS 250
+#define SPEAK_MS 10000
 #define MS_PER_S 1000
 
 struct bootstrap {
@@ -49,28 +50,48 @@ static bool read_once(struct bootstrap *bootstrap, struct error *error)
     return found;
 }
 
+static bool end_of_wait(struct error *error)
+{
+    struct error why = *error;
+
+    error_set(error, ERROR_WAIT, "the wait ran out: %s", why.text);
+    error_blame(error, why.cause);
+    return error_try(error, "%s", why.attempt);
+}
+
+/* When what is waited for changes, and every ten seconds; as await_accepted() does it. */
+static void say_waiting(const char *text, char **said, int64_t *spoke_ms)
+{
+    int64_t now_ms = clock_monotonic_ms();
+
+    if (text_equal(text, *said) && now_ms < *spoke_ms + SPEAK_MS)
+        return;
+    term_note("waiting: %s", text);
+    mem_free(*said);
+    *said = mem_text(text);
+    *spoke_ms = now_ms;
+}
+
 static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
 {
+    int64_t spoke_ms = 0;
     char *said = NULL;
     bool found = false;
 
     while (found = read_once(bootstrap, error), !found && may_come(error)) {
+        int64_t left_ms = bootstrap->how.deadline_ms - clock_monotonic_ms();
+
         session_free(bootstrap->session);
         bootstrap->session = NULL;
-        if (clock_monotonic_ms() + AGAIN_MS > bootstrap->how.deadline_ms) {
-            struct error why = *error;
-
-            error_set(error, ERROR_WAIT, "the wait ran out: %s", why.text);
-            error_blame(error, why.cause);
-            error_try(error, "%s", why.attempt);
+        if (left_ms < AGAIN_MS) {
+            end_of_wait(error);
             break;
         }
-        if (!text_equal(said, error->text))
-            term_note("waiting: %s", error->text);
-        mem_free(said);
-        said = mem_text(error->text);
+        say_waiting(error->text, &said, &spoke_ms);
+        term_countdown(left_ms);
         clock_sleep_ms(AGAIN_MS);
     }
+    term_progress_end();
     mem_free(said);
     return found;
 }
