@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 
 /* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
 #define MS_PER_S 1000
+#define HANGING 2 /* columns that further lines of an error stand in by */
 
 /* clang-format off */
 #define COMMANDS(command) \
@@ -163,14 +165,22 @@ static void print_error(const struct error *error, bool json)
 {
     bool coloured = term_style()->color && term_is_terminal(STDERR_FILENO);
     const char *end = coloured ? "\033[0m" : "";
+    size_t width = term_width(STDERR_FILENO);
     struct buf text = BUF_EMPTY(BUF_MAX);
     struct error ignored;
 
     if (json && answer_json(answer_error(error), &ignored))
         return;
-    buf_add_format(&text, "%spritunl-access:%s %s\n", coloured ? "\033[31m" : "", end, error->text);
-    if (error->attempt[0] != '\0')
-        buf_add_format(&text, "%stry:%s %s\n", coloured ? "\033[1m" : "", end, error->attempt);
+    buf_add_format(&text, "%spritunl-access:%s ", coloured ? "\033[31m" : "", end);
+    if (width == SIZE_MAX)
+        buf_add_text(&text, error->text);
+    else
+        text_wrap(error->text, strlen("pritunl-access: "), HANGING, width, &text);
+    buf_add_text(&text, "\n");
+    if (error->attempt[0] != '\0') {
+        buf_add_format(&text, "%stry:%s ", coloured ? "\033[1m" : "", end);
+        answer_attempt(error->attempt, strlen("try: "), width, &text);
+    }
     term_write(STDERR_FILENO, buf_text(&text), text.length, &ignored);
     buf_free(&text);
 }

@@ -15,27 +15,6 @@
 #define GROUP_TITLE 10
 #define WIDTH 79 /* columns of a terminal, but for the last */
 
-/* Words, from column used on; lines that follow begin at indent. The last line is left open. */
-static void add_folded(struct buf *out, const char *text, size_t used, size_t indent)
-{
-    bool begins = true;
-
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-
-        if (!begins && used + 1 + word > WIDTH) {
-            buf_add_format(out, "\n%*s", (int)indent, "");
-            used = indent;
-            begins = true;
-        }
-        buf_add_format(out, "%s%.*s", begins ? "" : " ", (int)word, text);
-        used += word + (begins ? 0 : 1);
-        begins = false;
-        text += word;
-        text += strspn(text, " ");
-    }
-}
-
 static void write_option(enum option_id option, struct buf *out)
 {
     const struct option_row *row = &option_table[option];
@@ -59,7 +38,7 @@ static void write_option(enum option_id option, struct buf *out)
                      ? text_format("%s (%s)", row->help, row->otherwise)
                      : mem_text(row->help);
 
-    add_folded(out, text, LEFT, LEFT);
+    text_wrap(text, LEFT, LEFT, WIDTH, out);
     mem_free(text);
     buf_add_text(out, "\n");
 }
@@ -135,11 +114,10 @@ static void write_settings(const struct command *command, struct buf *out)
 void help_command(const struct command *command, struct buf *out)
 {
     bool titled = false;
-    char *title = text_format("pritunl-access %s: %s.", command->name, command->summary);
 
-    add_folded(out, title, 0, 0);
-    mem_free(title);
-    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n", command->name,
+    buf_add_format(out, "pritunl-access %s: ", command->name);
+    text_wrap(command->summary, out->length, 0, WIDTH, out);
+    buf_add_format(out, ".\n\nusage: pritunl-access [OPTION ...] %s%s%s\n", command->name,
                    *command->arguments != '\0' ? " " : "", command->arguments);
     if (command->examples != NULL)
         buf_add_text(out, "\nExamples:\n");
@@ -147,7 +125,7 @@ void help_command(const struct command *command, struct buf *out)
          example += 2)
         buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
     buf_add_text(out, "\n");
-    add_folded(out, command->description, 0, 0);
+    text_wrap(command->description, 0, 0, WIDTH, out);
     buf_add_text(out, "\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
         if (option_is_common((enum option_id)i) || !command_takes(command, (enum option_id)i))

@@ -179,7 +179,7 @@ static bool write_verdict(bool as_json, const struct verify_answer *answer, cons
     buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n", name, answer->url,
                    from, result->trust, (long long)result->latency_ms);
     mem_free(name);
-    return answer_text(&out, error);
+    return answer_prose(&out, error);
 }
 
 /* Recover, reach, ask: an answer in any case. */
