@@ -6,6 +6,7 @@
 
 #include "base/ending.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -161,6 +162,26 @@ static void add_next_step(const struct run *run)
                   run->command != &cmd_help ? run->command->name : "");
 }
 
+/* The command that was given, where "pritunl-access ..." stands for it; its options may be anything. */
+static void repeat_command(int argc, char **argv, struct error *error)
+{
+    struct buf text = BUF_EMPTY(sizeof error->attempt - 1);
+
+    if (!text_ends(error->attempt, " ..."))
+        return;
+    buf_add(&text, error->attempt, strlen(error->attempt) - strlen(" ..."));
+    for (int i = 1; i < argc; i++) {
+        char *word = text_shell(argv[i]);
+
+        buf_add_format(&text, " %s", word);
+        text.full = text.full || *argv[i] == '-';
+        mem_free(word);
+    }
+    if (!text.full)
+        error_try(error, "%s", buf_text(&text));
+    buf_free(&text);
+}
+
 static void print_error(const struct error *error, bool json)
 {
     bool coloured = term_style()->color && term_is_terminal(STDERR_FILENO);
@@ -201,6 +222,22 @@ static bool may_end_unread(const struct command *command)
     return !command_takes(command, OPTION_YES);
 }
 
+static void tell_error(int argc, char **argv, struct run *run)
+{
+    struct error *error = run->error;
+
+    /* But for what must be heard all the same: a password that nobody knows, say. */
+    if (term_reader_is_gone() && may_end_unread(run->command) &&
+        text_starts(error->text, "standard output: "))
+        process_end_by_pipe();
+    if (run->command->tell_error != NULL && run->command->tell_error(run))
+        return;
+    add_next_step(run);
+    repeat_command(argc, argv, error);
+    print_error(error, asks_for_json(argc, argv, run->settings));
+    run->status = status_of(run);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings = {0};
@@ -208,15 +245,8 @@ int main(int argc, char **argv)
     struct run run = {
         .commands = commands, .command = &cmd_help, .settings = &settings, .error = &error};
 
-    if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
-        /* But for what must be heard all the same: a password that nobody knows, say. */
-        if (term_reader_is_gone() && may_end_unread(run.command) &&
-            text_starts(error.text, "standard output: "))
-            process_end_by_pipe();
-        add_next_step(&run);
-        print_error(&error, asks_for_json(argc, argv, &settings));
-        run.status = status_of(&run);
-    }
+    if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run))
+        tell_error(argc, argv, &run);
     arguments_clear(&run);
     settings_clear(&settings);
     /*

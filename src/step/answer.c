@@ -51,8 +51,8 @@ bool answer_prose(struct buf *text, struct error *error)
 
 void answer_attempt(const char *attempt, size_t used, size_t width, struct buf *out)
 {
-    bool ours = text_starts(attempt, "pritunl-access ") &&
-                !text_starts(attempt, "pritunl-access help ");
+    bool ours =
+        text_starts(attempt, "pritunl-access ") && !text_starts(attempt, "pritunl-access help ");
     char *typed = text_format("%s%s", ours ? process_sudo() : "", attempt);
 
     if (width == SIZE_MAX)
