@@ -162,7 +162,7 @@ static void add_next_step(const struct run *run)
                   run->command != &cmd_help ? run->command->name : "");
 }
 
-/* The command that was given, where "pritunl-access ..." stands for it; its options may be anything. */
+/* The command as it was given, where "..." stands for it; what its options hold is not repeated. */
 static void repeat_command(int argc, char **argv, struct error *error)
 {
     struct buf text = BUF_EMPTY(sizeof error->attempt - 1);
