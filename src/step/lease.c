@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -206,8 +207,9 @@ void lease_back(struct lease *lease, const struct session *session)
     struct error error = {0};
 
     if (!lease_remove(lease, session, &error))
-        term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
-                  lease->admin->username, lease->expires, error.text, lease->admin->username);
+        term_warn("%s still stands, until %s: %s; try: %spritunl-access revoke %s",
+                  lease->admin->username, lease->expires, error.text, process_sudo(),
+                  lease->admin->username);
 }
 
 void lease_release(struct lease *lease)
