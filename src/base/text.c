@@ -332,6 +332,20 @@ char *text_fit(const char *text, size_t columns)
     return text_format("%.*s…", (int)bytes, text);
 }
 
+char *text_fit_words(const char *text, size_t columns)
+{
+    char *cut = text_fit(text, columns);
+    char *blank = strrchr(cut, ' ');
+    char *shorter = NULL;
+
+    if (text_equal(cut, text) || blank == NULL || text_columns(blank) > columns / 2)
+        return cut;
+    *blank = '\0';
+    shorter = text_format("%s…", cut);
+    mem_free(cut);
+    return shorter;
+}
+
 /* Where the command of ours begins that ends the text; its end, where there is none. */
 static const char *ending_command(const char *text)
 {

@@ -94,6 +94,9 @@ size_t text_columns(const char *text);
  */
 char *text_fit(const char *text, size_t columns);
 
+/* text_fit_words(text, columns): the same, cut at a blank where there is one not far back. */
+char *text_fit_words(const char *text, size_t columns);
+
 /*
  * text_wrap(text, used, indent, width, out): words in lines of at most width columns, of which the
  * first has used some already and the others begin with indent blanks; the last is left open. A

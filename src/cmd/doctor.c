@@ -135,17 +135,10 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
 static void write_cut(const char *text, size_t width, struct buf *out)
 {
     char *printable = text_printable(text, strlen(text));
+    char *fitting = text_fit_words(printable, width);
 
-    if (text_columns(printable) > width) {
-        size_t cut = strlen(printable) < width ? strlen(printable) : width - 1;
-
-        while (cut > 0 && ((unsigned char)printable[cut] & 0xC0) == 0x80)
-            cut--;
-        printable[cut] = '\0';
-        buf_add_format(out, "%s…\n", printable);
-    } else {
-        buf_add_format(out, "%s\n", printable);
-    }
+    buf_add_format(out, "%s\n", fitting);
+    mem_free(fitting);
     mem_free(printable);
 }
 

@@ -142,26 +142,11 @@ static size_t column_width(const struct report *report, size_t column)
     return widest;
 }
 
-/* The end goes, at a blank where there is one not far back. */
-static char *cut_cell(const char *cell, size_t columns)
-{
-    char *cut = text_fit(cell, columns);
-    char *blank = strrchr(cut, ' ');
-    char *shorter = NULL;
-
-    if (text_equal(cut, cell) || blank == NULL || text_columns(blank) > columns / 2)
-        return cut;
-    *blank = '\0';
-    shorter = text_format("%s…", cut);
-    mem_free(cut);
-    return shorter;
-}
-
 static void cut_column(const struct report *report, size_t column, size_t width)
 {
     for (size_t row = 0; row < report->count; row++) {
         char **cell = cell_at(report, row, column);
-        char *cut = *cell != NULL ? cut_cell(*cell, width) : NULL;
+        char *cut = *cell != NULL ? text_fit_words(*cell, width) : NULL;
 
         mem_free(*cell);
         *cell = cut;
