@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/ending.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -17,6 +19,7 @@
 
 /* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
 #define MS_PER_S 1000
+#define HANGING 2 /* columns that further lines of an error stand in by */
 
 /* clang-format off */
 #define COMMANDS(command) \
@@ -159,18 +162,46 @@ static void add_next_step(const struct run *run)
                   run->command != &cmd_help ? run->command->name : "");
 }
 
+/* The command as it was given, where "..." stands for it; what its options hold is not repeated. */
+static void repeat_command(int argc, char **argv, struct error *error)
+{
+    struct buf text = BUF_EMPTY(sizeof error->attempt - 1);
+
+    if (!text_ends(error->attempt, " ..."))
+        return;
+    buf_add(&text, error->attempt, strlen(error->attempt) - strlen(" ..."));
+    for (int i = 1; i < argc; i++) {
+        char *word = text_shell(argv[i]);
+
+        buf_add_format(&text, " %s", word);
+        text.full = text.full || *argv[i] == '-';
+        mem_free(word);
+    }
+    if (!text.full)
+        error_try(error, "%s", buf_text(&text));
+    buf_free(&text);
+}
+
 static void print_error(const struct error *error, bool json)
 {
     bool coloured = term_style()->color && term_is_terminal(STDERR_FILENO);
     const char *end = coloured ? "\033[0m" : "";
+    size_t width = term_width(STDERR_FILENO);
     struct buf text = BUF_EMPTY(BUF_MAX);
     struct error ignored;
 
     if (json && answer_json(answer_error(error), &ignored))
         return;
-    buf_add_format(&text, "%spritunl-access:%s %s\n", coloured ? "\033[31m" : "", end, error->text);
-    if (error->attempt[0] != '\0')
-        buf_add_format(&text, "%stry:%s %s\n", coloured ? "\033[1m" : "", end, error->attempt);
+    buf_add_format(&text, "%spritunl-access:%s ", coloured ? "\033[31m" : "", end);
+    if (width == SIZE_MAX)
+        buf_add_text(&text, error->text);
+    else
+        text_wrap(error->text, strlen("pritunl-access: "), HANGING, width, &text);
+    buf_add_text(&text, "\n");
+    if (error->attempt[0] != '\0') {
+        buf_add_format(&text, "%stry:%s ", coloured ? "\033[1m" : "", end);
+        answer_attempt(error->attempt, strlen("try: "), width, &text);
+    }
     term_write(STDERR_FILENO, buf_text(&text), text.length, &ignored);
     buf_free(&text);
 }
@@ -191,6 +222,23 @@ static bool may_end_unread(const struct command *command)
     return !command_takes(command, OPTION_YES);
 }
 
+static void tell_error(int argc, char **argv, struct run *run)
+{
+    struct error *error = run->error;
+
+    /* But for what must be heard all the same: a password that nobody knows, say. */
+    if (term_reader_is_gone() && may_end_unread(run->command) &&
+        text_starts(error->text, "standard output: "))
+        process_end_by_pipe();
+    if (run->command->tell_error != NULL && run->command->tell_error(run))
+        return;
+    add_next_step(run);
+    repeat_command(argc, argv, error);
+    ending_tell();
+    print_error(error, asks_for_json(argc, argv, run->settings));
+    run->status = status_of(run);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings = {0};
@@ -198,16 +246,8 @@ int main(int argc, char **argv)
     struct run run = {
         .commands = commands, .command = &cmd_help, .settings = &settings, .error = &error};
 
-    if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run)) {
-        /* But for what must be heard all the same: a password that nobody knows, say. */
-        if (term_reader_is_gone() && may_end_unread(run.command) &&
-            text_starts(error.text, "standard output: "))
-            process_end_by_pipe();
-        add_next_step(&run);
-        ending_tell();
-        print_error(&error, asks_for_json(argc, argv, &settings));
-        run.status = status_of(&run);
-    }
+    if (!begin(&error) || !read_settings(argc, argv, &run) || !run_command(&run))
+        tell_error(argc, argv, &run);
     arguments_clear(&run);
     settings_clear(&settings);
     /*

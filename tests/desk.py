@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -41,11 +42,15 @@ STUBS = {
     "sudo": 'exec "$@"',
     "terraform": ': "${PRITUNL_URL:?}" "${PRITUNL_TOKEN:?}" "${PRITUNL_SECRET:?}"; [ "$1" = plan ]',
     "ansible-playbook": ': "${pritunl_url:?}" "${pritunl_api_token:?}" "${pritunl_api_secret:?}"',
-    "kubectl": 'text=$(cat); case "$* $text" in "apply -f - "*"kind: Secret"*"name: "*pritunl-api*) ;; *) exit 1 ;; esac',
-    "systemctl": 'case "$*" in "enable --now pritunl-access-verify.timer") ;; *) exit 1 ;; esac',
+    "kubectl": ('case "$*" in "apply -f -") ;; "apply -f doc/"*) exec grep -q "^kind: Job$" "$3" ;;\n'
+                '"-n vpn create secret generic pritunl-database --from-file=uri=uri") exec grep -q ^mongodb:// uri ;; *) exit 1 ;; esac\n'
+                'case $(cat) in *"kind: Secret"*"name: "*pritunl-api*) ;; *) exit 1 ;; esac'),
+    "systemctl": '[ "$1 $2" = "enable --now" ] && [ -e "units/$3" ] || [ "$3" = pritunl-access-verify.timer ]',
+    "scp": '[ "$1" = build/static/pritunl-access ] && [ "$2" = vpn.example.com: ] && cp "$(command -v pritunl-access)" .',
     # A tunnel is a port that is there already; behind a host's name stands what is run on it.
     "ssh": 'case "$1" in -f) [ "$3 $4" = "-L 27018:localhost:27017" ] ;; -t) shift 2; exec "$@" ;; *) exit 1 ;; esac',
     "docker": ('verb=$1; shift; case $verb in cp) [ "$2" = pritunl:/usr/local/bin/ ] ;; exec) shift; exec "$@" ;;\n'
+               'compose) [ "$1 $2 $3 $4 $5" = "-f docker/compose.yaml run --rm access" ] || exit 1; shift 5; exec pritunl-access "$@" ;;\n'
                'run) while [ "$1" != pritunl-access ]; do shift; done; exec "$@" ;; *) exit 1 ;; esac'),
 }
 
@@ -82,7 +87,7 @@ class Desk:
         for name, body in {**STUBS, "pritunl": f"exec '{sys.executable}' '{folder}/reset.py' '{uri}' \"$@\""}.items():
             (tools / name).write_text(f"#!/bin/sh\n{body}\n")
             (tools / name).chmod(0o755)
-        self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "LANG": "C.UTF-8",
+        self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "LANG": "C.UTF-8", "USER": pwd.getpwuid(os.geteuid()).pw_name,
                             "PRITUNL_ACCESS_PRITUNL_CONF": str(folder / "pritunl.conf")}
         self.environment |= {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
         ranges = {"prefixes": [{"ip_prefix": "3.2.34.0/26", "region": "eu-west-1", "service": "EC2"}], "ipv6_prefixes": []}

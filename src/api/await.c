@@ -20,6 +20,7 @@
 #define CONNECT_MAX_MS 3000 /* a host that takes longer does not count as reachable */
 #define ANSWER_MAX_MS 10000 /* a request that takes longer is given up, and asked again */
 #define CLOCK_ROUND_MS 1000 /* between two rounds while only the clock is waited for */
+#define MS_PER_S 1000
 #define SIDE_BY_SIDE 16
 #define SPEAK_MS 10000
 #define SPEAK_MIN_MS 2000
@@ -216,31 +217,43 @@ static char *say_what_is_due(const struct server *server, const struct target *w
     return NULL;
 }
 
+/* At most so many seconds more; 0 or less where nobody can say. */
+static int64_t due_s(const struct vigil *vigil, const struct target *waiting, int64_t now_ms)
+{
+    const struct server *server = vigil->view.server;
+
+    if (waiting == NULL)
+        return (rule_ms(vigil) - now_ms + 999) / 1000;
+    if (waiting->cause != CAUSE_WEB_STRICT || !server->auto_restart)
+        return 0;
+    return server->check_interval_s + STRICT_MAX_S - (now_ms - vigil->what->changed_ms) / 1000;
+}
+
 /*
  * One line when what we wait for changes (not more often than every two seconds), and every ten
- * seconds.
+ * seconds where no countdown shows that we are there.
  */
 static void speak(struct vigil *vigil, const struct target *waiting, int64_t now_ms)
 {
-    const struct server *server = vigil->view.server;
-    int64_t left_s = waiting == NULL ? (rule_ms(vigil) - now_ms + 999) / 1000
-                                     : server->check_interval_s + STRICT_MAX_S -
-                                           (now_ms - vigil->what->changed_ms) / 1000;
-    char *text = say_what_is_due(server, waiting);
+    int64_t left_s = due_s(vigil, waiting, now_ms);
+    int64_t end_s = (vigil->what->deadline_ms - now_ms) / MS_PER_S;
+    char *text = say_what_is_due(vigil->view.server, waiting);
+    bool again = vigil->said != NULL && text_equal(text, vigil->said);
+    int64_t pause_ms = again ? SPEAK_MS : SPEAK_MIN_MS;
 
-    if (text == NULL ||
-        (vigil->said != NULL &&
-         now_ms < vigil->spoke_ms + (text_equal(text, vigil->said) ? SPEAK_MS : SPEAK_MIN_MS))) {
-        mem_free(text);
-        return;
+    if (text != NULL && !(again && term_shows_progress()) &&
+        (vigil->said == NULL || now_ms >= vigil->spoke_ms + pause_ms)) {
+        if (left_s > 0)
+            term_note("%s (at most %lld s more)", text, (long long)left_s);
+        else
+            term_note("%s", text);
+        mem_free(vigil->said);
+        vigil->said = text;
+        text = NULL;
+        vigil->spoke_ms = now_ms;
     }
-    if (left_s > 0 && (waiting == NULL || waiting->cause == CAUSE_WEB_STRICT))
-        term_note("%s (at most %lld s more)", text, (long long)left_s);
-    else
-        term_note("%s", text);
-    mem_free(vigil->said);
-    vigil->said = text;
-    vigil->spoke_ms = now_ms;
+    mem_free(text);
+    term_countdown((left_s > 0 && left_s < end_s ? left_s : end_s) * MS_PER_S);
 }
 
 static bool run_out(const struct vigil *vigil, const struct target *waiting, struct error *error)
@@ -372,7 +385,6 @@ static bool keep_vigil(struct vigil *vigil, struct error *error)
         if (signals_ending()) /* whoever holds them back has something to end first */
             return error_set(error, ERROR_WAIT, "a signal came: nothing more is waited for");
         speak(vigil, waiting, now_ms);
-        term_countdown(what->deadline_ms - now_ms);
         clock_sleep_ms(next_round(vigil, waiting, round_ms) - clock_monotonic_ms());
     }
 }

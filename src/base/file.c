@@ -67,11 +67,16 @@ static bool try_owner(const char *path, uid_t owner, struct error *error)
     return false;
 }
 
-static bool trusted(int fd, const char *path, const struct stat *info, struct error *error)
+/* Whose files are believed. */
+enum belief { BELIEVE_OURS, BELIEVE_CALLERS, BELIEVE_ANY };
+
+static bool trusted(int fd, const char *path, const struct stat *info, enum belief belief,
+                    struct error *error)
 {
     char *quoted = NULL;
 
-    if (info->st_uid != geteuid() && info->st_uid != 0) {
+    if (info->st_uid != geteuid() && info->st_uid != 0 &&
+        (belief == BELIEVE_OURS || !owner_began_us(info->st_uid))) {
         error_set(error, ERROR_USAGE, "%s: refused, because it belongs to another user (%lu)", path,
                   (unsigned long)info->st_uid);
         return try_owner(path, info->st_uid, error);
@@ -177,10 +182,11 @@ static bool read_to_end(const struct reading *reading, struct buf *content, stru
 }
 
 /* Of an ordinary file: may we believe it, and who else may read it? */
-static bool check_regular(int fd, const char *path, const struct stat *info, bool trusts,
+static bool check_regular(int fd, const char *path, const struct stat *info, enum belief belief,
                           bool *exposed, struct error *error)
 {
-    if (!trusts && (!trusted(fd, path, info, error) || !is_well_kept(path, error)))
+    if (belief != BELIEVE_ANY &&
+        (!trusted(fd, path, info, belief, error) || !is_well_kept(path, error)))
         return false;
     if (exposed != NULL)
         *exposed = (info->st_mode & S_IROTH) != 0 ||
@@ -188,7 +194,7 @@ static bool check_regular(int fd, const char *path, const struct stat *info, boo
     return true;
 }
 
-static bool read_checked(const char *path, bool trusts, struct buf *content, bool *exposed,
+static bool read_checked(const char *path, enum belief belief, struct buf *content, bool *exposed,
                          struct error *error)
 {
     bool is_input = text_equal(path, "-");
@@ -209,7 +215,7 @@ static bool read_checked(const char *path, bool trusts, struct buf *content, boo
         goto out;
     }
     if (S_ISREG(info.st_mode) && !is_input &&
-        !check_regular(fd, path, &info, trusts, exposed, error))
+        !check_regular(fd, path, &info, belief, exposed, error))
         goto out;
     reading.is_pipe = S_ISFIFO(info.st_mode) && !is_input;
     reading.deadline_ms = clock_monotonic_ms() + patience_ms;
@@ -224,10 +230,15 @@ out:
 
 bool file_read(const char *path, struct buf *content, bool *exposed, struct error *error)
 {
-    return read_checked(path, false, content, exposed, error);
+    return read_checked(path, BELIEVE_CALLERS, content, exposed, error);
+}
+
+bool file_read_own(const char *path, struct buf *content, bool *exposed, struct error *error)
+{
+    return read_checked(path, BELIEVE_OURS, content, exposed, error);
 }
 
 bool file_read_any(const char *path, struct buf *content, struct error *error)
 {
-    return read_checked(path, true, content, NULL, error);
+    return read_checked(path, BELIEVE_ANY, content, NULL, error);
 }

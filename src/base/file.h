@@ -33,9 +33,9 @@ char *file_expand(const char *path);
  *
  * Read the whole file (content->max is the limit) into content, which the caller frees. "-" is
  * standard input. A regular file is refused that others than its owner may write (a private group
- * is nobody else, see owner.h), or that belongs to neither us nor root, or that lies where
- * everybody may write: it could name programs or hosts. Pipes and standard input are taken as they
- * are; a pipe has to come to its end in time (file_wait_at_most).
+ * is nobody else, see owner.h), or that belongs to neither us, nor him who began us by sudo, nor
+ * root, or that lies where everybody may write: it could name hosts. Pipes and standard input are
+ * taken as they are; a pipe has to come to its end in time (file_wait_at_most).
  *
  *   ERROR_USAGE  missing, unreadable, too large, a directory, or refused as said; error->text names
  *                the path
@@ -44,6 +44,12 @@ char *file_expand(const char *path);
  * warns if it held a secret).
  */
 bool file_read(const char *path, struct buf *content, bool *exposed, struct error *error);
+
+/*
+ * file_read_own(path, content, exposed, error): the same for what could name programs, which root
+ * must not run because somebody else wrote them there: a file of him who said sudo is refused, too.
+ */
+bool file_read_own(const char *path, struct buf *content, bool *exposed, struct error *error);
 
 /*
  * file_read_any(path, content, error): the same for what names neither, a request's body say,

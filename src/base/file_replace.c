@@ -57,7 +57,8 @@ static bool private_enough(const struct file_work *work, struct error *error)
     mode_t mode = work->above.st_mode;
     char *quoted = NULL;
 
-    if (work->above.st_uid != geteuid() && work->above.st_uid != 0) {
+    if (work->above.st_uid != geteuid() && work->above.st_uid != 0 &&
+        !owner_began_us(work->above.st_uid)) {
         char *name = owner_name(work->above.st_uid);
 
         error_set(error, ERROR_OUTPUT,

@@ -2,8 +2,10 @@
 #include "base/owner.h"
 
 #include <grp.h>
+#include <limits.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -82,4 +84,13 @@ char *owner_name(uid_t user)
     char *name = name_of(user);
 
     return name != NULL ? name : text_format("'#%lu'", (unsigned long)user);
+}
+
+bool owner_began_us(uid_t user)
+{
+    const char *text = getenv("SUDO_UID");
+    long number = 0;
+
+    return geteuid() == 0 && text != NULL && text_number(text, 1, INT_MAX, &number) &&
+           (uid_t)number == user;
 }

@@ -18,6 +18,12 @@
  */
 bool owner_is_alone(int fd, const struct stat *info);
 
+/*
+ * owner_began_us(user): are we root because this user said sudo? Then a directory of theirs is as
+ * good a place as one of ours: what is put there for them, they asked for.
+ */
+bool owner_began_us(uid_t user);
+
 /* owner_name(user): as sudo -u takes it: the name, or "#1000". To end with mem_free(). */
 char *owner_name(uid_t user);
 

@@ -97,6 +97,13 @@ bool process_is_elevated(void)
     return getauxval(AT_SECURE) != 0;
 }
 
+const char *process_sudo(void)
+{
+    const char *user = getenv("SUDO_USER");
+
+    return geteuid() == 0 && user != NULL && !text_equal(user, "root") ? "sudo " : "";
+}
+
 void process_end_by_pipe(void)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};

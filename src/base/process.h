@@ -25,6 +25,9 @@ void process_begin(void);
  */
 bool process_is_elevated(void);
 
+/* process_sudo(): "sudo " where that began us, else "": in front of a command that we advise. */
+const char *process_sudo(void);
+
 /*
  * process_end_by_pipe(): end as SIGPIPE would have ended us, quietly; returns where whoever started
  * us had it ignored, and so wants to hear of it.

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 #include "base/text.h"
 
 #define LINE_MAX_BYTES ((size_t)16 * 1024)
+#define HANGING 2    /* columns that a broken line's further parts stand in by */
+#define WIDTH_MIN 40 /* narrower, and there is no use in breaking lines */
 
 static struct term_style current;
 
@@ -116,6 +119,7 @@ static void say_line(const char *label, char *message)
     struct buf line = BUF_EMPTY(LINE_MAX_BYTES);
     char *printable = NULL;
     size_t length = strlen(message);
+    size_t width = term_width(STDERR_FILENO);
 
     /* Room for the label, the escapes and the newline. */
     if (length > LINE_MAX_BYTES - 256)
@@ -126,7 +130,12 @@ static void say_line(const char *label, char *message)
         buf_add_format(&line, "\033[33m%s:\033[0m ", label);
     else if (label != NULL)
         buf_add_format(&line, "%s: ", label);
-    buf_add_format(&line, "%s\n", printable);
+    if (width == SIZE_MAX)
+        buf_add_text(&line, printable);
+    else
+        text_wrap(printable, strlen("pritunl-access: ") + (label != NULL ? strlen(label) + 2 : 0),
+                  HANGING, width, &line);
+    buf_add_text(&line, "\n");
     term_progress_end();
     /* There is nobody left to tell that standard error cannot be written. */
     write_whole(STDERR_FILENO, buf_text(&line), line.length);
@@ -179,14 +188,18 @@ void term_verbose(const char *format, ...)
     }
 }
 
+bool term_shows_progress(void)
+{
+    return !current.quiet && term_is_terminal(STDERR_FILENO) && !text_equal(getenv("TERM"), "dumb");
+}
+
 void term_progress(const char *format, ...)
 {
-    const char *terminal = getenv("TERM");
     struct buf line = BUF_EMPTY(LINE_MAX_BYTES);
     va_list arguments;
     char *text = NULL;
 
-    if (current.quiet || !term_is_terminal(STDERR_FILENO) || text_equal(terminal, "dumb"))
+    if (!term_shows_progress())
         return;
     va_start(arguments, format);
     text = format_list(format, arguments);
@@ -213,6 +226,15 @@ int term_columns(int fd)
     struct winsize window = {0};
 
     return ioctl(fd, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
+}
+
+size_t term_width(int fd)
+{
+    int columns = term_columns(fd);
+
+    if (!term_is_terminal(fd))
+        return SIZE_MAX;
+    return columns > WIDTH_MIN ? (size_t)columns : WIDTH_MIN;
 }
 
 static bool ask_terminal(int tty, const char *question, const char *behind)

@@ -37,8 +37,8 @@ bool term_can_write(int fd);
 
 /*
  * term_warn, term_note, term_verbose: one printable line on stderr, "pritunl-access: warning: …",
- * "pritunl-access: …"; quiet silences them all, term_verbose speaks under -v only. Safe in threads.
- * Never pass a secret.
+ * "pritunl-access: …", broken between words on a terminal; quiet silences them all, term_verbose
+ * speaks under -v only. Safe in threads. Never pass a secret.
  */
 void term_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -46,16 +46,22 @@ void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /*
  * term_progress(format, ...): where standard error is a terminal, a line on it that the next one, a
- * note or a warning takes the place of; nothing elsewhere. term_progress_end(): take it away,
- * before anything else is written. term_countdown(left_ms): the one of every wait.
+ * note or a warning takes the place of; nothing elsewhere (term_shows_progress()).
+ * term_progress_end(): take it away, before anything else is written. term_countdown(left_ms): the
+ * one of every wait.
  */
+bool term_shows_progress(void);
 void term_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_progress_end(void);
 void term_countdown(int64_t left_ms);
 
-/* term_is_terminal(fd), term_columns(fd): columns 80 where unknown. */
+/*
+ * term_is_terminal(fd), term_columns(fd): columns 80 where unknown. term_width(fd): where lines are
+ * to be broken; SIZE_MAX where it is no terminal: whoever reads a pipe gets whole lines.
+ */
 bool term_is_terminal(int fd);
 int term_columns(int fd);
+size_t term_width(int fd);
 
 /* term_can_ask(): is there a terminal to ask on? */
 bool term_can_ask(void);

@@ -350,3 +350,54 @@ char *text_fit(const char *text, size_t columns)
     measure(text, columns - 1, &bytes);
     return text_format("%.*s…", (int)bytes, text);
 }
+
+char *text_fit_words(const char *text, size_t columns)
+{
+    char *cut = text_fit(text, columns);
+    char *blank = strrchr(cut, ' ');
+    char *shorter = NULL;
+
+    if (text_equal(cut, text) || blank == NULL || text_columns(blank) > columns / 2)
+        return cut;
+    *blank = '\0';
+    shorter = text_format("%s…", cut);
+    mem_free(cut);
+    return shorter;
+}
+
+/* Where the command of ours begins that ends the text; its end, where there is none. */
+static const char *ending_command(const char *text)
+{
+    for (const char *at = text; at != NULL; at = strstr(at, ": ")) {
+        at += text_starts(at, ": ") ? 2 : 0;
+        if (text_starts(text_starts(at, "sudo ") ? at + strlen("sudo ") : at, "pritunl-access "))
+            return at;
+    }
+    return text + strlen(text);
+}
+
+void text_wrap(const char *text, size_t used, size_t indent, size_t width, struct buf *out)
+{
+    const char *command = ending_command(text);
+    bool whole = indent + text_columns(command) <= width ||
+                 (command == text && strpbrk(command, ",;(") == NULL);
+    bool begins = true;
+
+    while (*text != '\0') {
+        size_t length = text == command && whole ? strlen(text) : strcspn(text, " ");
+        char *word = text_format("%.*s", (int)length, text);
+        size_t columns = text_columns(word);
+
+        if (!begins && used + 1 + columns > width) {
+            buf_add_format(out, "\n%*s", (int)indent, "");
+            used = indent;
+            begins = true;
+        }
+        buf_add_format(out, "%s%s", begins ? "" : " ", word);
+        used += columns + (begins ? 0 : 1);
+        begins = false;
+        text += length;
+        text += strspn(text, " ");
+        mem_free(word);
+    }
+}

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 /* text_format(format, ...): a new string, to end with mem_free(). */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -91,5 +93,16 @@ size_t text_columns(const char *text);
  * longer one cut for a "…". To end with mem_free().
  */
 char *text_fit(const char *text, size_t columns);
+
+/* text_fit_words(text, columns): the same, cut at a blank where there is one not far back. */
+char *text_fit_words(const char *text, size_t columns);
+
+/*
+ * text_wrap(text, used, indent, width, out): words in lines of at most width columns, of which the
+ * first has used some already and the others begin with indent blanks; the last is left open. A
+ * command of ours that ends the text is not broken where a line has room for it, nor where it is
+ * all of the text: it is there to be copied.
+ */
+void text_wrap(const char *text, size_t used, size_t indent, size_t width, struct buf *out);
 
 #endif

@@ -49,6 +49,11 @@ struct command {
      * prints.
      */
     bool (*run)(struct run *run);
+    /*
+     * tell_error(run): for a command whose reader expects an error in a form of its own: true where
+     * it has told run's error so, with run->status. NULL: main does.
+     */
+    bool (*tell_error)(struct run *run);
 };
 
 struct run {

@@ -84,7 +84,7 @@ static const char zsh[] =
     "    done\n"
     "    _describe pritunl-access described\n"
     "}\n"
-    "if [ \"$funcstack[1]\" = _pritunl_access ]; then\n"
+    "if [[ $funcstack[1] == _pritunl[-_]access ]]; then\n"
     "    _pritunl_access \"$@\"\n"
     "elif (( $+functions[compdef] )); then\n"
     "    compdef _pritunl_access pritunl-access\n"

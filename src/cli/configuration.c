@@ -127,7 +127,7 @@ static bool load(const char *path, bool needed, struct json **json, bool *expose
 
     if (path == NULL || (!needed && !file_exists(path)))
         return true;
-    done = file_read(path, &content, exposed, error);
+    done = file_read_own(path, &content, exposed, error);
     if (done) {
         *json = json_parse(buf_text(&content), content.length, path, error);
         done = *json != NULL;

@@ -13,30 +13,8 @@
 #define LEFT 30     /* columns of the names */
 #define EVERYDAY 22 /* columns of a command line without the program */
 #define GROUP_TITLE 10
-#define WIDTH 79 /* columns of a terminal, but for the last */
 
-/* Words, from column used on; lines that follow begin at indent. The last line is left open. */
-static void add_folded(struct buf *out, const char *text, size_t used, size_t indent)
-{
-    bool begins = true;
-
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-
-        if (!begins && used + 1 + word > WIDTH) {
-            buf_add_format(out, "\n%*s", (int)indent, "");
-            used = indent;
-            begins = true;
-        }
-        buf_add_format(out, "%s%.*s", begins ? "" : " ", (int)word, text);
-        used += word + (begins ? 0 : 1);
-        begins = false;
-        text += word;
-        text += strspn(text, " ");
-    }
-}
-
-static void write_option(enum option_id option, struct buf *out)
+static void write_option(enum option_id option, size_t width, struct buf *out)
 {
     const struct option_row *row = &option_table[option];
     size_t start = out->length;
@@ -59,66 +37,76 @@ static void write_option(enum option_id option, struct buf *out)
                      ? text_format("%s (%s)", row->help, row->otherwise)
                      : mem_text(row->help);
 
-    add_folded(out, text, LEFT, LEFT);
+    text_wrap(text, LEFT, LEFT, width, out);
     mem_free(text);
     buf_add_text(out, "\n");
 }
 
 static void write_group(const struct command *const *commands, enum command_group group,
-                        struct buf *out)
+                        size_t width, struct buf *out)
 {
     static const char *const titles[GROUP_COUNT] = {
         [GROUP_LOOK] = "look", [GROUP_HAND_OVER] = "hand over",
         [GROUP_MEND] = "mend", [GROUP_TEMPORARY] = "temporary",
         [GROUP_RAW] = "raw",   [GROUP_HELP] = "help"};
+    struct buf names = BUF_EMPTY(BUF_MAX);
 
-    buf_add_format(out, "  %-*s", GROUP_TITLE, titles[group]);
     for (; *commands != NULL; commands++)
         if ((*commands)->group == group)
-            buf_add_format(out, " %s", (*commands)->name);
+            buf_add_format(&names, " %s", (*commands)->name);
+    buf_add_format(out, "  %-*s ", GROUP_TITLE, titles[group]);
+    text_wrap(buf_text(&names) + 1, GROUP_TITLE + 3, GROUP_TITLE + 3, width, out);
     buf_add_text(out, "\n");
+    buf_free(&names);
 }
 
-void help_general(const struct command *const *commands, struct buf *out)
+void help_general(const struct command *const *commands, size_t width, struct buf *out)
 {
-    buf_add_text(
-        out,
-        "pritunl-access: recover, verify and hand over the API credential of your own\nPritunl.\n\n"
-        "usage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
+    static const char name[] = "  pritunl-access ";
+    size_t left = strlen(name) + EVERYDAY + 1;
+
+    text_wrap("pritunl-access: recover, verify and hand over the API credential of your own "
+              "Pritunl.",
+              0, 0, width, out);
+    buf_add_text(out, "\n\nusage: pritunl-access [OPTION ...] COMMAND [ARGUMENT ...]\n\n");
     for (const struct command *const *each = commands; *each != NULL; each++) {
         if ((*each)->everyday == NULL)
             continue;
-        buf_add_format(out, "  pritunl-access %-*s %s\n", EVERYDAY, (*each)->everyday,
-                       (*each)->everyday_for);
+        buf_add_format(out, "%s%-*s ", name, EVERYDAY, (*each)->everyday);
+        text_wrap((*each)->everyday_for, left, left, width, out);
+        buf_add_text(out, "\n");
     }
     buf_add_text(out, "\n");
     for (int group = 0; group < GROUP_COUNT; group++)
-        write_group(commands, (enum command_group)group, out);
-    buf_add_text(
-        out, "\nEach setting is an option, PRITUNL_ACCESS_NAME in the environment, and a key of\n"
-             "~/.config/pritunl-access/config.json.\n\n"
-             "One command, with examples: pritunl-access help COMMAND\n"
-             "Every setting and option:   pritunl-access help options\n");
+        write_group(commands, (enum command_group)group, width, out);
+    buf_add_text(out, "\n");
+    text_wrap("Each setting is an option, PRITUNL_ACCESS_NAME in the environment, and a key of "
+              "~/.config/pritunl-access/config.json.",
+              0, 0, width, out);
+    buf_add_text(out, "\n\nOne command, with examples: pritunl-access help COMMAND\n"
+                      "Every setting and option:   pritunl-access help options\n");
 }
 
-void help_options(struct buf *out)
+void help_options(size_t width, struct buf *out)
 {
-    buf_add_text(out, "Settings: each is also PRITUNL_ACCESS_NAME in the environment and a key of\n"
-                      "~/.config/pritunl-access/config.json\n");
+    text_wrap("Settings: each is also PRITUNL_ACCESS_NAME in the environment and a key of "
+              "~/.config/pritunl-access/config.json",
+              0, 0, width, out);
+    buf_add_text(out, "\n");
     for (int i = 0; i < SETTING_COUNT; i++)
-        write_option((enum option_id)i, out);
+        write_option((enum option_id)i, width, out);
     buf_add_text(out, "\nOptions of every command:\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
         if (option_is_common((enum option_id)i))
-            write_option((enum option_id)i, out);
+            write_option((enum option_id)i, width, out);
     buf_add_text(out, "\nOptions of some (pritunl-access help COMMAND):\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
         if (!option_is_common((enum option_id)i))
-            write_option((enum option_id)i, out);
+            write_option((enum option_id)i, width, out);
 }
 
 /* What must be set so that it works; the rest is in `help options`. */
-static void write_settings(const struct command *command, struct buf *out)
+static void write_settings(const struct command *command, size_t width, struct buf *out)
 {
     static const enum option_id always[] = {OPTION_MONGODB_URI_FILE, OPTION_ADMINISTRATOR,
                                             OPTION_URL, OPTION_PROFILE, OPTION_COUNT};
@@ -127,19 +115,18 @@ static void write_settings(const struct command *command, struct buf *out)
     if (!command->ignores_files) {
         buf_add_text(out, "\nSettings that matter here:\n");
         for (; *option != OPTION_COUNT; option++)
-            write_option(*option, out);
+            write_option(*option, width, out);
     }
     buf_add_text(out, "\nEvery setting and option: pritunl-access help options\n");
 }
 
-void help_command(const struct command *command, struct buf *out)
+void help_command(const struct command *command, size_t width, struct buf *out)
 {
     bool titled = false;
-    char *title = text_format("pritunl-access %s: %s.", command->name, command->summary);
 
-    add_folded(out, title, 0, 0);
-    mem_free(title);
-    buf_add_format(out, "\n\nusage: pritunl-access [OPTION ...] %s%s%s\n", command->name,
+    buf_add_format(out, "pritunl-access %s: ", command->name);
+    text_wrap(command->summary, out->length, 0, width, out);
+    buf_add_format(out, ".\n\nusage: pritunl-access [OPTION ...] %s%s%s\n", command->name,
                    *command->arguments != '\0' ? " " : "", command->arguments);
     if (command->examples != NULL)
         buf_add_text(out, "\nExamples:\n");
@@ -147,7 +134,7 @@ void help_command(const struct command *command, struct buf *out)
          example += 2)
         buf_add_format(out, "  %s\n      %s\n", example[0], example[1]);
     buf_add_text(out, "\n");
-    add_folded(out, command->description, 0, 0);
+    text_wrap(command->description, 0, 0, width, out);
     buf_add_text(out, "\n");
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++) {
         if (option_is_common((enum option_id)i) || !command_takes(command, (enum option_id)i))
@@ -155,9 +142,9 @@ void help_command(const struct command *command, struct buf *out)
         if (!titled)
             buf_add_text(out, "\nOptions:\n");
         titled = true;
-        write_option((enum option_id)i, out);
+        write_option((enum option_id)i, width, out);
     }
-    write_settings(command, out);
+    write_settings(command, width, out);
 }
 
 /*

@@ -152,7 +152,7 @@ static bool answer_audit(const struct auditing *audit, bool as_json, struct erro
     report_cells(report, &out);
     report_free(report);
     write_audit_lines(audit, &out);
-    return answer_text(&out, error);
+    return answer_prose(&out, error);
 }
 
 static bool run_audit(struct run *run)

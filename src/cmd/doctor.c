@@ -15,7 +15,6 @@
 #include "cmd/options.h"
 #include "step/answer.h"
 
-#define WIDTH_MIN 40
 #define INDENT 7
 
 static enum verdict verdict_of(const struct evidence *evidence)
@@ -132,56 +131,14 @@ static bool write_diagnosis_json(const struct evidence *evidence, const struct f
     return answer_json(json, error);
 }
 
-/* The terminal's columns; whoever reads a pipe gets all of it, in whole lines. */
-static size_t screen_width(void)
-{
-    size_t columns = (size_t)term_columns(STDOUT_FILENO);
-
-    if (!term_is_terminal(STDOUT_FILENO))
-        return SIZE_MAX;
-    return columns > WIDTH_MIN ? columns : WIDTH_MIN;
-}
-
-/*
- * text in lines of at most width columns, broken at blanks where that can be; the first one has
- * used start columns already.
- */
-static void write_wrapped(const char *text, size_t start, size_t width, struct buf *out)
-{
-    size_t column = start;
-
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-
-        if (column > start && column + 1 + length > width) {
-            buf_add_format(out, "\n%*s", (int)start, "");
-            column = start;
-        } else if (column > start) {
-            buf_add_text(out, " ");
-            column++;
-        }
-        buf_add(out, text, length);
-        column += length;
-        text += length + strspn(text + length, " ");
-    }
-    buf_add_text(out, "\n");
-}
-
 /* text in at most width columns; what is cut off is shown by an ellipsis. */
 static void write_cut(const char *text, size_t width, struct buf *out)
 {
     char *printable = text_printable(text, strlen(text));
+    char *fitting = text_fit_words(printable, width);
 
-    if (text_columns(printable) > width) {
-        size_t cut = strlen(printable) < width ? strlen(printable) : width - 1;
-
-        while (cut > 0 && ((unsigned char)printable[cut] & 0xC0) == 0x80)
-            cut--;
-        printable[cut] = '\0';
-        buf_add_format(out, "%s…\n", printable);
-    } else {
-        buf_add_format(out, "%s\n", printable);
-    }
+    buf_add_format(out, "%s\n", fitting);
+    mem_free(fitting);
     mem_free(printable);
 }
 
@@ -213,7 +170,7 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
                                  size_t count, struct error *error)
 {
     struct buf out = BUF_EMPTY(BUF_MAX);
-    size_t width = screen_width();
+    size_t width = term_width(STDOUT_FILENO);
     bool quiet = term_style()->quiet;
     const char *name = whose_pair(evidence);
     char remedy[512] = "";
@@ -236,12 +193,13 @@ static bool write_diagnosis_text(const struct evidence *evidence, const struct f
             evidence->cause != CAUSE_NONE ? cause_line(evidence) : mem_text(evidence->api.text);
 
         buf_add_text(&out, "\ncause: ");
-        write_wrapped(cause, INDENT, width, &out);
+        text_wrap(cause, INDENT, INDENT, width, &out);
+        buf_add_text(&out, "\n");
         mem_free(cause);
     }
     if (remedy[0] != '\0') {
         buf_add_text(&out, "try:   ");
-        write_wrapped(remedy, INDENT, width, &out);
+        answer_attempt(remedy, INDENT, width, &out);
     }
     return answer_text(&out, error);
 }

@@ -2,9 +2,11 @@
 #include "cmd/doctor_overview.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "pritunl/judgement.h"
 #include "pritunl/mark.h"
@@ -13,6 +15,7 @@
 #include "step/report.h"
 
 #define ASKED_MAX 100 /* of more administrators the last use is not asked: one query each */
+#define INDENT 7      /* columns of "try:" and its blanks */
 #define WHOSE "pritunl-access doctor --source file:PATH, or env, to see whose pair a program uses"
 
 /* What is known of one administrator. */
@@ -99,7 +102,9 @@ static bool write_overview_text(struct report *report, const struct buf *command
     if (commands->length > 0) {
         buf_add_text(&out, "Nobody was named, and several could be meant.\n\n");
         report_cells(report, &out);
-        buf_add_format(&out, "\ntry:   %s\n%s", WHOSE, buf_text(commands));
+        buf_add_text(&out, "\ntry:   ");
+        answer_attempt(WHOSE, INDENT, term_width(STDOUT_FILENO), &out);
+        buf_add_text(&out, buf_text(commands));
     }
     return answer_text(&out, error);
 }
@@ -110,6 +115,7 @@ bool overview_write(const struct evidence *evidence, bool quiet, bool as_json, s
                                            "SUPER USER",    "TEMPORARY", NULL};
     struct report *report = report_new(headings, as_json ? REPORT_ROWS : REPORT_TABLE);
     struct buf commands = BUF_EMPTY(BUF_MAX);
+    size_t width = term_width(STDOUT_FILENO);
     bool done = false;
 
     for (size_t i = 0; i < snapshot_count(evidence->snapshot); i++) {
@@ -118,7 +124,8 @@ bool overview_write(const struct evidence *evidence, bool quiet, bool as_json, s
         portray(evidence, snapshot_admin(evidence->snapshot, i), &portrait);
         if (!quiet || !portrait.judgement.usable) {
             report_portrait(report, &portrait);
-            buf_add_format(&commands, "       %s\n", portrait.command);
+            buf_add_format(&commands, "%*s", INDENT, "");
+            answer_attempt(portrait.command, INDENT, width, &commands);
         }
         mark_clear(&portrait.mark);
     }

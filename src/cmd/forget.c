@@ -256,7 +256,7 @@ static bool answer_forgetting(const struct forgetting *forgetting, struct error 
     for (size_t i = 0; i < forgetting->change_count; i++)
         change_run_write(&forgetting->changes[i], &out);
     revocation_write(&forgetting->revocation, forgetting->options->agree.dry_run, &out);
-    return out.length == 0 || answer_text(&out, error);
+    return out.length == 0 || answer_prose(&out, error);
 }
 
 /* The same entry, named twice; another name of one file is to go too. */

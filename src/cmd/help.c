@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "cli/help.h"
 #include "cmd/options.h"
 #include "step/answer.h"
+
+#define WIDTH ((size_t)79) /* in a pipe, and where there is room: longer lines are hard to read */
 
 static bool run_help(struct run *run)
 {
@@ -13,14 +17,16 @@ static bool run_help(struct run *run)
     struct buf out = BUF_EMPTY(BUF_MAX);
     const char *word = run_word(run, 0);
     const struct command *command = NULL;
+    size_t columns = term_width(STDOUT_FILENO);
+    size_t width = columns < WIDTH ? columns : WIDTH;
 
     if (word == NULL) {
-        help_general(run->commands, &out);
-        return answer_text(&out, error);
+        help_general(run->commands, width, &out);
+        return answer_prose(&out, error);
     }
     if (text_equal(word, "options")) {
-        help_options(&out);
-        return answer_text(&out, error);
+        help_options(width, &out);
+        return answer_prose(&out, error);
     }
     command = command_find(run->commands, word);
     if (command == NULL) {
@@ -32,8 +38,8 @@ static bool run_help(struct run *run)
         return error_try(error, "pritunl-access help%s%s", nearest != NULL ? " " : "",
                          nearest != NULL ? nearest : "");
     }
-    help_command(command, &out);
-    return answer_text(&out, error);
+    help_command(command, width, &out);
+    return answer_prose(&out, error);
 }
 
 const struct command cmd_help = {

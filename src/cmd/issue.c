@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cmd/options.h"
@@ -15,8 +16,8 @@ static bool offer_issued(const struct offer *offer, struct error *error)
     bool done = offer_lease(offer, plan, error);
 
     if (done && lease->stands)
-        term_note("%s expires at %s; try: pritunl-access revoke %s", lease->admin->username,
-                  lease->expires, lease->admin->username);
+        term_note("%s expires at %s; try: %spritunl-access revoke %s", lease->admin->username,
+                  lease->expires, process_sudo(), lease->admin->username);
     mem_free(plan);
     return done;
 }

@@ -226,7 +226,7 @@ static bool answer_recovery(struct recovery *recovery, struct error *error)
         buf_add_text(&out, recovery->password);
         buf_add_text(&out, "\n");
     }
-    return answer_text(&out, error);
+    return answer_prose(&out, error);
 }
 
 /* After a change whose password was to be shown and was not. */

@@ -75,7 +75,7 @@ static bool answer_revocation(const struct revocation *revocation,
     revocation_write(revocation, options->dry_run, &out);
     if (revocation->count == 0)
         buf_add_text(&out, "nothing to revoke\n");
-    return answer_text(&out, error);
+    return answer_prose(&out, error);
 }
 
 static bool run_revoke(struct run *run)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/process.h"
 #include "base/term.h"
 #include "cmd/options.h"
 #include "cmd/overlap.h"
@@ -20,7 +21,8 @@ static bool plan_rotate(struct change_run *run, struct error *error)
         return true;
     if (change_waits(run->options))
         return session_usable(session, error);
-    term_warn("API access is off for %s, and stays off: pritunl-access enable", admin_name(admin));
+    term_warn("API access is off for %s, and stays off: %spritunl-access enable", admin_name(admin),
+              process_sudo());
     return true;
 }
 

@@ -265,7 +265,7 @@ static bool answer_routes(struct job *job, bool dry_run, struct error *error)
     buf_add_format(&out, "%s: %zu new, %zu already there, %zu refused%s\n", job->routes.server_name,
                    job->fresh.count - refused->count, job->present.count, refused->count,
                    dry_run ? " (nothing was added: --dry-run)" : "");
-    return answer_text(&out, error);
+    return answer_prose(&out, error);
 }
 
 static bool add_routes(struct job *job, const char *name, int *status, struct error *error)

@@ -179,7 +179,7 @@ static bool write_verdict(bool as_json, const struct verify_answer *answer, cons
     buf_add_format(&out, "accepted: %s at %s (from %s; trust: %s; %lld ms)\n", name, answer->url,
                    from, result->trust, (long long)result->latency_ms);
     mem_free(name);
-    return answer_text(&out, error);
+    return answer_prose(&out, error);
 }
 
 /* Recover, reach, ask: an answer in any case. */
@@ -498,15 +498,17 @@ static bool verify_what_is_meant(struct run *run)
 
 static bool run_verify(struct run *run)
 {
+    return check_format(run->settings, run->error) && verify_what_is_meant(run);
+}
+
+/* A plugin has its one line whatever happens, a broken configuration too: 2 would be CRITICAL. */
+static bool tell_plugin_error(struct run *run)
+{
     struct buf out = BUF_EMPTY(BUF_MAX);
 
-    if (!check_format(run->settings, run->error))
+    if (!text_equal(verify_format(run->settings), "nagios") ||
+        settings_flag(run->settings, OPTION_JSON))
         return false;
-    if (verify_what_is_meant(run))
-        return true;
-    if (!text_equal(verify_format(run->settings), "nagios"))
-        return false;
-    /* A plugin has its one line whatever happens; 2 would be read as CRITICAL. */
     run->status = (int)verify_nagios_error(run->error, &out);
     return answer_text(&out, run->error);
 }
@@ -535,4 +537,5 @@ const struct command cmd_verify = {
     .options = (const enum option_id[]){OPTION_ALL, OPTION_EVERY_HOST, OPTION_ALL_PROFILES,
                                         OPTION_FORMAT, OUTPUT_OPTIONS, OPTION_COUNT},
     .run = run_verify,
+    .tell_error = tell_plugin_error,
 };

@@ -71,11 +71,12 @@ static const struct cause_row cause_rows[CAUSE_COUNT] = {
                              "the web front runs, the server behind it does not (yet)",
                              "sudo systemctl restart pritunl, then journalctl -u pritunl"},
     [CAUSE_API_DISABLED] = {"api-disabled", STAGE_FRONT, ERROR_UNUSABLE,
-                            "API access is off for this administrator", "pritunl-access enable%s"},
+                            "API access is off for this administrator",
+                            "pritunl-access enable%s --wait"},
     [CAUSE_FLAG_NOT_BOOLEAN] =
         {"flag-not-boolean", STAGE_FRONT, ERROR_REFUSED,
          "auth_api is not the boolean true, so the web front refuses every request",
-         "pritunl-access enable%s"},
+         "pritunl-access enable%s --wait"},
     [CAUSE_WEB_STRICT] = {"web-strict", STAGE_FRONT, ERROR_REFUSED,
                           "API access is on, but the web front has not noticed it yet",
                           "pritunl-access enable --wait%s, or sudo systemctl restart pritunl"},
@@ -173,13 +174,18 @@ void cause_write_command(const char *command, const char *administrator, char *t
 {
     const char *place = strstr(command, "%s");
     char *argument = NULL;
+    const char *options = NULL; /* behind the name, or before it where nothing is one behind it */
+    const char *rest = NULL;
 
     if (place == NULL) {
         snprintf(text, size, "%s", command);
         return;
     }
     argument = administrator != NULL ? cause_argument(administrator) : mem_text("");
-    snprintf(text, size, "%.*s%s%s", (int)(place - command), command, argument, place + 2);
+    options = place + 2;
+    rest = text_starts(argument, " -- ") ? options + strcspn(options, ",") : options;
+    snprintf(text, size, "%.*s%.*s%s%s", (int)(place - command), command, (int)(rest - options),
+             options, argument, rest);
     mem_free(argument);
 }
 

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/agree.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/term.h"
-#include "base/text.h"
+#include "step/answer.h"
 
-/* A net below those who wrote the text: nothing in a line is obeyed by a terminal. */
 static void show_text(const char *text, struct error *error)
 {
     struct buf safe = BUF_EMPTY(BUF_MAX);
 
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        char *line = text_printable(text, length);
-
-        buf_add_format(&safe, "%s\n", line);
-        mem_free(line);
-        text += length + (text[length] == '\n');
-    }
+    answer_wrap(text, term_width(STDERR_FILENO), &safe);
     term_write(STDERR_FILENO, buf_text(&safe), safe.length, error);
     buf_free(&safe);
 }
@@ -40,9 +30,10 @@ bool agree(const struct agree_options *options, const char *text, const char *qu
     if (!asks || term_confirm(question, &asked))
         return true;
     if (asked)
-        return error_set(error, ERROR_USAGE, "not agreed to: nothing was changed");
-    error_set(error, ERROR_USAGE,
-              "nobody is there to agree, and --yes is not given: nothing was changed");
+        error_set(error, ERROR_USAGE, "not agreed to: nothing was changed");
+    else
+        error_set(error, ERROR_USAGE,
+                  "nobody is there to agree, and --yes is not given: nothing was changed");
     return error_try(error,
                      "the same command with --yes, or with --dry-run to see what it would change");
 }

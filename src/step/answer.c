@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/answer.h"
 
+#include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+#include "base/process.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "pritunl/cause.h"
 
 #define PIECE ((size_t)64 * 1024)
@@ -19,6 +24,48 @@ bool answer_text(struct buf *text, struct error *error)
 bool answer_piece(struct buf *text, struct error *error)
 {
     return text->length < PIECE || answer_text(text, error);
+}
+
+void answer_wrap(const char *text, size_t width, struct buf *out)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        char *line = text_printable(text, length);
+        size_t blanks = strspn(line, " ");
+
+        if (text_columns(line) <= width) {
+            buf_add_text(out, line);
+        } else {
+            buf_add(out, line, blanks);
+            text_wrap(line + blanks, blanks, blanks + INDENT, width, out);
+        }
+        buf_add_text(out, "\n");
+        mem_free(line);
+        text += length + (text[length] == '\n');
+    }
+}
+
+bool answer_prose(struct buf *text, struct error *error)
+{
+    struct buf wrapped = BUF_EMPTY(BUF_MAX);
+
+    answer_wrap(buf_text(text), term_width(STDOUT_FILENO), &wrapped);
+    buf_free(text);
+    return answer_text(&wrapped, error);
+}
+
+void answer_attempt(const char *attempt, size_t used, size_t width, struct buf *out)
+{
+    bool ours =
+        text_starts(attempt, "pritunl-access ") && !text_starts(attempt, "pritunl-access help ");
+    char *typed = text_format("%s%s", ours ? process_sudo() : "", attempt);
+
+    if (width == SIZE_MAX)
+        buf_add_text(out, typed);
+    else
+        text_wrap(typed, used, used, width, out);
+    buf_add_text(out, "\n");
+    mem_free(typed);
 }
 
 bool answer_json(struct json *value, struct error *error)

@@ -23,6 +23,19 @@ bool answer_text(struct buf *text, struct error *error);
 bool answer_piece(struct buf *text, struct error *error);
 
 /*
+ * answer_wrap(text, width, out): its lines, each printable, and broken between words where it is
+ * longer than width (term_width()). answer_prose(text, error): as answer_text, so broken.
+ */
+void answer_wrap(const char *text, size_t width, struct buf *out);
+bool answer_prose(struct buf *text, struct error *error);
+
+/*
+ * answer_attempt(attempt, used, width, out): a command that mends it, as it is to be typed here:
+ * behind sudo, if that began us. used columns of its line are taken; width is term_width()'s.
+ */
+void answer_attempt(const char *attempt, size_t used, size_t width, struct buf *out);
+
+/*
  * answer_ready(error): before something is written to the database: can the answer be written?
  * ERROR_OUTPUT where it is known that it cannot.
  */

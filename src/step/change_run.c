@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/ending.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "pritunl/announce.h"
@@ -317,11 +318,11 @@ void change_run_write(const struct change_run *run, struct buf *out)
         buf_add_format(out, "%s: %s would be changed (dry run)", name, fields);
     else
         buf_add_format(out, "%s: %s changed", name, fields);
-    if (run->undo_id != NULL)
-        buf_add_format(out, "; undo: pritunl-access undo %s", run->undo_id);
     if (run->verified != CHANGE_NOT_ASKED)
         buf_add_text(out, run->verified == CHANGE_ACCEPTED ? "; accepted by the API"
                                                            : "; not accepted yet");
+    if (run->undo_id != NULL)
+        buf_add_format(out, "; undo: %spritunl-access undo %s", process_sudo(), run->undo_id);
     buf_add_text(out, "\n");
     mem_free(fields);
     mem_free(name);
@@ -335,7 +336,7 @@ bool change_runs_answer(const struct change_run *runs, size_t count, bool many, 
     if (!runs[0].options->agree.json) {
         for (size_t i = 0; i < count; i++)
             change_run_write(&runs[i], &out);
-        return answer_text(&out, error);
+        return answer_prose(&out, error);
     }
     if (!many)
         return answer_json(change_run_json(&runs[0]), error);

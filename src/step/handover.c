@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "place/aws.h"
@@ -170,7 +171,8 @@ void handover_warn(const struct handover *handover, const struct session *sessio
               session_access(session)->url);
     if (contact_trust(contact) == TLS_TRUST_DATABASE)
         term_note("Terraform takes --insecure-consumer, others the file of: "
-                  "pritunl-access show --field certificate >pritunl.pem");
+                  "%spritunl-access show --field certificate >pritunl.pem",
+                  process_sudo());
     else
         term_note("Terraform takes --insecure-consumer");
 }
@@ -374,6 +376,8 @@ static void say_use(const struct handover *handover)
     here = text_format("%s%s", strchr(path, '/') == NULL ? "./" : "", path);
     word = text_shell(here);
     term_note("to use it: %.*s%s%s", (int)(at - use), use, word, at + strlen("%s"));
+    if (*process_sudo() != '\0' && handover->options.output.owner == NULL)
+        term_note("root owns it: the same with --owner NAME, and it is NAME's");
     mem_free(here);
     mem_free(word);
 }

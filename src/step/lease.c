@@ -7,6 +7,7 @@
 
 #include "base/ending.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -213,8 +214,9 @@ void lease_back(struct lease *lease, const struct session *session)
 
     if (lease_remove(lease, session, &error))
         return;
-    term_warn("%s still stands, until %s: %s; try: pritunl-access revoke %s",
-              lease->admin->username, lease->expires, error.text, lease->admin->username);
+    term_warn("%s still stands, until %s: %s; try: %spritunl-access revoke %s",
+              lease->admin->username, lease->expires, error.text, process_sudo(),
+              lease->admin->username);
     if (!term_style()->quiet)
         ending_note(ENDING_STANDS, NULL);
 }

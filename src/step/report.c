@@ -209,21 +209,6 @@ static size_t column_width(const struct report *report, size_t column)
     return widest;
 }
 
-/* The end goes, at a blank where there is one not far back. */
-static char *cut_cell(const char *cell, size_t columns)
-{
-    char *cut = text_fit(cell, columns);
-    char *blank = strrchr(cut, ' ');
-    char *shorter = NULL;
-
-    if (text_equal(cut, cell) || blank == NULL || text_columns(blank) > columns / 2)
-        return cut;
-    *blank = '\0';
-    shorter = text_format("%s…", cut);
-    mem_free(cut);
-    return shorter;
-}
-
 /* How the table is laid out: the columns that are shown, and what the last of them is cut to. */
 struct layout {
     size_t *widths;
@@ -286,7 +271,7 @@ static void add_line(const struct layout *layout, const char *line, struct buf *
     for (size_t column = 0; column < layout->shown; column++) {
         bool is_last = column + 1 == layout->shown;
         const char *cell = cell_at(line, column);
-        char *cut = is_last ? cut_cell(cell, layout->last_max) : NULL;
+        char *cut = is_last ? text_fit_words(cell, layout->last_max) : NULL;
 
         if (*cell != '\0') {
             buf_add_format(out, "%*s", (int)pad, "");

@@ -66,8 +66,17 @@ class Place:
         assert result.status == 0, (remedy, result.stdout, result.stderr)
 
 
+def end_waits_soon(site, pritunl) -> None:
+    """There is a host whose answer ends a wait, and it looks at the settings all the time."""
+    site.seed.settings(site.db, settings_check_interval=1, server_ssl=False, server_port=pritunl.port)
+    site.seed.host(site.db, "a" * 32, local_address="127.0.0.1", hostname=None)
+    pritunl.configure(settings_check_interval=0.1)
+
+
 def mended(place: Place, remedy: str) -> None:
     """The remedy is a command that mends it: doctor is content after it, asked as before."""
+    if "--wait" in remedy:
+        end_waits_soon(place.site, place.pritunl)
     place.obey(remedy)
     place.pritunl.recount()
     content(place)
@@ -97,10 +106,6 @@ def mended_by_option(place: Place, remedy: str) -> None:
 
 def mended_by_first(place: Place, remedy: str) -> None:
     """The remedy is a command, or else something that is no command of ours."""
-    seed, db = place.site.seed, place.site.db
-    seed.settings(db, settings_check_interval=1, server_ssl=False, server_port=place.pritunl.port)
-    seed.host(db, "a" * 32, local_address="127.0.0.1", hostname=None)       # whose answer ends the waiting
-    place.pritunl.configure(settings_check_interval=0.1)
     mended(place, remedy.split(", or ")[0])
 
 

@@ -9,6 +9,7 @@ import shlex
 from unittest import mock
 
 import pytest
+from doctor_place import end_waits_soon
 from doctor_screen import width
 
 
@@ -30,13 +31,14 @@ def test_each_with_what_is_known(night):
     alice, bob = answer["administrators"]
     assert (alice["administrator"], alice["usable"], alice["reason"], alice["super_user"], alice["last_use"]) == ("alice", False, "api-disabled", True, None)
     assert (bob["administrator"], bob["last_use"], bob["super_user"], bob["label"]) == ("bob", "2026-11-22T01:02:03Z", False, None)
-    assert [each["remedy"] for each in (alice, bob)] == ["pritunl-access enable alice", "pritunl-access enable bob"]
+    assert [each["remedy"] for each in (alice, bob)] == ["pritunl-access enable alice --wait", "pritunl-access enable bob --wait"]
     text = night.run("doctor").stdout
     assert "alice" in text and "2026-11-22T01:02:03Z" in text and "not in 24 hours" in text and "try:   pritunl-access doctor --source" in text
     assert "pritunl-access enable bob" in text and night.bob["token"] not in text
 
 
 def test_the_commands_mend(night):
+    end_waits_soon(night, night.pritunl)
     for each in night.run("doctor", "--json").json()["administrators"]:
         assert night.run(*shlex.split(each["remedy"])[1:], "--yes", start_new_session=True).status == 0
     ready = night.run("doctor", "--json").json()["administrators"]

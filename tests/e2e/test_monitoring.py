@@ -77,6 +77,11 @@ def test_a_plugins_line_whatever_goes_wrong(site, address):
         result = site.run("verify", "-f", "nagios", *words)
         assert result.status == 3 and nagios(result)
     failed(site.run("verify", "-f", "dotenv"), 2, "nagios", attempt="--json")
+    site.admin("carl")
+    for words, env in ((("--nothing",), None), (("-c", "/nowhere/config.json"), None), (("--timeout", "x"), None), (("--jobs", "0"), None), (("one", "two"), None),
+                       ((), {"PRITUNL_ACCESS_TIMEOUT": "soon"}), (("--all", "anna"), None), (("-o", "file"), None), (("-p", "nowhere"), None)):
+        result = site.run("verify", "--format", "nagios", *words, env=env)
+        assert result.status == 3 and nagios(result), (words, "a mistake in asking is no CRITICAL")
     failed_json(site.run("verify", "-f", "nagios", "--json"), 2, "exclude")
     failed(site.run("export", "-f", "nagios"), 2, "verify")
     failed(site.run("verify", "-o", "file"), 2, "prometheus")

@@ -109,6 +109,18 @@ def test_somebody_elses_file_and_the_way_out(tool, home, option):
     assert "sudo -u " in tool.run("list", option, path, env=NOTHING).stderr
 
 
+def test_the_file_of_who_said_sudo(tool, home):
+    """His address of the database and his credential are read; what could name programs is not."""
+    path = private(home / "file", "PRITUNL_URL=https://127.0.0.1:1\nPRITUNL_TOKEN=tttttttt\nPRITUNL_SECRET=ssssssss\n")
+    os.chown(path, 1000, 1000)
+    for user, status in (("1001", 2), ("x", 2), ("1000", 5)):
+        assert tool.run("verify", "--source", f"file:{path}", env={**NOTHING, "SUDO_UID": user}).status == status
+    path.write_text("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100")
+    assert tool.run("list", "--mongodb-uri-file", path, env={**NOTHING, "SUDO_UID": "1000"}).status == 3
+    path.write_text('{"source": ["command:true"]}')
+    failed(tool.run("list", "--config", path, env={**NOTHING, "SUDO_UID": "1000"}), 2, "another user (1000)")
+
+
 def test_a_file_that_we_may_not_read(somebody, place):
     path = make(place + "/uri", URI, 0, 0, 0o600)
     assert "try: sudo pritunl-access" in somebody("list", "--mongodb-uri-file", path).stderr

@@ -128,7 +128,13 @@ def test_a_directory_of_somebody_else(tool, pair, folder):
         pytest.skip("only root can give a directory away")
     os.chown(folder, 65534, 65534)
     assert refused(export(tool, folder / "target"), "belongs to another user")
+    tool.env["SUDO_UID"] = "65533"
+    assert refused(export(tool, folder / "target"), "belongs to another user")
     assert not list(folder.iterdir())
+    tool.env["SUDO_UID"] = "65534"       # who said sudo there, and may name whose the file is to be
+    assert export(tool, folder / "target").status == 0 and (folder / "target").stat().st_uid == 0
+    assert export(tool, folder / "mine", "--owner", "65534").status == 0 and (folder / "mine").stat().st_uid == 65534
+    assert {each.stat().st_mode & 0o7777 for each in folder.iterdir()} == {0o600}
 
 
 def test_nothing_is_written_for_a_bad_mode_owner_or_group(tool, pair, folder):

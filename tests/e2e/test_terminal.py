@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -40,6 +41,21 @@ def test_tables_fit(site, home, width):
     assert "bert" in text and "api-disabled" in text, "the last columns give way, not the first"
     if width == 60:
         assert "no room for URL" in text or "…" in text
+
+
+def test_sentences_are_broken_between_words(site):
+    """Answers, notes and errors; in a pipe each is one line. The command at the end is whole, and behind sudo where that began us."""
+    site.admin("somebody-with-a-name", auth_api=False)
+    words = ("enable", "somebody-with-a-name", "--yes")
+    status, text = shown(site, 60, *words, env={"SUDO_USER": "alice"})
+    lines = SGR.sub("", text).splitlines()
+    assert status == 0 and max(map(len, lines)) <= 60 and "auth_api changed" in text, text
+    sudo = "sudo " if os.geteuid() == 0 else ""
+    assert re.fullmatch(rf"  {sudo}pritunl-access undo \S+", lines[-1]), text
+    assert all(each.startswith(("  ", "pritunl-access: ", "somebody-with-a-name: ")) for each in lines), text
+    assert len(site.run(*words).stdout.splitlines()) == 1
+    _, text = shown(site, 60, "verify", "somebody-with-a-name", "--timeout", "x", env={"SUDO_USER": "alice"})
+    assert text.splitlines()[-1] == "try: pritunl-access help verify", text
 
 
 def test_colour_where_it_means_something(site):

@@ -303,6 +303,38 @@ START_TEST(test_columns)
 }
 END_TEST
 
+/* Broken at blanks only; a command that ends the text, or is all of it, is there to be copied. */
+START_TEST(test_wrap)
+{
+    static const struct {
+        const char *text;
+        size_t used;
+        const char *wrapped;
+    } cases[] = {
+        {"", 0, ""},
+        {"one", 0, "one"},
+        {"one two three four five", 0, "one two three four\n  five"},
+        {"one two three four five", 10, "one two\n  three four five"},
+        {"a-word-that-is-longer-than-a-line is whole", 4,
+         "a-word-that-is-longer-than-a-line\n  is whole"},
+        {"über größer größer", 0, "über größer größer"},
+        {"changed; undo: pritunl-access x", 0, "changed; undo:\n  pritunl-access x"},
+        {"try: sudo pritunl-access undo that is longer", 0,
+         "try: sudo\n  pritunl-access\n  undo that is\n  longer"},
+        {"pritunl-access enable somebody --wait", 0, "pritunl-access enable somebody --wait"},
+        {"pritunl-access config, then the URI", 0, "pritunl-access\n  config, then the\n  URI"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf out = BUF_EMPTY(BUF_MAX);
+
+        text_wrap(cases[i].text, cases[i].used, 2, 20, &out);
+        ck_assert_str_eq(buf_text(&out), cases[i].wrapped);
+        buf_free(&out);
+    }
+}
+END_TEST
+
 Suite *text_suite(void)
 {
     Suite *suite = suite_create("text");
@@ -320,6 +352,7 @@ Suite *text_suite(void)
     tcase_add_test(tests, test_shell_leaves_plain_words);
     tcase_add_test(tests, test_columns);
     tcase_add_test(tests, test_fit);
+    tcase_add_test(tests, test_wrap);
     suite_add_tcase(suite, tests);
     return suite;
 }
