@@ -18,7 +18,7 @@
 #   make pictures     what it looks like on a terminal, in doc/pictures, from real runs
 #   make deps         installs what these need; demo, lint and the checks do it by themselves
 #   make static       build/static/pritunl-access, one file for any Linux host (tools/static)
-#   make check-static the end-to-end tests on it
+#   make check-static all tests on it
 #   make deb          it as a Debian package; make tarball: as an archive with checksums, notices and the list of what is in it
 #   make install      PREFIX=/usr/local DESTDIR=; make uninstall takes it away again
 #   make dist         build/pritunl-access-VERSION.tar.gz of the last commit
@@ -70,6 +70,7 @@ UNIT_OBJECTS      = $(UNIT:%.c=build/obj/%.o)
 ASAN_OBJECTS      = $(SOURCES:%.c=build/asan/obj/%.o)
 ASAN_UNIT_OBJECTS = $(UNIT:%.c=build/asan/obj/%.o)
 STATIC_OBJECTS    = $(SOURCES:%.c=build/static/obj/%.o) build/static/obj/tools/static/wipe.o
+STATIC_UNIT_OBJECTS = $(UNIT:%.c=build/static/obj/%.o)
 TSAN_OBJECTS       = $(SOURCES:%.c=build/tsan/obj/%.o)
 TSAN_UNIT_OBJECTS  = $(UNIT:%.c=build/tsan/obj/%.o)
 COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o) build/cover/obj/tests/proof/cover.o
@@ -77,7 +78,7 @@ COVER_UNIT_OBJECTS = $(UNIT:%.c=build/cover/obj/%.o)
 FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$(SOURCES)) tests/fuzz/targets.c tests/fuzz/main.c)
 PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS)
 ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
-                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(PROOF_OBJECTS)
+                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS) $(PROOF_OBJECTS)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -124,7 +125,7 @@ TREES = obj asan/obj static/obj tsan/obj cover/obj fuzz/obj
 $(foreach tree,$(TREES),$(VERSION_USERS:%.c=build/$(tree)/%.o)): private EXTRA += $(VERSION_FLAG)
 
 # The suites' prototypes are in the generated main alone.
-$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
+$(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS) $(STATIC_UNIT_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_UNIT_OBJECTS): private EXTRA += -Wno-missing-prototypes
 
 # ---- order -------------------------------------------------------------------------------------------------------
 
@@ -258,7 +259,7 @@ COMPILE_STATIC = $(LANGUAGE) $(WARNINGS) -DMONGOC_STATIC -DBSON_STATIC -DCURL_ST
                  -DYAML_DECLARE_STATIC -O2 -ffunction-sections -fdata-sections $(filter-out %FORTIFY_SOURCE=3,$(HARDENING))
 LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s
 , := ,
-LIBS_STATIC    = -Wl,--start-group -lmongoc-static-1.0 -lbson-static-1.0 -lcurl -lssl -lcrypto -ljansson -lutf8proc -lyaml -Wl,--end-group
+LIBS_STATIC    = -Wl,--start-group -lmongoc-static-1.0 -lbson-static-1.0 -lcurl -lssl -lcrypto -ljansson -lutf8proc -lyaml -lz -Wl,--end-group
 
 static: build/static/pritunl-access
 
@@ -279,10 +280,20 @@ build/static/stopping: $(STATIC_OBJECTS) build/static/obj/tests/harness/stop.o
 build/static/obj/tests/harness/stop.o: private EXTRA += -D_exit=__wrap__exit -Wno-missing-prototypes
 build/static/obj/tests/harness/stop.o: private CC = $(STATIC_GCC)
 
+# Check is no part of the file, and made only for this.
+build/static/root/lib/libcheck.a: build/static/specs
+	tools/static/build build/static check
+	@touch $@
+
+build/static/unit: private CC = $(STATIC_GCC)
+build/static/unit: $(STATIC_UNIT_OBJECTS) $(filter-out %/src/main.o,$(STATIC_OBJECTS)) | build/static/root/lib/libcheck.a
+	$(call link,$(LINK_STATIC),-lcheck $(LIBS_STATIC))
+
 # mem.c is what free() is replaced by.
 build/static/obj/src/base/mem.o: private EXTRA += -Dfree=__real_free
 
-$(STATIC_OBJECTS): private CC = $(STATIC_GCC)
+$(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS): private CC = $(STATIC_GCC)
+$(STATIC_UNIT_OBJECTS): | build/static/root/lib/libcheck.a
 build/static/obj/%.o: %.c build/static/obj/flags build/static/specs
 	$(call compile,$(COMPILE_STATIC))
 
@@ -302,7 +313,8 @@ check-unit: build/unit
 check-e2e: build/encode build/verifying build/pritunl-access deps
 	$(call e2e)
 
-check-static: build/encode build/verifying build/static/pritunl-access build/static/stopping deps
+check-static: build/encode build/verifying build/static/unit build/static/pritunl-access build/static/stopping deps
+	$(call unit,static/)
 	$(call e2e,static/)
 
 # Killed, signalled, failed and lied to wherever that makes a difference (make check takes a sample of each), storms of processes;

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
@@ -62,3 +64,20 @@ def test_the_pictures_that_documents_show_are_well_formed():
     assert len(pictures) >= 14
     for path in pictures:
         assert shown(path.read_text(encoding="utf-8")), path
+
+
+def test_uninstall_takes_away_what_install_brings(tmp_path):
+    """The program, its pages, completions and units, in the folder that was asked for; then no file is left."""
+    root = Path(__file__).resolve().parents[1]
+    program = os.environ.get("PRITUNL_ACCESS") or str(root / "build" / "pritunl-access")
+    shutil.copy(program, tmp_path / "program")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    for goal in ("install", "uninstall"):
+        subprocess.run(["make", "-s", goal, f"PROGRAM={tmp_path}/program", "RUNNABLE=" + program, f"DESTDIR={tmp_path}/root", "PREFIX=/usr"],
+                       cwd=root, env=environment, check=True, timeout=60)
+        files = {str(path.relative_to(tmp_path / "root")) for path in (tmp_path / "root").rglob("*") if not path.is_dir()}
+        if goal == "install":
+            units = {f"usr/lib/systemd/system/{path.name}" for path in (root / "doc").iterdir() if path.suffix in (".service", ".timer")}
+            assert units and units | {"usr/bin/pritunl-access", "usr/share/man/man1/pritunl-access.1"} <= files
+            assert (tmp_path / "root/usr/bin/pritunl-access").stat().st_mode & 0o777 == 0o755
+    assert files == set()
