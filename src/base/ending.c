@@ -4,13 +4,11 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/mem.h"
-#include "base/text.h"
 
 #define NOTE_SIZE 1024
 #define DONE_SIZE ((size_t)16 * 1024)
@@ -40,30 +38,23 @@ void ending_note(enum ending_place place, const char *format, ...)
     notes[place] = room;
 }
 
-void ending_done(const char *format, ...)
+void ending_done(const char *line)
 {
     static const char label[] = "pritunl-access: ";
-    char line[NOTE_SIZE];
+    static bool cut;
     size_t used = done_length;
-    size_t length = 0;
-    char *printable = NULL;
-    va_list arguments;
+    size_t length = strlen(line) + sizeof label;
 
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    printable = text_printable(line, strlen(line));
-    length = strlen(printable) + sizeof label;
     if (used + length + sizeof done_more <= sizeof done) {
         memcpy(done + used, label, sizeof label - 1);
-        memcpy(done + used + sizeof label - 1, printable, strlen(printable));
+        memcpy(done + used + sizeof label - 1, line, strlen(line));
         done[used + length - 1] = '\n';
         done_length = used + length;
-    } else if (!text_ends(done, done_more)) {
+    } else if (!cut) {
         memcpy(done + used, done_more, sizeof done_more);
         done_length = used + sizeof done_more - 1;
+        cut = true;
     }
-    mem_free(printable);
     notes[ENDING_WRITE] = NULL;
 }
 

@@ -26,13 +26,14 @@ void ending_note(enum ending_place place, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * ending_done(format, ...): this was done, in place of what ENDING_WRITE says: one more line that
- * is said by whatever fails after it, however the command ends. For one thread at a time.
+ * ending_done(line): this was done, in place of what ENDING_WRITE says: one more line, printable,
+ * that is said by whatever fails after it, however the command ends (term_done() formats it). For
+ * one thread at a time.
  *
  * ending_tell(): a command failed in an orderly way, and its error follows: say on standard error
  * what it had done. ending_told(): the error itself says it.
  */
-void ending_done(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ending_done(const char *line);
 void ending_tell(void);
 void ending_told(void);
 

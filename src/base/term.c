@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -144,7 +145,7 @@ static void say_line(const char *label, char *message)
     mem_free(message);
 }
 
-/* text_format with a va_list; only the three below need it. */
+/* text_format with a va_list; only those below need it. */
 __attribute__((format(printf, 1, 0))) static char *format_list(const char *format,
                                                                va_list arguments)
 {
@@ -186,6 +187,21 @@ void term_verbose(const char *format, ...)
         say_line(NULL, format_list(format, arguments));
         va_end(arguments);
     }
+}
+
+void term_done(const char *format, ...)
+{
+    va_list arguments;
+    char *line = NULL;
+    char *printable = NULL;
+
+    va_start(arguments, format);
+    line = format_list(format, arguments);
+    va_end(arguments);
+    printable = text_printable(line, strlen(line));
+    ending_done(printable);
+    mem_free(printable);
+    mem_free(line);
 }
 
 bool term_shows_progress(void)

@@ -44,6 +44,9 @@ void term_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void term_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* term_done(format, ...): a line that is said only if something fails after it (base/ending.h). */
+void term_done(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /*
  * term_progress(format, ...): where standard error is a terminal, a line on it that the next one, a
  * note or a warning takes the place of; nothing elsewhere (term_shows_progress()).

@@ -6,7 +6,6 @@
 #include "api/call.h"
 #include "api/call_error.h"
 #include "api/put.h"
-#include "base/ending.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -363,7 +362,7 @@ static bool perform_call(struct api *api)
     accepted = answer.status / 100 == 2 &&
                (api->begun || contact_answerer(session_contact(api->session))->cause == CAUSE_NONE);
     if (accepted && !call_is_harmless(api->method))
-        ending_done("%s %s was done (status %ld)", api->method, api->path.decoded, answer.status);
+        term_done("%s %s was done (status %ld)", api->method, api->path.decoded, answer.status);
     if (cause == CAUSE_NONE && accepted)
         done = finish_answer(api, &answer);
     else

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/ending.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/term.h"
@@ -224,7 +223,7 @@ static bool delete_all(struct forgetting *forgetting, struct error *error)
         if (!forgetting->options->agree.json)
             term_note("%s: %s", target->path, dry_run ? "would be deleted (dry run)" : "deleted");
         else if (!dry_run)
-            ending_done("%s: deleted", target->path);
+            term_done("%s: deleted", target->path);
     }
     return true;
 }

@@ -38,8 +38,8 @@ enum write_end {
 
 /*
  * write_until_known(db, write, confirmed, error): send it, and look where that says nothing; at
- * most twice. *confirmed is false where a majority has not confirmed it in time. After WRITE_DONE the
- * caller takes ENDING_WRITE away (base/ending.h), or says what was done.
+ * most twice. *confirmed is false where a majority has not confirmed it in time. After WRITE_DONE
+ * the caller takes ENDING_WRITE away (base/ending.h), or says what was done.
  */
 enum write_end write_until_known(struct db *db, const struct write *write, bool *confirmed,
                                  struct error *error);

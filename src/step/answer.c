@@ -37,7 +37,7 @@ void answer_wrap(const char *text, size_t width, struct buf *out)
             buf_add_text(out, line);
         } else {
             buf_add(out, line, blanks);
-            text_wrap(line + blanks, blanks, blanks + INDENT, width, out);
+            text_wrap(line + blanks, blanks, blanks + ANSWER_INDENT, width, out);
         }
         buf_add_text(out, "\n");
         mem_free(line);

@@ -178,7 +178,7 @@ static bool wait_for(struct change_run *run, struct error *error)
     return true;
 }
 
-/* Look again; whatever fails meanwhile or later, the change is heard of, unless it does not stand. */
+/* Look again; whatever fails meanwhile or later, the change is heard of where it stands. */
 static bool settle_change(struct change_run *run, struct error *error)
 {
     struct buf line = BUF_EMPTY(BUF_MAX);
@@ -190,7 +190,7 @@ static bool settle_change(struct change_run *run, struct error *error)
     ending_note(ENDING_STANDS, "%.*s", length, buf_text(&line));
     stands = change_settle(session_db(run->session), run->change, error);
     if (stands || error->kind != ERROR_CONFLICT)
-        ending_done("%.*s", length, buf_text(&line));
+        term_done("%.*s", length, buf_text(&line));
     ending_note(ENDING_STANDS, NULL);
     ending_note(ENDING_WRITE, NULL);
     buf_free(&line);

@@ -61,11 +61,10 @@ bool change_runs_agree(const struct change_run *runs, size_t count, struct error
  * change_run_do(run, error)
  *
  * Record, apply, look again, announce; then, with wants_verify, wait or ask once; then, settle_ms
- * after the change, see that it still stands. A change that
- * overwrites no secret goes on without a record where none can be kept. With dry_run, or where the
- * change is empty, nothing is written. From the moment that the change was made whatever fails says
- * it, and its undo (ending_done). The errors are those of record_save, change_apply, change_settle, change_stands
- * and session_await.
+ * after the change, see that it still stands. A change that overwrites no secret goes on without a
+ * record where none can be kept. With dry_run, or where the change is empty, nothing is written.
+ * From the moment that the change was made whatever fails says it, and its undo (term_done). The
+ * errors are those of record_save, change_apply, change_settle, change_stands and session_await.
  */
 bool change_run_do(struct change_run *run, struct error *error);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/ending.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -119,7 +118,7 @@ static bool delete_lease(const struct revocation *revocation, const struct admin
 
     if (!revoke_admin(session_db(revocation->session), admin, false, error))
         return false;
-    ending_done("%s was revoked", admin_name(admin));
+    term_done("%s was revoked", admin_name(admin));
     mark_read(admin->document, &mark);
     announce_leased(session_db(revocation->session), session_server(revocation->session), admin,
                     mark.label, false);

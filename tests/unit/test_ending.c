@@ -24,7 +24,7 @@ static void meet_end(void *context)
     ending_note(ENDING_WRITE, "%s", "an old note");
     ending_note(ENDING_WRITE, NULL);
     if (end->note != NULL)
-        ending_done("%s", end->note);
+        ending_done(end->note);
     if (end->held)
         signals_hold(&before);
     if (end->number == 0)
