@@ -125,6 +125,8 @@ def test_it_waits_for_the_database(own_server, tool, standin, seed):
 
 
 class _Over:
+    client = None
+
     def __init__(self, server, name, uri):
         self.server, self.name, self.uri = server, name, uri
 
