@@ -27,10 +27,14 @@ WRITES = frozenset({"insert", "update", "findAndModify", "createUser", "updateUs
 _lock = threading.Lock()
 _long: dict[bytes, str] = {}        # every RUN bytes of a long form, and what they belong to
 _short: dict[bytes, str] = {}       # whole forms under RUN bytes
+_known: set[str] = set()            # registered already: most are met again and again
 
 
 def register(secret: str, what: str = "a secret") -> str:
     """Make this value a canary, and give it back. Values too short or too plain to be told from other text are not searched for."""
+    if secret in _known:
+        return secret
+    _known.add(secret)
     for line in _lines(secret):
         for form in forms(line):
             with _lock:
@@ -45,6 +49,7 @@ def register(secret: str, what: str = "a secret") -> str:
 
 def forget(secret: str) -> None:
     """Stop searching for this value: a test made it of text that is not secret after all."""
+    _known.discard(secret)
     for line in _lines(secret):
         for form in forms(line):
             with _lock:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import threading
 import time
@@ -38,12 +39,46 @@ CSRF_SECONDS = 7 * 24 * 3600
 CLIENT_OPTIONS = {"serverSelectionTimeoutMS": 5000, "connectTimeoutMS": 5000}
 
 
+class Clients:
+    """
+    Connections, shared by all who ask for the same database: to make them takes longer than what most servers here are asked. The
+    last few are kept when nobody needs them any more.
+    """
+
+    KEPT = 2
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._clients: dict[str, pymongo.MongoClient] = {}
+        self._users: collections.Counter = collections.Counter()
+
+    def take(self, uri):
+        """A client for this URI, to be given back."""
+        with self._lock:
+            client = self._clients.pop(uri, None) or pymongo.MongoClient(uri, **CLIENT_OPTIONS)
+            self._clients[uri] = client     # the last one is the newest
+            self._users[uri] += 1
+            return client
+
+    def give_back(self, uri):
+        """It is not needed any more."""
+        with self._lock:
+            self._users[uri] -= 1
+            idle = [each for each in self._clients if not self._users[each]]
+            for each in idle[:-self.KEPT]:
+                self._clients.pop(each).close()
+                del self._users[each]
+
+
+CLIENTS = Clients()
+
+
 class Store:
     """One server's view of the database. `store[name]` is a collection, its prefix added."""
 
     def __init__(self, mongodb_uri, database, prefix, behaviour):
-        self.client = pymongo.MongoClient(mongodb_uri, **CLIENT_OPTIONS)
-        self.database = self.client[database]
+        self._uri = mongodb_uri
+        self.database = CLIENTS.take(mongodb_uri)[database]
         self.prefix = prefix or ""
         self.behaviour = behaviour
         self._secondary = None
@@ -67,7 +102,7 @@ class Store:
 
     def close(self):
         """Give up every connection."""
-        self.client.close()
+        CLIENTS.give_back(self._uri)
         if self._secondary is not None:
             self._secondary.close()
 
@@ -107,18 +142,18 @@ class Store:
 
     def prepare(self):
         """What a starting Pritunl does: its indexes made, a foreign one on the administrators' token dropped."""
-        self._index("administrators", [("username", 1)], unique=True)
-        self._index("auth_nonces", [("token", 1), ("nonce", 1)], unique=True)
-        self._index("auth_nonces", [("timestamp", 1)], expireAfterSeconds=NONCE_SECONDS)
-        self._index("auth_csrf_tokens", [("timestamp", 1)], expireAfterSeconds=CSRF_SECONDS)
+        self._index("administrators", pymongo.IndexModel([("username", 1)], unique=True))
+        self._index("auth_nonces", pymongo.IndexModel([("token", 1), ("nonce", 1)], unique=True),
+                    pymongo.IndexModel([("timestamp", 1)], expireAfterSeconds=NONCE_SECONDS))
+        self._index("auth_csrf_tokens", pymongo.IndexModel([("timestamp", 1)], expireAfterSeconds=CSRF_SECONDS))
         administrators = self["administrators"]
         for name, index in administrators.index_information().items():
             if any(key == "token" for key, _ in index["key"]):
                 administrators.drop_index(name)
 
-    def _index(self, name, keys, **options):
+    def _index(self, name, *models):
         with contextlib.suppress(pymongo.errors.OperationFailure):  # two documents share a username: tests want that too
-            self[name].create_index(keys, **options)
+            self[name].create_indexes(list(models))
 
     def publish(self, event):
         """Tell open consoles that something changed; a Redis bus is not imitated."""
