@@ -31,6 +31,10 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 ROOT = [{"role": "root", "db": "admin"}]
 
+# python -m secantus, but the garbage collector need not look at its modules again and again: a fifth of its time.
+SECANTUS = ("import gc, runpy, secantus.server; gc.freeze(); gc.set_threshold(100_000); "
+            "runpy.run_module('secantus', run_name='__main__', alter_sys=True)")
+
 
 class Database:
     """
@@ -195,7 +199,7 @@ class Database:
     def _secantus_command(self) -> list:
         config = self.folder / "secantusd.toml"
         config.touch()
-        command = [sys.executable, "-m", "secantus", "--host", HOST, "--port", str(self.port),
+        command = [sys.executable, "-c", SECANTUS, "--host", HOST, "--port", str(self.port),
                    "--storage-path", self.folder / "data", "--config", config, "--cache-size", "64M"]
         command += ["--standalone"] if self.standalone else []
         command += ["--enable-test-commands"] if self.test_commands else []
