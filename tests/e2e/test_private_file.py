@@ -18,6 +18,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pritunl.seed import random_text
 
 OLD = "PRITUNL_TOKEN=content\n"
 TEMPORARY = ".pritunl-access-"
@@ -25,10 +26,16 @@ OF_THE_WRITE = ("openat", "newfstatat", "fstat", "fchmod", "write", "fsync", "li
                 "getrandom")
 
 
+@pytest.fixture(scope="module")
+def long_secret():
+    """One for all: what a leak of it could look like takes long to write down."""
+    return random_text(20_000)
+
+
 @pytest.fixture
-def pair(tool, database, seed):
+def pair(tool, database, seed, long_secret):
     """A pair to export without asking an API, and its dotenv."""
-    admin = seed.administrator(database.db, auth_api=True, secret=seed.random_text(20_000))
+    admin = seed.administrator(database.db, auth_api=True, secret=long_secret)
     tool.env = {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": "https://vpn.example.com"}
     return admin
 

@@ -32,9 +32,9 @@ _known: set[str] = set()            # registered already: most are met again and
 
 def register(secret: str, what: str = "a secret") -> str:
     """Make this value a canary, and give it back. Values too short or too plain to be told from other text are not searched for."""
-    if secret in _known:
+    if str(secret) in _known:       # a bson.Code is text without a hash
         return secret
-    _known.add(secret)
+    _known.add(str(secret))
     for line in _lines(secret):
         for form in forms(line):
             with _lock:
@@ -49,7 +49,7 @@ def register(secret: str, what: str = "a secret") -> str:
 
 def forget(secret: str) -> None:
     """Stop searching for this value: a test made it of text that is not secret after all."""
-    _known.discard(secret)
+    _known.discard(str(secret))
     for line in _lines(secret):
         for form in forms(line):
             with _lock:

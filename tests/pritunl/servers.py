@@ -87,7 +87,7 @@ def route_list(call):
     return [{**each, "server": str(server["_id"])} for each in sorted_routes(server)]
 
 
-def _upsert_route(server, data):
+def _upsert_route(routes, data):
     try:
         network = str(ipaddress.ip_network(data["network"]))
     except ValueError:
@@ -95,11 +95,7 @@ def _upsert_route(server, data):
     new = {name: data.get(name) or None for name in ROUTE_FIELDS}
     flags = {name: bool(data.get(name)) for name in ("nat", "advertise", "net_gateway")}
     new = {**new, **flags, "network": network}
-    for position, each in enumerate(server["routes"]):
-        if each["network"] == network:
-            server["routes"][position] = new
-            return new
-    server["routes"].append(new)
+    routes[network] = new       # in the place of the one that is there
     return new
 
 
@@ -107,8 +103,9 @@ def _add_routes(call, items):
     server = one(call, "servers", call.params[0])
     if server.get("status") == "online":
         raise administrators.Rejected("server_route_online", "Server must be offline to add route.")
-    added = [_upsert_route(server, item) for item in items]
-    call.store["servers"].update_one({"_id": server["_id"]}, {"$set": {"routes": server["routes"]}})
+    routes = {each["network"]: each for each in server["routes"]}
+    added = [_upsert_route(routes, item) for item in items]
+    call.store["servers"].update_one({"_id": server["_id"]}, {"$set": {"routes": list(routes.values())}})
     return _route(added[-1], server=str(server["_id"]))
 
 
