@@ -74,9 +74,11 @@ class Fresh:
 
     def drop(self) -> None:
         """Register every secret that stands here now, whoever wrote it, then remove everything."""
-        for name in self.db.list_collection_names(filter={"name": {"$nin": list(PLAIN)}}):
-            for document in self.db[name].find().limit(2000):
-                canary.register_fields(document, name)
+        names = self.db.list_collection_names(filter={"name": {"$nin": list(PLAIN)}})
+        others = [{"$unionWith": {"coll": name, "pipeline": [{"$limit": 2000}]}} for name in names[1:]]
+        if names:   # in one request, since every test ends with this
+            for document in self.db[names[0]].aggregate([{"$limit": 2000}, *others], batchSize=10_000):
+                canary.register_fields(document, "the database")
         self.server.client().drop_database(self.name)
 
 

@@ -11,8 +11,8 @@ import pytest
 from expect import failed, failed_json
 from pritunl.client import Client
 
-ORGANIZATIONS = SERVERS = ROUTES = 20
-USERS = 50
+ORGANIZATIONS = SERVERS = ROUTES = 12
+USERS = 25
 
 
 def fill(site, organizations, users, servers, routes):

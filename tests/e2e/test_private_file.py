@@ -10,7 +10,6 @@ complete, and 0600.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import resource
 import shutil
@@ -19,6 +18,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pritunl.seed import random_text
 
 OLD = "PRITUNL_TOKEN=content\n"
 TEMPORARY = ".pritunl-access-"
@@ -28,8 +28,8 @@ OF_THE_WRITE = ("openat", "newfstatat", "fstat", "fchmod", "write", "fsync", "li
 
 @pytest.fixture(scope="module")
 def long_secret():
-    """One for all: the search for pieces of it takes longer than a test."""
-    return importlib.import_module("pritunl").seed.random_text(20_000)
+    """One for all: what a leak of it could look like takes long to write down."""
+    return random_text(20_000)
 
 
 @pytest.fixture
