@@ -457,8 +457,12 @@ static bool verify_profiles(struct run *run)
     const char **names = settings_profiles(run->settings, &count);
     struct settings *each = mem_zero(count + 1, sizeof *each);
     struct profiles profiles = {each, names, mem_zero(count + 1, sizeof(struct verify_answer))};
-    bool done =
-        count > 0 || error_set(run->error, ERROR_USAGE, "no configuration file has profiles");
+    bool done = count > 0;
+
+    if (!done) {
+        error_set(run->error, ERROR_USAGE, "no configuration file has profiles");
+        error_try(run->error, "pritunl-access verify --all");
+    }
 
     for (size_t i = 0; done && i < count; i++)
         done = settings_with_profile(&each[i], run->settings, names[i], run->error);
