@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/busy.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
@@ -286,8 +287,11 @@ void contact_abandon(struct contact *contact)
 
 static void wait_for_thread(struct contact *contact)
 {
-    if (contact->running)
+    if (contact->running) {
+        busy_begin("waiting for %s", contact->url.host);
         pthread_join(contact->thread, NULL);
+        busy_end();
+    }
     contact->running = false;
 }
 

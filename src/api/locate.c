@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/busy.h"
 #include "base/clock.h"
 
 struct runner {
@@ -127,7 +128,9 @@ struct contact *locate(const struct endpoints *endpoints, const struct contact_o
     if (endpoints->count == 1 || pipe2(race.notify, O_CLOEXEC) != 0)
         return open_only(endpoints, options, certificate, chosen, cause);
     start_race(&race, endpoints, options);
+    busy_begin("waiting for the first of %zu addresses", race.count);
     winner = run_race(&race);
+    busy_end();
     if (winner < 0)
         winner = least_bad(&race);
     for (size_t i = 0; i < race.count; i++)

@@ -246,8 +246,8 @@ const struct command cmd_doctor = {
         "else is wrong beside the one cause is a warning. Where the database cannot be read, "
         "the "
         "API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
-        "journal says why it refused. With --source it judges that pair: whose it is, whether it "
-        "is still the database's, what the API says. Where nobody is named and several could be "
+        "journal says why it refused. With --source it judges the token and secret that a program "
+        "uses: whose they are, whether they are still the database's, what the API says. Where nobody is named and several could be "
         "meant it says what is known of each. With -q only what is not well. Changes nothing.",
     .examples = (const char *const[]){"Automation answers 401. Why?", "pritunl-access doctor",
                                       "Whose pair does this program use, and is it still right?",

@@ -2,6 +2,7 @@
 #include "cmd/doctor_gather.h"
 
 #include "api/journal.h"
+#include "base/busy.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
@@ -143,11 +144,13 @@ static void gather_api(struct evidence *evidence, size_t host_jobs)
         session_choose(rounds.beside, evidence->admin);
         begun = thread_begin(&thread, ask_hosts, &rounds);
     }
+    busy_begin(begun ? "waiting for every host" : "waiting for the API");
     ask_url(evidence);
     if (begun)
         pthread_join(thread, NULL);
     else if (host_jobs > 0)
         ask_hosts(&rounds);
+    busy_end();
     session_free(rounds.beside);
     if (evidence->asked && rounds.done)
         find_culprit(evidence);

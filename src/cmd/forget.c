@@ -44,10 +44,14 @@ struct forgetting {
 
 static bool not_ours(const struct target *target, struct error *error)
 {
+    char *word = text_shell(target->path);
+
     *error = (struct error){0};
-    return error_set(error, ERROR_USAGE,
-                     "%s: refused, because it is not (only) a credential that export wrote",
-                     target->path);
+    error_set(error, ERROR_USAGE,
+              "%s: refused, because it is not (only) a credential that export wrote", target->path);
+    error_try(error, "rm %s, if all of it may go", word);
+    mem_free(word);
+    return false;
 }
 
 /* A file that export wrote: one of its formats, and nothing under other names than ours. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/busy.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
@@ -344,6 +345,17 @@ static bool online_hosts(struct grid *grid, struct error *error)
            error_set(error, ERROR_API, "the database knows of no host that is online");
 }
 
+static void ask_many(size_t count, size_t jobs, void (*work)(void *context, size_t index),
+                     void *context)
+{
+    if (count == 1)
+        busy_begin("waiting for one answer");
+    else
+        busy_begin("waiting for %zu answers", count);
+    parallel_run(count, jobs, work, context);
+    busy_end();
+}
+
 bool verify_every_host(const struct session *session, size_t jobs, struct verify_answer **answers,
                        size_t *count, struct error *error)
 {
@@ -355,7 +367,7 @@ bool verify_every_host(const struct session *session, size_t jobs, struct verify
     *count = grid.host_count;
     grid.answers = *answers;
     if (done)
-        parallel_run(*count, jobs, verify_cell, &grid);
+        ask_many(*count, jobs, verify_cell, &grid);
     mem_free(grid.hosts);
     return done;
 }
@@ -405,8 +417,7 @@ static bool verify_grid(struct run *run)
     if (done) {
         count = grid.admin_count * (grid.hosts != NULL ? grid.host_count : 1);
         grid.answers = mem_zero(count, sizeof *grid.answers);
-        parallel_run(count, (size_t)settings_number(run->settings, OPTION_JOBS), verify_cell,
-                     &grid);
+        ask_many(count, (size_t)settings_number(run->settings, OPTION_JOBS), verify_cell, &grid);
         done = write_verdicts(run, grid.answers, count);
     }
     verify_answers_free(grid.answers, count);
@@ -446,13 +457,17 @@ static bool verify_profiles(struct run *run)
     const char **names = settings_profiles(run->settings, &count);
     struct settings *each = mem_zero(count + 1, sizeof *each);
     struct profiles profiles = {each, names, mem_zero(count + 1, sizeof(struct verify_answer))};
-    bool done =
-        count > 0 || error_set(run->error, ERROR_USAGE, "no configuration file has profiles");
+    bool done = count > 0;
+
+    if (!done) {
+        error_set(run->error, ERROR_USAGE, "no configuration file has profiles");
+        error_try(run->error, "pritunl-access verify --all");
+    }
 
     for (size_t i = 0; done && i < count; i++)
         done = settings_with_profile(&each[i], run->settings, names[i], run->error);
     if (done) {
-        parallel_run(count, profile_jobs(run->settings), verify_profile, &profiles);
+        ask_many(count, profile_jobs(run->settings), verify_profile, &profiles);
         done = write_verdicts(run, profiles.answers, count);
     }
     verify_answers_free(profiles.answers, count);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/busy.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/signals.h"
@@ -136,6 +137,7 @@ static _Thread_local int last_code;
 
 void db_lock(struct db *db)
 {
+    busy_begin("waiting for the database");
     pthread_mutex_lock(&db->lock);
     db->code = 0;
 }
@@ -144,6 +146,7 @@ void db_unlock(struct db *db)
 {
     last_code = db->code;
     pthread_mutex_unlock(&db->lock);
+    busy_end();
 }
 
 int db_code(const struct db *db)

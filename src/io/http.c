@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/busy.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -389,7 +390,9 @@ bool http_perform(struct http *http, const struct http_request *request, struct 
     CURLcode code = CURLE_FAILED_INIT;
 
     drop_stale(http);
+    busy_begin("waiting for %s", http->url.host);
     if (http_prepare(http, request, answer))
         code = curl_easy_perform(http->curl);
+    busy_end();
     return http_complete(http, code);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/busy.h"
 #include "base/mem.h"
 #include "base/run.h"
 #include "base/text.h"
@@ -60,7 +61,11 @@ bool source_command(const struct place *place, struct pairs *pairs, struct error
         split(command, &argv, &count);
     if (done && (count == 0 || argv[0][0] == '\0'))
         done = error_set(error, ERROR_USAGE, "source: command: no program is named");
-    done = done && run_capture(argv, place->timeout_ms, &output, error);
+    if (done) {
+        busy_begin("waiting for %s", argv[0]);
+        done = run_capture(argv, place->timeout_ms, &output, error);
+        busy_end();
+    }
     done = done &&
            format_decode(argv[0], buf_text(&output), output.length, place->names, pairs, error);
     for (size_t i = 0; i < count; i++)

@@ -18,7 +18,8 @@ void borrowed_note(const struct session *session)
     for (size_t i = 0; i < endpoints.count; i++)
         known = known || text_equal(endpoints.items[i].url, contact_url(contact));
     if (!known && endpoints.count > 0)
-        term_note("the URL %s comes from %s; the database names %s", contact_url(contact),
-                  options->url_from, endpoints.items[0].url);
+        term_note(
+            "the URL %s comes from %s; the database names another, and this takes it: --url %s",
+            contact_url(contact), options->url_from, endpoints.items[0].url);
     endpoints_clear(&endpoints);
 }

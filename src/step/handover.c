@@ -343,6 +343,8 @@ static bool compare_output(struct handover *handover, bool *differs, struct erro
     what = difference_text(&handover->difference);
     word = *differs ? text_format("out of date, differs in %s", what) : mem_text("up to date");
     done = answer_output(handover, *differs, word, error);
+    if (done && *differs && !handover->options.json)
+        term_note("to renew it: the same without --check");
     mem_free(what);
     mem_free(word);
     return done;

@@ -98,3 +98,22 @@ def test_a_wait_counts_down(site):
     for env, more in (({"TERM": "dumb"}, ()), ({}, ("-q",))):
         assert "s left" not in shown(site, 100, *words, *more, env=env)[1]
     assert "s left" not in site.run(*words).stderr
+
+
+def test_a_word_on_what_takes_long(site, home, wire):
+    """On a terminal alone; gone before the answer comes."""
+    site.admin("anna")
+    proxy = wire()
+    site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = proxy.uri(site.database.name)
+    site.pritunl.configure(answer_delay_s=0.9)
+    host = site.pritunl.url.split("//")[1].split(":")[0]
+    status, text = shown(site, 100, "verify")
+    assert status == 0 and f"\r\x1b[Kwaiting for {host} …\r\x1b[K" in text and text.split("\x1b[K")[-1].startswith("accepted: "), text
+    assert "\r\x1b[Kwaiting for one answer …" in shown(site, 100, "verify", "--all")[1]
+    for env, more in (({"TERM": "dumb"}, ()), ({}, ("-q",))):
+        assert "waiting" not in shown(site, 100, "verify", *more, env=env)[1]
+    result = site.run("verify")
+    assert "waiting" not in result.stdout + result.stderr
+    site.pritunl.configure(answer_delay_s=0)
+    proxy.on("aggregate", delay=0.9)
+    assert "\r\x1b[Kwaiting for the database …\r\x1b[K" in shown(site, 100, "list")[1]
