@@ -168,6 +168,8 @@ def allocations(tmp_path_factory):
 
 def count_allocations(tool, args, library) -> int:
     """How many a run makes."""
+    if tool.is_static:
+        pytest.skip("LD_PRELOAD is a word of the loader's, and the static file has none: the same code is tried in the other")
     read, write = os.pipe()
     status, _, err = run(tool, [tool.binary, *args], {"LD_PRELOAD": str(library), "ALLOCATION_COUNT": str(write)}, (write,))
     os.close(write)
