@@ -211,6 +211,21 @@ static void ask_signed(struct contact *contact, const struct verify_case *what,
     http_answer_free(&answer);
 }
 
+/* What is being waited for, and whether waiting helps. */
+static void tell_of_strict(const struct server *server, struct verify_result *result)
+{
+    if (server == NULL || !server->known)
+        return;
+    if (server->auto_restart) {
+        snprintf(result->detail, sizeof result->detail, "it looks again every %lld s",
+                 (long long)server->check_interval_s);
+        return;
+    }
+    snprintf(result->detail, sizeof result->detail,
+             "it waits for a restart by hand: server_auto_restart is off");
+    snprintf(result->remedy, sizeof result->remedy, "sudo systemctl restart pritunl on each host");
+}
+
 void verify_run(struct contact *contact, const char *certificate, const struct verify_case *what,
                 struct verify_result *result)
 {
@@ -226,6 +241,8 @@ void verify_run(struct contact *contact, const char *certificate, const struct v
         judge_unsigned(contact, what, result);
     else
         ask_signed(contact, what, result);
+    if (result->cause == CAUSE_WEB_STRICT)
+        tell_of_strict(what->server, result);
     take_contact(contact, result);
 }
 

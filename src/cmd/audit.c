@@ -17,6 +17,7 @@
 
 struct auditing {
     const struct snapshot *snapshot; /* of everybody */
+    const struct server *server;
     struct audit *log;
 };
 
@@ -78,6 +79,7 @@ static struct json *audit_lines_json(const struct auditing *audit, const struct 
         json_put_text(row, "time", time[0] != '\0' ? time : NULL);
         json_put_text(row, "type", line.type);
         json_put_text(row, "message", line.message);
+        json_put_text(row, "note", audit_note(&line, audit->server));
         json_add(list, row);
     }
     return list;
@@ -118,14 +120,17 @@ static void write_audit_lines(const struct auditing *audit, struct buf *out)
 
         for (size_t k = 0; k < json_count(lines); k++) {
             const struct json *line = json_at(lines, k);
-            char *whole = text_format("%s  %s: %s",
+            const char *note = json_text(json_get(line, "note"), NULL);
+            char *whole = text_format("%s  %s: %s%s%s%s",
                                       json_text(json_get(line, "time"), NULL) != NULL
                                           ? json_text(json_get(line, "time"), NULL)
                                           : "(no time)",
                                       admin->username != NULL ? admin->username : admin->id,
                                       json_text(json_get(line, "message"), NULL) != NULL
                                           ? json_text(json_get(line, "message"), NULL)
-                                          : "");
+                                          : "",
+                                      note != NULL ? " (" : "", note != NULL ? note : "",
+                                      note != NULL ? ")" : "");
             char *printable = text_printable(whole, strlen(whole));
 
             buf_add_format(out, "%s\n", printable);
@@ -152,13 +157,15 @@ static bool answer_audit(const struct auditing *audit, bool as_json, struct erro
 static bool run_audit(struct run *run)
 {
     const struct session_options options = options_session(run->settings, NULL);
-    const struct snapshot_query everybody = {.silent = true, .wants_passwords = true};
+    const struct snapshot_query everybody = {
+        .silent = true, .wants_passwords = true, .wants_server = true};
     struct session *session = session_new(&options);
     struct auditing audit = {0};
     bool done = session_survey_all(session, "audit", &everybody, run->error);
 
     if (done) {
         audit.snapshot = session_snapshot(session);
+        audit.server = session_server(session);
         audit.log = audit_read(session_db(session), run->error);
         done = audit.log != NULL;
     }

@@ -11,6 +11,7 @@
 #include "cmd/doctor_gather.h"
 #include "cmd/doctor_overview.h"
 #include "cmd/doctor_pair.h"
+#include "cmd/doctor_reset.h"
 #include "cmd/options.h"
 #include "step/answer.h"
 
@@ -55,13 +56,12 @@ static void remedy_of(const struct evidence *evidence, char *text, size_t size)
     const char *name = admin != NULL ? admin->username : NULL;
     enum cause cause = evidence->cause;
 
-    if (evidence->judges_pair)
+    if (evidence->renewed != NULL && (cause == CAUSE_API_DISABLED || cause == CAUSE_TOKEN_UNKNOWN))
+        reset_remedy(evidence, text, size);
+    else if (evidence->judges_pair)
         pair_remedy(evidence, text, size);
     else if (!evidence->read && evidence->database.attempt[0] != '\0')
         snprintf(text, size, "%s", evidence->database.attempt);
-    else if (cause == CAUSE_WEB_STRICT && !snapshot_server(evidence->snapshot)->auto_restart)
-        snprintf(text, size,
-                 "sudo systemctl restart pritunl on each host (server_auto_restart is off)");
     else if (cause != CAUSE_NONE && cause == result_of(evidence)->cause)
         verify_remedy(result_of(evidence), name, text, size);
     else if (cause != CAUSE_NONE)

@@ -225,13 +225,14 @@ out:
 
 static const char no_answer[] = "no answer in time";
 static const char hung_up[] = "it closed the connection";
+static const char old_server[] = "its MongoDB version is not one that this driver speaks";
 
 /* What libmongoc says of a server that it cannot use; the first that fits is the most telling. */
 static const struct {
     const char *sign;
     const char *words;
 } reasons[] = {
-    {"wire version", "its MongoDB version is not one that this driver speaks"},
+    {"wire version", old_server},
     {"Failed to look up SRV", "its name has no SRV record"},
     {"Failed to look up TXT", "its TXT record cannot be read"},
     {"Failed to resolve", "its name cannot be resolved"},
@@ -443,9 +444,13 @@ static void refuse_topology(const struct db *db, struct error *error)
     }
 }
 
-static void try_to_reach(const struct db *db, struct error *error)
+static void try_to_reach(const struct db *db, const char *words, struct error *error)
 {
-    if (db_is_loopback(db)) {
+    if (words == old_server)
+        error_try(
+            error,
+            "update MongoDB: 3.6 is the oldest that can be asked (mongod --version, on that host)");
+    else if (db_is_loopback(db)) {
         error_try(error, "see whether mongod runs (systemctl status mongod) and which URI is in "
                          "force (pritunl-access config)");
     } else {
@@ -493,7 +498,7 @@ static bool refuse_unreachable(const struct db *db, const bson_error_t *why, con
                   words != NULL ? words : first, hint);
     }
     if (error->attempt[0] == '\0')
-        try_to_reach(db, error);
+        try_to_reach(db, words, error);
     mem_free(first);
     return error_blame(error, CAUSE_DATABASE_UNREACHABLE);
 }

@@ -6,6 +6,10 @@
 
 #include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
+#include "pritunl/version.h"
+
+#define FIRST_RIGHT_MS 1764720000000 /* 2025-12-03: when VERSION_STRICT was made */
 
 /* Which row speaks of whom. */
 struct mention {
@@ -113,4 +117,24 @@ bool audit_line(const struct audit *audit, const struct admin *admin, size_t ind
                                 .type = text_or_null(&type),
                                 .message = text_or_null(&message)};
     return true;
+}
+
+const char *audit_note(const struct audit_line *line, const struct server *server)
+{
+    static const char about[] = "Administrator token authentication ";
+    enum known right = version_since(server, VERSION_STRICT);
+    bool on = false;
+
+    if (!text_starts(line->message, about))
+        return NULL;
+    on = text_equal(line->message + strlen(about), "disabled");
+    if (!on && !text_equal(line->message + strlen(about), "enabled"))
+        return NULL;
+    if (right == KNOWN_NO || (line->time_ms >= 0 && line->time_ms < FIRST_RIGHT_MS))
+        return on ? "the wrong way round, as before Pritunl " VERSION_STRICT ": it was switched on"
+                  : "the wrong way round, as before Pritunl " VERSION_STRICT
+                    ": it was switched off";
+    return right == KNOWN_NOT ? "or the reverse: before Pritunl " VERSION_STRICT
+                                " it is written the wrong way round"
+                              : NULL;
 }

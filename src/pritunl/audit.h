@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "io/db.h"
 #include "pritunl/admin.h"
+#include "pritunl/server.h"
 
 struct audit;
 
@@ -32,5 +33,12 @@ struct audit_line {
 /* audit_line(audit, admin, index, line): the index-th that is about admin, the newest first. */
 bool audit_line(const struct audit *audit, const struct admin *admin, size_t index,
                 struct audit_line *line);
+
+/*
+ * audit_note(line, server): before 1.32.4465.96 Pritunl wrote its lines about API access the wrong
+ * way round. What is to be said of this one, or NULL; server may be NULL. A line of a server that
+ * was updated since is told by its time, where that was before there was such a version.
+ */
+const char *audit_note(const struct audit_line *line, const struct server *server);
 
 #endif

@@ -112,11 +112,12 @@ static bool is_foreign(const struct verify_result *result)
 static bool verify_once(struct change_run *run, struct error *error)
 {
     struct session *after = run->after;
+    struct error *why = &run->why;
     struct verify_result result;
-    struct error why = {0};
 
-    if (!session_reach(after, &why)) {
-        term_warn("the API was not asked: %s", why.text);
+    if (!session_reach(after, why)) {
+        term_warn("the API was not asked: %s%s%s", why->text,
+                  why->attempt[0] != '\0' ? "; try: " : "", why->attempt);
         return true;
     }
     session_verify(after, &result);
@@ -125,8 +126,8 @@ static bool verify_once(struct change_run *run, struct error *error)
         return true;
     if (is_foreign(&result) && !change_stands(session_db(after), run->change, error))
         return false;
-    verify_error(&result, session_name(after), contact_url(session_contact(after)), &why);
-    term_warn("%s; try: %s", why.text, why.attempt);
+    verify_error(&result, session_name(after), contact_url(session_contact(after)), why);
+    term_warn("%s; try: %s", why->text, why->attempt);
     return true;
 }
 
@@ -302,6 +303,8 @@ struct json *change_run_json(const struct change_run *run)
         json_put_null(json, "verified");
     else
         json_put_bool(json, "verified", run->verified == CHANGE_ACCEPTED);
+    json_put_text(json, "cause", cause_name(run->why.cause));
+    json_put_text(json, "try", run->why.attempt[0] != '\0' ? run->why.attempt : NULL);
     return json;
 }
 

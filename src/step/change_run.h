@@ -41,6 +41,7 @@ struct change_run {
     bool changed;
     int64_t changed_ms; /* clock_monotonic_ms() */
     enum change_verified verified;
+    struct error why; /* where it was not accepted, or could not be asked: why, and what to do */
 };
 
 /* change_waits(options): until it is accepted everywhere? */

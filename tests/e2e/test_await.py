@@ -237,3 +237,41 @@ def test_waiting_for_an_administrator_whose_access_is_off(site):
     before = fields(site.db)
     failed_json(site.run("rotate", "--yes", "--json", "--wait"), 6, kind="api-disabled")
     assert fields(site.db) == before and not state(site).exists()
+
+
+# ---- without --wait
+
+
+@pytest.mark.parametrize("command", ["enable", "rotate"])
+def test_what_was_not_accepted_says_what_to_wait_for(site, command):
+    """With --yes nobody is asked, and the front may take its time: how long, and one command that waits for it."""
+    site.admin(auth_api=command == "rotate")
+    site.seed.settings(site.db, settings_check_interval=47, server_port=site.pritunl.port, server_ssl=False)
+    site.seed.host(site.db, site.pritunl.host_id, public_address="127.0.0.1")
+    site.pritunl.front = "strict"
+    text = site.run(command, "--yes")
+    assert text.status == 0 and text.stdout.rstrip().endswith("not accepted yet")
+    assert "looks again every 47 s" in text.stderr and (text.stdout + text.stderr).count("--wait") == 1
+    assert "; try: pritunl-access enable --wait pritunl" in text.stderr
+    found = answer(site.run("rotate", "--yes", "--json"))
+    assert (found["verified"], found["cause"]) == (False, "web-strict") and found["try"].startswith("pritunl-access enable --wait pritunl")
+    site.pritunl.front = "normal"
+    found = answer(site.run(*found["try"].split(",")[0].split()[1:], "--yes", "--json"))
+    assert (found["verified"], found["cause"], found["try"]) == (True, None, None)
+
+
+def test_a_front_that_waits_for_a_hand_is_not_waited_for(site):
+    site.admin(auth_api=False)
+    site.seed.settings(site.db, server_auto_restart=False)
+    site.pritunl.front = "strict"
+    result = site.run("enable", "--yes", "--json")
+    assert answer(result)["try"] == "sudo systemctl restart pritunl on each host" and "server_auto_restart is off" in result.stderr
+
+
+def test_nobody_was_asked(site):
+    """No URL is known: what is lacking is said, and how to give it."""
+    site.admin(auth_api=False)
+    del site.tool.env["PRITUNL_ACCESS_URL"]
+    result = site.run("enable", "--yes", "--json")
+    found = answer(result)
+    assert found["verified"] is None and found["try"].startswith("--url") and "try: --url" in result.stderr

@@ -80,3 +80,36 @@ def test_all_commands_agree(people):
         expected = ("accepted", None) if usable else ("refused", reason)
         assert (verified[name]["verdict"], verified[name]["cause"]) == expected, (name, verified[name])
         assert (doctor["verdict"], doctor["cause"]) == expected, (name, doctor)
+
+
+ODD = {"token null": {"token": None}, "token absent": {"token": ABSENT}, "token empty": {"token": ""}, "token too long": {"token": "t" * 257},
+       "token odd": {"token": bson.ObjectId()}, "token of two lines": {"token": "a line\nand another"}, "secret null": {"secret": None},
+       "secret absent": {"secret": ABSENT}, "secret empty": {"secret": ""}, "secret odd": {"secret": 12345678}, "secret short": {"secret": "1234567"},
+       "both null": {"token": None, "secret": None}}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_verify_says_what_doctor_says(site, kind):
+    """Of a pair of the database that nobody could use: cause, words, and one remedy, which mends it."""
+    site.admin("other")
+    site.insert(**ODD[kind])
+    doctor, verify = site.run("doctor", "pritunl", "--json").json(), site.run("verify", "pritunl", "--json").json()
+    assert (verify["verdict"], verify["cause"]) == (doctor["verdict"], doctor["cause"]) and verify["verdict"] == "refused"
+    text = site.run("verify", "pritunl").stderr
+    assert text.splitlines()[-1] == "try: " + doctor["remedy"] and doctor["remedy"].startswith("pritunl-access ")
+    check = next(each for each in doctor["checks"] if each["state"] == "fail")
+    assert check["detail"] in text and check["detail"] == verify["detail"]
+    assert site.run(*doctor["remedy"].split()[1:], "--yes").status == 0
+    assert site.run("verify", "pritunl", "--json").json()["verdict"] == "accepted"
+
+
+@pytest.mark.parametrize("words", [("verify",), ("export",), ("export", "-o", "pair.env"), ("exec", "--", "true")], ids=" ".join)
+def test_a_pair_that_another_document_carries_too(site, words):
+    """It is accepted, being the first one's; whoever takes it away from that one takes it from both."""
+    site.admin(token=SHARED)
+    site.admin("twin", auth_api=False, token=SHARED)
+    result = site.run(*words, reveals=True)
+    warned = [line for line in result.stderr.splitlines() if "warning: twin carries the same token" in line]
+    assert result.status == 0 and len(warned) == 1, result.stderr
+    site.db.administrators.update_one({"username": "twin"}, {"$set": {"token": site.seed.random_text()}})
+    assert "same token" not in site.run(*words, reveals=True).stderr
