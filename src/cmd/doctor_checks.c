@@ -110,6 +110,15 @@ static void check_administrator(const struct evidence *evidence, struct finding 
 {
     const struct admin *admin = evidence->admin;
 
+    if (evidence->renewed != NULL) {
+        finding_say(finding, FINDING_WARN,
+                    "%s%s%s: pritunl reset-password, it seems (its default password is in place), "
+                    "which deletes administrator and pair; pritunl-access restore FILE puts the "
+                    "pairs of a snapshot back, undo does not (it is of the deleted one)",
+                    admin == NULL ? admin_name(evidence->renewed) : "",
+                    admin == NULL ? " was " : "", evidence->older);
+        return;
+    }
     if (lacks_document(evidence, finding))
         return;
     if (admin->disabled)
@@ -117,8 +126,8 @@ static void check_administrator(const struct evidence *evidence, struct finding 
     else if (admin->default_password)
         finding_say(finding, FINDING_WARN,
                     "the default password is in place: of the first start, or of a pritunl "
-                    "reset-password, which deletes the pair; pritunl-access restore FILE, or undo, "
-                    "puts one back");
+                    "reset-password, which deletes the pair (pritunl-access restore FILE puts the "
+                    "pairs of a snapshot back, undo does not)");
     else
         finding_say(finding, FINDING_OK, "%s, enabled",
                     admin->super_user ? "super user" : "no super user");

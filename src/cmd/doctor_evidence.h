@@ -49,6 +49,9 @@ struct evidence {
     struct error lack;
     bool same;        /* its secret is admin's, too */
     enum cause fault; /* what the documents have against it */
+    /* The administrator that a reset seems to have made anew, or NULL; and what is older. */
+    const struct admin *renewed;
+    char older[192];
 };
 
 #endif

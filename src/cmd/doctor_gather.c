@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "cmd/doctor_pair.h"
+#include "cmd/doctor_reset.h"
 #include "place/database.h"
 
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */
@@ -40,6 +41,7 @@ static bool gather_database(struct evidence *evidence, struct error *error)
     evidence->admin = snapshot_pick(evidence->snapshot, evidence->db, name, error);
     if (evidence->admin != NULL)
         session_choose(session, evidence->admin);
+    reset_look(evidence);
     evidence->several = evidence->admin == NULL && error->kind == ERROR_AMBIGUOUS && name == NULL;
     return evidence->admin != NULL || evidence->several;
 }
@@ -169,6 +171,7 @@ static void gather_pair(struct evidence *evidence)
 {
     read_documents(evidence);
     pair_match(evidence);
+    reset_look(evidence);
     if (evidence->pair != NULL)
         ask_url(evidence);
     pair_conclude(evidence);

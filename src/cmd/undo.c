@@ -101,6 +101,7 @@ static const struct record *choose_record(struct db *db, const struct history *h
                                           const char *id, struct error *error)
 {
     bool found = false;
+    bool gone = false;
 
     for (size_t i = history->count; i-- > 0;) {
         const struct record *record = &history->records[i];
@@ -113,6 +114,7 @@ static const struct record *choose_record(struct db *db, const struct history *h
             return NULL;
         if (state == CHANGE_AFTER)
             return record;
+        gone = state == CHANGE_GONE;
         if (state == CHANGE_OTHER) {
             changed_since(record, error);
             return NULL;
@@ -121,7 +123,11 @@ static const struct record *choose_record(struct db *db, const struct history *h
                   state == CHANGE_GONE ? "its administrator is not there any more"
                                        : "its write never happened or was undone");
     }
-    if (found && id != NULL)
+    if (gone && id != NULL) {
+        error_set(error, ERROR_NOT_FOUND,
+                  "nothing to undo of %s: its administrator is not there any more", id);
+        error_try(error, "pritunl-access restore FILE, of a snapshot");
+    } else if (found && id != NULL)
         error_set(error, ERROR_NOT_FOUND, "%s needs no undo: what it changed is as it was", id);
     else
         nothing_to_undo(id, history->count > 0, error);
