@@ -50,7 +50,7 @@ static bool read_once(struct bootstrap *bootstrap, struct error *error)
     return found;
 }
 
-static bool run_out(struct error *error)
+static bool end_of_wait(struct error *error)
 {
     struct error why = *error;
 
@@ -60,7 +60,7 @@ static bool run_out(struct error *error)
 }
 
 /* When what is waited for changes, and every ten seconds; as await_accepted() does it. */
-static void say_what_is_due(const char *text, char **said, int64_t *spoke_ms)
+static void say_waiting(const char *text, char **said, int64_t *spoke_ms)
 {
     int64_t now_ms = clock_monotonic_ms();
 
@@ -84,10 +84,10 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
         session_free(bootstrap->session);
         bootstrap->session = NULL;
         if (left_ms < AGAIN_MS) {
-            run_out(error);
+            end_of_wait(error);
             break;
         }
-        say_what_is_due(error->text, &said, &spoke_ms);
+        say_waiting(error->text, &said, &spoke_ms);
         term_countdown(left_ms);
         clock_sleep_ms(AGAIN_MS);
     }

@@ -32,7 +32,7 @@ static void note_older(struct evidence *evidence, const struct admin *admin, con
 }
 
 /* The last undo record of another document of that name. */
-static void compare_records(struct evidence *evidence, const struct admin *admin)
+static void compare_undo_records(struct evidence *evidence, const struct admin *admin)
 {
     char *place = record_place(evidence->db);
     struct record *records = NULL;
@@ -54,7 +54,7 @@ static void compare_records(struct evidence *evidence, const struct admin *admin
 }
 
 /* The file of the pair, where it lies in one. */
-static void compare_file(struct evidence *evidence, const struct admin *admin)
+static void compare_pair_file(struct evidence *evidence, const struct admin *admin)
 {
     const struct session_options *options = session_options(evidence->place);
     const char *where =
@@ -75,9 +75,9 @@ void reset_look(struct evidence *evidence)
             admin_made_ms(admin) < 0)
             continue;
         if (evidence->pair != NULL && evidence->admin == NULL)
-            compare_file(evidence, admin);
+            compare_pair_file(evidence, admin);
         else if (admin == evidence->admin && !evidence->judges_pair)
-            compare_records(evidence, admin);
+            compare_undo_records(evidence, admin);
     }
 }
 
