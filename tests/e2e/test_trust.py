@@ -207,6 +207,17 @@ def test_an_untrusted_server_gets_nothing_signed(tool, known, standin, pki, seed
     assert result.status == 5 and result.json()["error"]["kind"] == cause and not signed(server)
 
 
+def test_a_certificate_that_names_no_host_is_to_be_pinned(tool, known, standin, pki):
+    """Pritunl's own, as the authority: no URL can be the name in it, and what is proposed in place of that is accepted."""
+    server = standin(tls=pki.pritunl)
+    where = ("verify", "--url", f"https://localhost:{server.port}")
+    result = tool.run(*where, "--ca-cert", pki.pritunl.certificate_file)
+    attempt = result.stderr.splitlines()[-1]
+    assert result.status == 5 and attempt == f"try: pritunl-access verify --pin {pki.pritunl.pin}, in place of --ca-cert", result.stderr
+    assert not signed(server)
+    assert tool.run(*where, "--pin", attempt.split("--pin ")[1].split(",")[0]).status == 0
+
+
 def test_two_kinds_of_trust_contradict_each_other(tool, known, standin, pki):
     server = standin(tls=pki.server)
     pairs = [("--pin", pki.server.pin), ("--ca-cert", pki.ca.certificate_file), ("--insecure",)]
