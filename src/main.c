@@ -152,7 +152,10 @@ static bool asks_for_json(int argc, char **argv, const struct settings *settings
     return settings_flag(settings, OPTION_JSON);
 }
 
-/* Whoever asked wrongly is told at least where it stands how to ask. */
+/*
+ * Whoever asked wrongly is told at least where it stands how to ask; what a database answered that
+ * no text of ours explains, which one it was.
+ */
 static void add_next_step(const struct run *run)
 {
     struct error *error = run->error;
@@ -160,6 +163,8 @@ static void add_next_step(const struct run *run)
     if (error->kind == ERROR_USAGE && error->attempt[0] == '\0')
         error_try(error, "pritunl-access help%s%s", run->command != &cmd_help ? " " : "",
                   run->command != &cmd_help ? run->command->name : "");
+    else if (error->kind == ERROR_DATABASE && error->attempt[0] == '\0')
+        error_try(error, "pritunl-access config, to see which database is asked; then its own log");
 }
 
 /* The command as it was given, where "..." stands for it; what its options hold is not repeated. */

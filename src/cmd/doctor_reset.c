@@ -12,12 +12,6 @@
 
 #define MS_PER_S 1000
 
-/* To the second, which is all that a document tells; in one second it is the older of two. */
-static bool is_older(int64_t ms, const struct admin *admin)
-{
-    return ms / MS_PER_S <= admin_made_ms(admin) / MS_PER_S;
-}
-
 static void note_older(struct evidence *evidence, const struct admin *admin, const char *what,
                        int64_t older_ms)
 {
@@ -31,7 +25,7 @@ static void note_older(struct evidence *evidence, const struct admin *admin, con
              older);
 }
 
-/* The last undo record of another document of that name. */
+/* The last undo record of another document of that name; a document's time is in whole seconds. */
 static void compare_undo_records(struct evidence *evidence, const struct admin *admin)
 {
     char *place = record_place(evidence->db);
@@ -43,7 +37,7 @@ static void compare_undo_records(struct evidence *evidence, const struct admin *
         for (size_t i = count; i-- > 0 && evidence->renewed == NULL;)
             if (text_equal(records[i].change->administrator, admin->username) &&
                 !admin_is_of(admin, records[i].change->before) &&
-                is_older(records[i].time_ms, admin)) {
+                records[i].time_ms / MS_PER_S <= admin_made_ms(admin) / MS_PER_S) {
                 char what[96];
 
                 snprintf(what, sizeof what, "undo record %s", records[i].id);
@@ -62,7 +56,7 @@ static void compare_pair_file(struct evidence *evidence, const struct admin *adm
     struct stat info;
 
     if (text_starts(where, "file:") && stat(where + strlen("file:"), &info) == 0 &&
-        is_older((int64_t)info.st_mtime * MS_PER_S, admin))
+        (int64_t)info.st_mtime * MS_PER_S < admin_made_ms(admin))
         note_older(evidence, admin, "the file", (int64_t)info.st_mtime * MS_PER_S);
 }
 

@@ -85,10 +85,9 @@ def asked(site, made, *args):
     answer = result.json()
     if "remedy" in answer:
         return result.status, answer, answer["remedy"]
-    advice = []
-    for _ in range(3):      # seen once in some hundred runs on a busy machine: no advice, and then there was
-        said = site.run(*args, *where)
-        advice = advice or [line for line in said.stderr.splitlines() if line.startswith("try: ")]
+    said = site.run(*args, *where)
+    assert (result.status, said.status) == (1, 1), (answer, said.stdout, said.stderr)
+    advice = [line for line in said.stderr.splitlines() if line.startswith("try: ")]
     assert advice, (answer, said.status, said.stdout, said.stderr)
     return result.status, answer, advice[0]
 

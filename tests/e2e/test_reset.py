@@ -20,6 +20,7 @@ def known(site):
     assert site.run("enable", "--yes").status == 0
     site.file = site.tool.home / "pair.env"
     assert site.run("snapshot", "-o", "pairs.json").status == site.run("export", "-o", site.file).status == 0
+    os.utime(site.file, (time.time() - 100,) * 2)
     (site.record,) = site.run("undo", "--list", "--json").json()
     assert site.pritunl.reset_password()[0] == "pritunl"
     return site

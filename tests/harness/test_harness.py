@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
 import shlex
 import signal
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pymongo
@@ -193,6 +195,19 @@ def test_results(tool):
     assert tool.run("echo", stdin="text ü").stdout == "text ü" and tool.run("echo").stdout == ""
     with pytest.raises(ValueError, match="repeats"):
         tool.run("twice").json()
+
+
+@pytest.mark.parametrize("streams", [{"stderr": subprocess.DEVNULL}, {"tty": True}], ids=["pipe", "terminal"])
+def test_a_reader_that_is_late_loses_nothing(tool, monkeypatch, streams):
+    """On a busy machine a thread may not run for seconds; what it has not read yet is not taken for silence."""
+    read = os.read
+
+    def late(descriptor, size):
+        data = read(descriptor, size)
+        time.sleep(2.5 if data else 0)
+        return data
+    monkeypatch.setattr("harness.tool.os", SimpleNamespace(**vars(os) | {"read": late}))
+    assert "one" in tool.run("say", "one", "two", **streams).stdout
 
 
 def test_terminals(tool):

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import shlex
 import signal
 import subprocess
@@ -81,10 +82,10 @@ class Running:
         self._data = {"stdout": bytearray(), "stderr": bytearray()}
         self._change = threading.Condition()
         self._result: Result | None = None
-        self._readers = [self._reader(pipe.fileno(), name) for name, pipe in
-                         (("stdout", process.stdout), ("stderr", process.stderr)) if pipe]
+        self._sources = [(pipe.fileno(), name) for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)) if pipe]
         if terminal is not None:
-            self._readers.append(self._reader(terminal, "stdout"))
+            self._sources.append((terminal, "stdout"))
+        self._readers = [self._reader(*source) for source in self._sources]
 
     @property
     def pid(self) -> int:
@@ -147,8 +148,8 @@ class Running:
             self.process.kill()
             self.process.wait()
         seconds = time.monotonic() - self._began
-        for reader in self._readers:
-            reader.join(2)
+        for reader, (descriptor, _) in zip(self._readers, self._sources, strict=True):
+            _join(reader, descriptor)
         out, err = (bytes(self._data[name]) for name in ("stdout", "stderr"))
         self._result = Result(self.args, self.process.returncode, out, err, seconds)
         self._tool.records.append(Record(self.args, out, err, self.reveals))
@@ -242,6 +243,18 @@ class Tool:
         """Kill what still runs."""
         for running in list(self.running):
             running.kill()
+
+
+def _join(reader: threading.Thread, descriptor: int) -> None:
+    """
+    Until all was read: where nobody can write any more, a thread that is late on a busy machine is waited for. Two seconds
+    where the end is kept open by children of the one that has ended.
+    """
+    reader.join(2)
+    ended = select.poll()
+    ended.register(descriptor, 0)       # POLLHUP comes unasked
+    while reader.is_alive() and ended.poll(0):
+        reader.join(0.1)
 
 
 def _stop_ignoring() -> None:
