@@ -69,11 +69,11 @@ def test_a_first_start_is_none(site):
     site.admin(auth_api=None, default_password="Qx7-in-place-since-setup")
     answer, state, detail = doctor(site)
     assert (answer["cause"], state) == ("api-disabled", "warn") and detail.startswith("the default password is in place")
-    assert answer["remedy"] == "pritunl-access enable pritunl" and "restore FILE" in detail
+    assert answer["remedy"] == "pritunl-access enable pritunl --wait" and "restore FILE" in detail
 
 
 def test_somebody_logged_in_since(known):
     """Its own password is gone: nothing more is said."""
     known.db.administrators.update_one({}, {"$set": {"default_password": None, "default": None}})
     answer, state, _ = doctor(known)
-    assert state == "ok" and answer["remedy"] == "pritunl-access enable pritunl"
+    assert state == "ok" and answer["remedy"] == "pritunl-access enable pritunl --wait"
