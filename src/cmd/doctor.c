@@ -244,11 +244,11 @@ const struct command cmd_doctor = {
     .description =
         "Looks from both ends: document, settings, hosts, clock, certificate, answer. What "
         "else is wrong beside the one cause is a warning. Where the database cannot be read, "
-        "the "
-        "API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
+        "the API is asked its unsigned /ping all the same; on a Pritunl host that audits, its "
         "journal says why it refused. With --source it judges the token and secret that a program "
-        "uses: whose they are, whether they are still the database's, what the API says. Where nobody is named and several could be "
-        "meant it says what is known of each. With -q only what is not well. Changes nothing.",
+        "uses: whose they are, whether they are still the database's, what the API says. Where "
+        "nobody is named and several could be meant it says what is known of each. With -q only "
+        "what is not well. Changes nothing.",
     .examples = (const char *const[]){"Automation answers 401. Why?", "pritunl-access doctor",
                                       "Whose pair does this program use, and is it still right?",
                                       "pritunl-access doctor --source file:terraform.env",
