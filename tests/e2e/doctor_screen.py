@@ -28,7 +28,7 @@ def width(text):
 
 def screen(result):
     """The lines as the terminal shows them, broken at its edge."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout).replace("\r\n", "\n")
+    text = re.sub(r"\x1b\[[0-9;]*m|\r\x1b\[K(?:waiting for [^\r\n]* …)?", "", result.stdout).replace("\r\n", "\n")
     assert "\x1b" not in text and text.endswith("\n")
     return [part for line in text[:-1].split("\n")
             for part in [line] + [""] * (max(0, width(line) - 1) // COLUMNS)]

@@ -189,7 +189,7 @@ def test_control_characters_never_reach_the_terminal(site):
     site.tool.env.pop("PRITUNL_ACCESS_URL")
     for words in (("list",), ("show",), ("show", "--reveal"), ("verify",), ("export",), ("show", "nobody"), ("verify", "--all"),
                   ("verify", "--every-host"), ("list", "-v"), ("export", "-v", "--no-verify", "--url", CONTROL)):
-        result = site.run(*words, tty=True, reveals=True, env={"NO_COLOR": "1"})
+        result = site.run(*words, tty=True, reveals=True, env={"NO_COLOR": "1", "TERM": "dumb"})
         shown = result.stdout.replace("\r\n", "\n")
         assert result.status in range(8) and printable(shown), (words, shown)
 

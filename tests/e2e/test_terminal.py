@@ -68,7 +68,7 @@ def test_colour_where_it_means_something(site):
     assert "\x1b[31mpritunl-access:\x1b[0m" in text and "\x1b[1mtry:\x1b[0m" in text
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         for words in (("verify", "--all"), ("list",), ("show", "nobody")):
-            assert "\x1b" not in shown(site, 120, *words, env=env)[1]
+            assert not SGR.search(shown(site, 120, *words, env=env)[1])
 
 
 def test_failures_stand_last_with_a_sum(site, home):
