@@ -293,8 +293,8 @@ bool tls_judge_is_public(const struct tls_judge *judge)
 {
     ERR_set_mark();
     /* The name first: the authorities may be a bundle, whose reading is a third of a whole run. */
-    bool public = judge->met != NULL && name_matches(judge) &&
-                  verify_chain(judge, NULL) == TLS_FAULT_NONE;
+    bool public =
+        judge->met != NULL && name_matches(judge) && verify_chain(judge, NULL) == TLS_FAULT_NONE;
     ERR_pop_to_mark();
     return public;
 }
