@@ -12,6 +12,7 @@
 #   make check-valgrind, check-tsan   the unit tests and a few runs under valgrind; under ThreadSanitizer
 #   make fuzz         FUZZ_S=10 seconds of libFuzzer for each reader of bytes from outside
 #   make cover        which lines and branches all tests reach, file by file
+#   make analyze      gcc's static analyser over src/; clang's is a part of lint
 #   make mutants      twenty planted faults, each caught by the test that is named beside it
 #   make lint         every checker of the house rules (tools/lint)
 #   make doc          the man pages, from the program's own tables
@@ -76,7 +77,8 @@ TSAN_UNIT_OBJECTS  = $(UNIT:%.c=build/tsan/obj/%.o)
 COVER_OBJECTS      = $(SOURCES:%.c=build/cover/obj/%.o) build/cover/obj/tests/proof/cover.o
 COVER_UNIT_OBJECTS = $(UNIT:%.c=build/cover/obj/%.o)
 FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$(SOURCES)) tests/fuzz/targets.c tests/fuzz/main.c)
-PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS)
+ANALYZE_OBJECTS    = $(SOURCES:%.c=build/analyze/obj/%.o)
+PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS) $(ANALYZE_OBJECTS)
 ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
                     $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS) $(PROOF_OBJECTS)
 
@@ -111,6 +113,7 @@ COMPILE_TSAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O1 -g -fsanitize=thread
 LINK_TSAN    = -pthread -fsanitize=thread
 COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic
 LINK_COVER   = -pthread --coverage -Wl,--wrap=_exit
+COMPILE_ANALYZE = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O2 -fanalyzer -Werror
 # The macro is what gcc says by itself: buffers are fenced here, too.
 FUZZING      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 COMPILE_FUZZ = $(LANGUAGE) $(PKG_CFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__=1
@@ -121,7 +124,7 @@ LINK_ASAN    = -pthread $(SANITIZERS)
 # Only files that name the version are given it.
 VERSION_FLAG   = -DPRITUNL_ACCESS_VERSION='"$(VERSION)"'
 VERSION_USERS := $(shell grep -l PRITUNL_ACCESS_VERSION $(wildcard src/*.c src/*/*.c tests/unit/*.c) /dev/null)
-TREES = obj asan/obj static/obj tsan/obj cover/obj fuzz/obj
+TREES = obj asan/obj static/obj tsan/obj cover/obj fuzz/obj analyze/obj
 $(foreach tree,$(TREES),$(VERSION_USERS:%.c=build/$(tree)/%.o)): private EXTRA += $(VERSION_FLAG)
 
 # The suites' prototypes are in the generated main alone.
@@ -130,7 +133,7 @@ $(UNIT_OBJECTS) $(ASAN_UNIT_OBJECTS) $(STATIC_UNIT_OBJECTS) $(TSAN_UNIT_OBJECTS)
 # ---- order -------------------------------------------------------------------------------------------------------
 
 # These goals install what they need, before anything else is made; a bare `make` only says what is missing.
-PROOF      = check-valgrind check-tsan fuzz cover mutants
+PROOF      = check-valgrind check-tsan fuzz cover mutants analyze
 STATIC     = static deb tarball
 INSTALLING = check check-unit check-e2e check-asan check-faults check-static matrix bench demo pictures lint $(STATIC) $(PROOF)
 
@@ -206,6 +209,10 @@ build/fuzz/obj/%.o: private CC = clang
 build/fuzz/obj/%.o: %.c build/fuzz/obj/flags
 	$(call compile,$(COMPILE_FUZZ))
 
+build/analyze/obj/%.o: private CC = gcc
+build/analyze/obj/%.o: %.c build/analyze/obj/flags
+	$(call compile,$(COMPILE_ANALYZE))
+
 build/obj/%.o: %.c build/obj/flags
 	$(call compile,$(COMPILE))
 
@@ -233,6 +240,7 @@ build/asan/obj/flags: private USED = $(CC) $(COMPILE_ASAN) $(VERSION)
 build/static/obj/flags: private USED = $(STATIC_GCC) $(COMPILE_STATIC) $(VERSION)
 build/tsan/obj/flags: private USED = $(CC) $(COMPILE_TSAN) $(VERSION)
 build/cover/obj/flags: private USED = $(CC) $(COMPILE_COVER) $(VERSION)
+build/analyze/obj/flags: private USED = $(CC) $(COMPILE_ANALYZE) $(VERSION)
 build/fuzz/obj/flags: private USED = clang $(COMPILE_FUZZ) $(VERSION)
 $(TREES:%=build/%/flags): FORCE | requisites
 	@mkdir -p $(@D)
@@ -346,6 +354,9 @@ check-tsan: build/tsan/unit build/tsan/pritunl-access deps
 	build/tsan/unit
 	PRITUNL_ACCESS="$$PWD/build/tsan/pritunl-access" build/venv/bin/python -m pytest -n 2 -q -p no:cacheprovider \
 	    tests/e2e/test_verify_many.py tests/e2e/test_locate.py tests/e2e/test_dump.py tests/e2e/test_profiles.py
+
+# gcc's own analyser over src/. Clang's is a part of lint (clang-analyzer in .clang-tidy).
+analyze: $(ANALYZE_OBJECTS)
 
 # FUZZ_S seconds for each target, or the one in FUZZ. What was worth keeping goes into tests/fuzz/corpus, minimised.
 FUZZ_S = 10

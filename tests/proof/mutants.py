@@ -47,7 +47,7 @@ MUTANTS = [
     Mutant("others may write the configuration", "src/base/file.c", "!trusted(fd, path, info, error) || ", "", unit("file")),
     Mutant("a pipe is waited for without end", "src/base/file.c", "reading.is_pipe = S_ISFIFO(info.st_mode) && !is_input;",
            "reading.is_pipe = false;", "tests/e2e/test_place.py::test_a_pipe_that_nobody_writes_ends_at_the_timeout"),
-    Mutant("an empty batch ends a cursor", "src/io/db_query.c", "} else if (!mongoc_cursor_more(cursor)) {", "} else {",
+    Mutant("an empty batch ends a cursor", "src/io/db_query.c", "!mongoc_cursor_more(cursor)) {", "true) {",
            "tests/e2e/test_hostile_database.py::test_an_empty_batch_is_no_end"),
     Mutant("a query has no deadline", "src/io/db_query.c", "return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;",
            "return deadline_ms < 0;", "tests/e2e/test_hostile_database.py::test_a_row_now_and_then_ends_at_the_timeout"),
@@ -106,20 +106,21 @@ def suites_of(tests) -> list[str]:
     return [test.removeprefix("unit:") for test in tests if test.startswith("unit:")]
 
 
-def fails(folder: Path, *tests: str) -> bool:
-    """Whether any of these tests does."""
-    failed = False
+def fails(folder: Path, *tests: str) -> str:
+    """What is said where any of these tests fails."""
+    said = ""
     for suite in suites_of(tests):
-        failed = run(["build/unit"], folder, CK_RUN_SUITE=suite).returncode != 0 or failed
+        done = run(["build/unit"], folder, CK_RUN_SUITE=suite)
+        said += f"{suite}: {done.stdout}{done.stderr}\n" if done.returncode != 0 else ""
     others = [test for test in tests if not test.startswith("unit:")]
     if others:
         python = ROOT / "build" / "venv" / "bin" / "python"
         done = run([python, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *others], folder,
                    PRITUNL_ACCESS=str(folder / "build" / "pritunl-access"))
+        said += done.stdout[-2000:] + done.stderr[-2000:] if done.returncode != 0 else ""
         if done.returncode not in (0, 1):
-            raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
-        failed = done.returncode == 1 or failed
-    return failed
+            raise RuntimeError(said)
+    return said
 
 
 def plant(folder: Path, mutant: Mutant) -> str:
@@ -143,9 +144,9 @@ def main() -> int:
     folder = Path(sys.argv[1]).resolve()
     chosen = [mutant for mutant in MUTANTS if not sys.argv[2:] or mutant.name in sys.argv[2:]]
     copy_to(folder)
-    failed = build(folder, "pritunl-access", "unit", "encode")
-    if failed or fails(folder, *sorted({mutant.caught for mutant in chosen})):
-        print(failed or "the tests fail without a fault")
+    failed = build(folder, "pritunl-access", "unit", "encode") or fails(folder, *sorted({mutant.caught for mutant in chosen}))
+    if failed:
+        print(f"it fails without a fault:\n{failed}")
         return 1
     caught = 0
     for mutant in chosen:
