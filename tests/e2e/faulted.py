@@ -215,6 +215,23 @@ class Bench:
         return found
 
 
+    def judge_signal(self, tool, status, out, err) -> list[str]:
+        """What is wrong after a signal that ends: what is held was handed out, or taken back, or is said."""
+        self.site.tool.records.append(Record(tuple(self.args), out, err, self.command.reveals))
+        said = err.decode(errors="replace")
+        handed = bool(out) if self.content(tool.home) is None else True
+        found = self.judge_administrators()
+        if status >= 0:
+            found += self.judge_end(status, out, err)
+        if self.state() != self._state and not handed and not SAID.search(said):
+            found.append("stands, and nobody has it")
+        if self.state() == self._state and self.content(tool.home) is not None:
+            found.append("handed out, and taken back")
+        if self.name == "exec-issue" and self.state() != self._state:
+            found.append("it was not taken back")
+        return found
+
+
 def run(tool, command, env=None, pass_fds=()):
     """Run to the end: status (or minus the signal), what it printed."""
     done = subprocess.run(command, env=tool.environment({"PRITUNL_ACCESS_RUNNER": ""} | (env or {})), cwd=tool.home, timeout=100,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from faulted import COMMANDS, WRITING, Bench, run
-from kills import ALL, FULL, chosen, injected, points
+from kills import ALL, FULL, SHOWS, chosen, injected, points
 
 SANITIZED = "ASAN_OPTIONS" in os.environ or "PRITUNL_ACCESS_RUNNER" in os.environ
 SOURCE = Path(__file__).resolve().parents[1] / "faults" / "allocations.c"
@@ -30,6 +30,7 @@ ERRORS = {"openat": "EMFILE", "read": "EIO", "pread64": "EIO", "write": "ENOSPC"
           "setsockopt": "EINVAL", "getsockopt": "EINVAL", "getsockname": "EINVAL", "fcntl": "EINVAL", "ioctl": "EIO", "getdents64": "EIO",
           "dup2": "EMFILE", "wait4": "ECHILD", "execve": "EACCES", "ftruncate": "EIO", "flock": "EIO", "sysinfo": "EPERM", "uname": "EPERM"}
 BEFORE_MAIN = b"mongoc-init.c"      # Cyrus' own allocations, in a constructor
+HOLDING = ("issue", "issue-stdout", "recover", "overlap", "exec-issue")
 QUICK = ("export", "systemd", "rotate", "issue") if not ALL else tuple(COMMANDS)
 CALLS = 7 if FULL else 4    # so many of the calls that led to an allocation tell places apart
 
@@ -56,6 +57,27 @@ def test_a_system_call_that_fails(site, name, record_property):
         trace.unlink()
         shutil.rmtree(tool.home)
     record_property(f"fault: a system call fails: {name}", (met, len(wrong)))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.skipif(not shutil.which("strace") or SANITIZED, reason="needs strace, and no sanitizer")
+@pytest.mark.timeout(3600 if ALL else 120)
+@pytest.mark.parametrize("name", HOLDING if ALL else HOLDING[:1])
+def test_a_signal(site, name, record_property):
+    """SIGTERM wherever it shows: what is held when it comes is not lost."""
+    bench = Bench(site, name)
+    tool = bench.machine()
+    found = points(tool, bench.args)
+    shutil.rmtree(tool.home)
+    wrong = []
+    tried = chosen(found, 0)[:4] if not ALL else [point for point in found if FULL or point[0] in SHOWS]
+    for call, count in tried:
+        tool = bench.machine()
+        fault = injected(call, f"signal=TERM:when={count}", "/dev/null")
+        status, out, err = run(tool, ["strace", *fault, "--", tool.binary, *bench.args])
+        wrong += [f"{name}: {call} {count}: {each}: {err[:400]!r}" for each in bench.judge_signal(tool, status, out, err)]
+        shutil.rmtree(tool.home)
+    record_property(f"fault: SIGTERM: {name}", (len(tried), len(wrong)))
     assert not wrong, "\n".join(wrong)
 
 
