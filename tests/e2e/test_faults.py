@@ -50,6 +50,9 @@ def test_a_system_call_that_fails(site, name, record_property):
         trace = tool.home.with_suffix(".trace")
         fault = injected(call, f"error={ERRORS[call]}:when={count}", trace)
         status, out, err = run(tool, ["strace", *fault, "--", tool.binary, *bench.args])
+        if status is None and call == "close":
+            shutil.rmtree(tool.home)
+            continue        # strace leaves open what the kernel closes even where it says EIO: whoever waits for that end waits for ever
         hits = [line for line in trace.read_text(errors="replace").splitlines() if "(INJECTED)" in line]
         met += bool(hits)
         deaf = any(re.match(r"\d+ +write\(2,", line) for line in hits)
@@ -124,7 +127,7 @@ def test_an_allocation_that_gets_nothing(site, allocations, name, record_propert
         tool = bench.machine()
         status, out, err = run(tool, [tool.binary, *bench.args], {"LD_PRELOAD": str(allocations), "ALLOCATION_FAILS": str(number)} | more)
         judged = bench.judge(tool, status, out, err)
-        if status < 0 and BEFORE_MAIN not in err:
+        if status is not None and status < 0 and BEFORE_MAIN not in err:
             judged.append(f"signal {-status}")
         wrong += [f"{name}: allocation {number} of {total} {list(more)}: {each}: {err[:400]!r}" for each in judged]
         shutil.rmtree(tool.home)

@@ -63,7 +63,7 @@ MUTANTS = [
            unit("text")),
     Mutant("a change does not pin what was read", "src/pritunl/change.c", "        if (!change->fields[i].blind)\n            change_match(",
            "        if (false)\n            change_match(", "tests/e2e/test_change_race.py::test_changed_between_reading_and_writing"),
-    Mutant("a lost answer is taken for a change", "src/pritunl/write.c", "        case WRITE_SEEN_AFTER:\n", "        case WRITE_SEEN_BEFORE:\n        case WRITE_SEEN_AFTER:\n",
+    Mutant("a lost answer is taken for a change", "src/pritunl/write.c", "            *error = why;\n", "            return WRITE_DONE;\n",
            "tests/e2e/test_change_faults.py::test_a_connection_that_breaks[cut-2-false]"),
     Mutant("a file is not synchronised", "src/base/file_replace.c", "!write_content(work, fd) || fsync(fd) != 0)",
            "!write_content(work, fd))", "tests/e2e/test_private_file.py::test_mode_and_owner_are_there_from_the_first_moment"),
