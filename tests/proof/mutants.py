@@ -44,7 +44,7 @@ MUTANTS = [
     Mutant("a string ends behind a backslash", "src/format/escaped.c", "    if (letter == '\\0')\n        return false;\n", "",
            unit("prefixes")),
     Mutant("a shell's quote is not escaped", "src/format/sh.c", "*p == '\\'' ? ", "false ? ", unit("corpora")),
-    Mutant("others may write the configuration", "src/base/file.c", "!trusted(fd, path, info, error) || ", "", unit("file")),
+    Mutant("others may write the configuration", "src/base/file.c", "!trusted(fd, path, info, belief, error) || ", "", unit("file")),
     Mutant("a pipe is waited for without end", "src/base/file.c", "reading.is_pipe = S_ISFIFO(info.st_mode) && !is_input;",
            "reading.is_pipe = false;", "tests/e2e/test_place.py::test_a_pipe_that_nobody_writes_ends_at_the_timeout"),
     Mutant("an empty batch ends a cursor", "src/io/db_query.c", "!mongoc_cursor_more(cursor)) {", "true) {",
