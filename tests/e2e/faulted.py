@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ PAIR = {"token", "secret"}
 CLAIMS = re.compile(r" changed; undo: | was revoked$| was made, and stands | routes were added| was done \(", re.MULTILINE)
 SAID = re.compile(CLAIMS.pattern + r"|may have happened|may have been done|not known whether|whether .* is not known|try: pritunl-access revoke "
                   r"|nobody knows whether|was changed, ", re.MULTILINE)
+LONGEST = 60            # seconds that any run may take, on a loaded machine
 DENIED = re.compile(r"nothing was (changed|written|added)")
 
 
@@ -157,6 +160,8 @@ class Bench:
 
     def judge_end(self, status, out, err) -> list[str]:
         """It ended as it says, and with a word."""
+        if status is None:
+            return ["it did not end"]
         if self.name == "exec-issue" and status in OF_A_CHILD:
             return []
         if status < 0 and b"pritunl-access: crashed" not in err:
@@ -221,7 +226,7 @@ class Bench:
         said = err.decode(errors="replace")
         handed = bool(out) if self.content(tool.home) is None else True
         found = self.judge_administrators()
-        if status >= 0:
+        if status is None or status >= 0:
             found += self.judge_end(status, out, err)
         if self.state() != self._state and not handed and not SAID.search(said):
             found.append("stands, and nobody has it")
@@ -233,7 +238,14 @@ class Bench:
 
 
 def run(tool, command, env=None, pass_fds=()):
-    """Run to the end: status (or minus the signal), what it printed."""
-    done = subprocess.run(command, env=tool.environment({"PRITUNL_ACCESS_RUNNER": ""} | (env or {})), cwd=tool.home, timeout=100,
-                          stdin=subprocess.DEVNULL, capture_output=True, check=False, pass_fds=pass_fds)
-    return done.returncode, done.stdout, done.stderr
+    """Run to the end: status (or minus the signal; None where it did not end), what it printed."""
+    process = subprocess.Popen(command, env=tool.environment({"PRITUNL_ACCESS_RUNNER": ""} | (env or {})), cwd=tool.home,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds,
+                               start_new_session=True)
+    try:
+        out, err = process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)      # whoever traced it, and it
+        process.communicate()
+        return None, b"", b""
+    return process.returncode, out, err

@@ -50,6 +50,9 @@ def test_a_system_call_that_fails(site, name, record_property):
         trace = tool.home.with_suffix(".trace")
         fault = injected(call, f"error={ERRORS[call]}:when={count}", trace)
         status, out, err = run(tool, ["strace", *fault, "--", tool.binary, *bench.args])
+        if status is None and call == "close":
+            shutil.rmtree(tool.home)
+            continue        # strace leaves open what the kernel closes even where it says EIO: whoever waits for that end waits for ever
         hits = [line for line in trace.read_text(errors="replace").splitlines() if "(INJECTED)" in line]
         met += bool(hits)
         deaf = any(re.match(r"\d+ +write\(2,", line) for line in hits)
@@ -70,14 +73,19 @@ def test_a_signal(site, name, record_property):
     found = points(tool, bench.args)
     shutil.rmtree(tool.home)
     wrong = []
+    met = 0
     tried = chosen(found, 0)[:4] if not ALL else [point for point in found if FULL or point[0] in SHOWS]
     for call, count in tried:
         tool = bench.machine()
-        fault = injected(call, f"signal=TERM:when={count}", "/dev/null")
+        trace = tool.home.with_suffix(".trace")
+        fault = injected(call, f"signal=TERM:when={count}", trace)
         status, out, err = run(tool, ["strace", *fault, "--", tool.binary, *bench.args])
         wrong += [f"{name}: {call} {count}: {each}: {err[:400]!r}" for each in bench.judge_signal(tool, status, out, err)]
+        met += "SIGTERM" in trace.read_text(errors="replace")
+        trace.unlink()
         shutil.rmtree(tool.home)
-    record_property(f"fault: SIGTERM: {name}", (len(tried), len(wrong)))
+    assert met >= len(tried) / 2, "most points of the trace are reached again"
+    record_property(f"fault: SIGTERM: {name}", (met, len(wrong)))
     assert not wrong, "\n".join(wrong)
 
 
@@ -126,7 +134,7 @@ def test_an_allocation_that_gets_nothing(site, allocations, name, record_propert
         tool = bench.machine()
         status, out, err = run(tool, [tool.binary, *bench.args], {"LD_PRELOAD": str(allocations), "ALLOCATION_FAILS": str(number)} | more)
         judged = bench.judge(tool, status, out, err)
-        if status < 0 and BEFORE_MAIN not in err:
+        if status is not None and status < 0 and BEFORE_MAIN not in err:
             judged.append(f"signal {-status}")
         wrong += [f"{name}: allocation {number} of {total} {list(more)}: {each}: {err[:400]!r}" for each in judged]
         shutil.rmtree(tool.home)
