@@ -7,9 +7,16 @@ record_property("fault: CLASS: COMMAND", (TRIED, FAILED)).
 from __future__ import annotations
 
 import collections
+import gc
 
 MARK = "figure: "
 FAULT = "fault: "
+
+
+def pytest_collection_finish():
+    """Thousands of tests stay to the end: the garbage collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -141,12 +141,15 @@ bool db_query(struct db *db, enum query query, const struct db_param *params, si
               struct db_rows **rows, struct error *error);
 int db_code(const struct db *db);
 
-#define DB_ROWS_MAX 100000
+#define DB_ROWS_MAX 150000
 #define DB_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 void db_rows_free(struct db_rows *rows);
 size_t db_rows_count(const struct db_rows *rows);
 const struct db_document *db_rows_at(const struct db_rows *rows, size_t index);
+
+/* db_rows_take(rows, index): it is the caller's, and stands there no more. */
+struct db_document *db_rows_take(struct db_rows *rows, size_t index);
 
 /*
  * db_field(document, path): "a" or "a.b" (through objects only; the first of equal keys); DB_ABSENT

@@ -31,8 +31,9 @@ struct db {
 };
 
 struct db_document {
-    char *data; /* BSON that db_document_valid() has seen */
+    const char *data; /* BSON that db_document_valid() has seen */
     size_t length;
+    char own[]; /* of one that stands alone: data, and a NUL */
 };
 
 /* ---- db.c ---- */

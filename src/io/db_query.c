@@ -10,6 +10,9 @@
 
 #define EMPTY_MAX 1000
 
+/* Of getMore; without it a server sends 16 MiB at a time, which libmongoc holds several times. */
+#define BATCH 4000
+
 struct filling {
     const char *prefix;
     const struct db_param *params;
@@ -123,7 +126,7 @@ void db_command_end(bson_t *command)
 }
 
 struct db_rows {
-    struct db_document *at;
+    struct db_document **at;
     size_t count;
     size_t size;
     size_t bytes;
@@ -131,10 +134,9 @@ struct db_rows {
 
 static bool add_row(struct db_rows *rows, const bson_t *document, struct error *error)
 {
-    const uint8_t *data = bson_get_data(document);
     size_t length = document->len;
 
-    if (!db_document_valid(data, length)) {
+    if (!db_document_valid(bson_get_data(document), length)) {
         return error_set(error, ERROR_DATABASE,
                          "the database's answer cannot be used: a document in it is damaged");
     }
@@ -147,9 +149,7 @@ static bool add_row(struct db_rows *rows, const bson_t *document, struct error *
         rows->size = rows->size == 0 ? 16 : 2 * rows->size;
         rows->at = mem_grow(rows->at, rows->size * sizeof(*rows->at));
     }
-    rows->at[rows->count].data = mem_copy(data, length);
-    rows->at[rows->count].length = length;
-    rows->count++;
+    rows->at[rows->count++] = db_document_copy(document);
     rows->bytes += length;
     return true;
 }
@@ -291,6 +291,7 @@ static bool query_once(struct db *db, struct asking *asking, struct db_rows *row
     }
     /* Takes reply over. */
     cursor = mongoc_cursor_new_from_command_reply_with_opts(db->client, &reply, &options);
+    mongoc_cursor_set_batch_size(cursor, BATCH);
     done = read_rows(db, cursor, asking, rows, error);
     mongoc_cursor_destroy(cursor);
 out:
@@ -339,7 +340,7 @@ void db_rows_free(struct db_rows *rows)
     if (rows == NULL)
         return;
     for (size_t i = 0; i < rows->count; i++)
-        mem_free(rows->at[i].data);
+        db_document_free(rows->at[i]);
     mem_free(rows->at);
     mem_free(rows);
 }
@@ -351,7 +352,15 @@ size_t db_rows_count(const struct db_rows *rows)
 
 const struct db_document *db_rows_at(const struct db_rows *rows, size_t index)
 {
-    return &rows->at[index];
+    return rows->at[index];
+}
+
+struct db_document *db_rows_take(struct db_rows *rows, size_t index)
+{
+    struct db_document *document = rows->at[index];
+
+    rows->at[index] = NULL;
+    return document;
 }
 
 struct db_document *db_run(struct db *db, enum query query, struct error *error)
@@ -379,7 +388,7 @@ out:
 
 struct db_value db_item(const struct db_value *array, size_t index)
 {
-    struct db_document view = {(char *)array->raw, array->length};
+    struct db_document view = {(const char *)array->raw, array->length};
     char key[24];
 
     if (array->type != DB_ARRAY)
@@ -390,7 +399,7 @@ struct db_value db_item(const struct db_value *array, size_t index)
 
 struct db_value db_member(const struct db_value *object, const char *path)
 {
-    struct db_document view = {(char *)object->raw, object->length};
+    struct db_document view = {(const char *)object->raw, object->length};
 
     if (object->type != DB_OBJECT)
         return (struct db_value){.type = DB_ABSENT};

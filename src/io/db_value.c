@@ -416,13 +416,20 @@ bool db_value_equal(const struct db_value *a, const struct db_value *b)
     return equal;
 }
 
+static struct db_document *document_of_bytes(const void *bytes, size_t length)
+{
+    struct db_document *document = mem_alloc(sizeof(*document) + length + 1);
+
+    memcpy(document->own, bytes, length);
+    document->own[length] = '\0';
+    document->data = document->own;
+    document->length = length;
+    return document;
+}
+
 struct db_document *db_document_copy(const bson_t *from)
 {
-    struct db_document *document = mem_zero(1, sizeof(*document));
-
-    document->data = mem_copy(bson_get_data(from), from->len);
-    document->length = from->len;
-    return document;
+    return document_of_bytes(bson_get_data(from), from->len);
 }
 
 struct db_document *db_document_new(const struct db_builder *builder)
@@ -432,11 +439,7 @@ struct db_document *db_document_new(const struct db_builder *builder)
 
 struct db_document *db_document_dup(const struct db_document *document)
 {
-    struct db_document *copy = mem_zero(1, sizeof(*copy));
-
-    copy->data = mem_copy(document->data, document->length);
-    copy->length = document->length;
-    return copy;
+    return document_of_bytes(document->data, document->length);
 }
 
 struct db_document *db_document_from_json(const char *text, struct error *error)
@@ -474,8 +477,5 @@ bool db_document_equal(const struct db_document *a, const struct db_document *b)
 
 void db_document_free(struct db_document *document)
 {
-    if (document == NULL)
-        return;
-    mem_free(document->data);
     mem_free(document);
 }

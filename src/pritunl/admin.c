@@ -43,70 +43,64 @@ static bool is_truthy(const struct db_value *value)
 
 static void judge_flag(struct admin *admin, const struct db_value *flag)
 {
-    char *detail = admin->detail[ADMIN_DETAIL_FLAG];
+    char **detail = &admin->detail[ADMIN_DETAIL_FLAG];
 
     admin->auth_api = is_truthy(flag);
     if (flag->type == DB_BOOL && flag->boolean)
         return;
     admin->flag_fault = admin->auth_api ? CAUSE_FLAG_NOT_BOOLEAN : CAUSE_API_DISABLED;
     if (flag->type == DB_BOOL)
-        snprintf(detail, sizeof admin->detail[0], "auth_api is false");
+        *detail = mem_text("auth_api is false");
     else if (flag->type == DB_ABSENT)
-        snprintf(detail, sizeof admin->detail[0], "auth_api is absent");
+        *detail = mem_text("auth_api is absent");
     else if (flag->type == DB_NULL)
-        snprintf(detail, sizeof admin->detail[0], "auth_api is null");
+        *detail = mem_text("auth_api is null");
     else
-        snprintf(detail, sizeof admin->detail[0], "auth_api is of type %s, %s", db_type_name(flag),
-                 admin->auth_api ? "not the boolean true" : "and empty or zero");
+        *detail = text_format("auth_api is of type %s, %s", db_type_name(flag),
+                              admin->auth_api ? "not the boolean true" : "and empty or zero");
 }
 
 static void judge_token(struct admin *admin, const struct db_value *token)
 {
-    char *detail = admin->detail[ADMIN_DETAIL_TOKEN];
-    char *text = field_text(token);
+    const char *text = field_text_there(token);
     const char *why = text == NULL ? field_text_fault(token) : access_token_fault(text);
 
-    if (why != NULL) {
-        admin->token_fault = CAUSE_TOKEN_UNKNOWN;
-        snprintf(detail, sizeof admin->detail[0], "the token is %s", why);
-        mem_free(text);
+    if (why == NULL) {
+        admin->token = text;
         return;
     }
-    admin->token = text;
+    admin->token_fault = CAUSE_TOKEN_UNKNOWN;
+    admin->detail[ADMIN_DETAIL_TOKEN] = text_format("the token is %s", why);
 }
 
 static void judge_secret(struct admin *admin, const struct db_value *secret)
 {
-    char *detail = admin->detail[ADMIN_DETAIL_SECRET];
-    char *text = field_text(secret);
+    char **detail = &admin->detail[ADMIN_DETAIL_SECRET];
+    const char *text = field_text_there(secret);
 
     if (text == NULL || *text == '\0') {
         admin->secret_fault = CAUSE_SECRET_MISSING;
-        snprintf(detail, sizeof admin->detail[0], "the secret is %s",
-                 text == NULL ? field_text_fault(secret) : "empty");
-        mem_free(text);
+        *detail = text_format("the secret is %s", text == NULL ? field_text_fault(secret) : "empty");
         return;
     }
     if (access_secret_length(text) < ACCESS_SECRET_MIN) {
         admin->secret_fault = CAUSE_SECRET_SHORT;
-        snprintf(detail, sizeof admin->detail[0], "the secret has %zu characters",
-                 access_secret_length(text));
+        *detail = text_format("the secret has %zu characters", access_secret_length(text));
     }
     admin->secret = text;
 }
 
-static char *read_id(const struct db_document *document)
+static void read_id(struct admin *admin)
 {
-    struct db_value id = db_field(document, "_id");
-    char hex[DB_ID_TEXT_SIZE];
+    struct db_value id = db_field(admin->document, "_id");
 
-    if (id.type != DB_ID)
-        return text_format("(%s)", db_type_name(&id));
-    db_id_text(&id, hex);
-    return mem_text(hex);
+    if (id.type == DB_ID)
+        db_id_text(&id, admin->id);
+    else
+        snprintf(admin->id, sizeof admin->id, "(%s)", db_type_name(&id));
 }
 
-struct admin *admin_read(const struct db_document *document)
+struct admin *admin_take(struct db_document *document)
 {
     struct admin *admin = mem_zero(1, sizeof *admin);
     struct db_value username = db_field(document, "username");
@@ -117,10 +111,10 @@ struct admin *admin_read(const struct db_document *document)
     struct db_value super_user = db_field(document, "super_user");
     struct db_value default_password = db_field(document, "has_default_password");
 
-    admin->document = db_document_dup(document);
+    admin->document = document;
     admin->default_password = default_password.type == DB_BOOL && default_password.boolean;
-    admin->id = read_id(document);
-    admin->username = field_text(&username);
+    read_id(admin);
+    admin->username = field_text_there(&username);
     judge_flag(admin, &flag);
     judge_token(admin, &token);
     judge_secret(admin, &secret);
@@ -129,16 +123,24 @@ struct admin *admin_read(const struct db_document *document)
     return admin;
 }
 
+struct admin *admin_read(const struct db_document *document)
+{
+    return admin_take(db_document_dup(document));
+}
+
 void admin_free(struct admin *admin)
 {
     if (admin == NULL)
         return;
     db_document_free(admin->document);
-    mem_free(admin->id);
-    mem_free(admin->username);
-    mem_free(admin->token);
-    mem_free(admin->secret);
+    for (size_t i = 0; i < sizeof admin->detail / sizeof *admin->detail; i++)
+        mem_free(admin->detail[i]);
     mem_free(admin);
+}
+
+static const char *detail_or_none(const char *detail)
+{
+    return detail != NULL ? detail : "";
 }
 
 const char *admin_detail(const struct admin *admin, enum cause cause)
@@ -146,12 +148,12 @@ const char *admin_detail(const struct admin *admin, enum cause cause)
     switch (cause) {
     case CAUSE_API_DISABLED:
     case CAUSE_FLAG_NOT_BOOLEAN:
-        return admin->detail[ADMIN_DETAIL_FLAG];
+        return detail_or_none(admin->detail[ADMIN_DETAIL_FLAG]);
     case CAUSE_TOKEN_UNKNOWN:
-        return admin->detail[ADMIN_DETAIL_TOKEN];
+        return detail_or_none(admin->detail[ADMIN_DETAIL_TOKEN]);
     case CAUSE_SECRET_MISSING:
     case CAUSE_SECRET_SHORT:
-        return admin->detail[ADMIN_DETAIL_SECRET];
+        return detail_or_none(admin->detail[ADMIN_DETAIL_SECRET]);
     default:
         return "";
     }

@@ -18,16 +18,16 @@
 #include "pritunl/cause.h"
 
 struct admin {
-    char *id;       /* 24 hex digits, or "(TYPE)" for an _id that is no ObjectId */
-    char *username; /* as stored; NULL where it is not text, holds a NUL or is not UTF-8 */
-    char *token;    /* as stored, where it is text that can be a header; else NULL */
-    char *secret;   /* as stored, where it is text that can sign (whatever its length); else NULL */
+    char id[DB_ID_TEXT_SIZE]; /* 24 hex digits, or "(TYPE)" for an _id that is no ObjectId */
+    /* in document: */
+    const char *username; /* NULL where it is not text, holds a NUL or is not UTF-8 */
+    const char *token;    /* where it is text that can be a header; else NULL */
+    const char *secret;   /* where it is text that can sign (whatever its length); else NULL */
     enum cause token_fault;  /* CAUSE_NONE or CAUSE_TOKEN_UNKNOWN */
     enum cause secret_fault; /* CAUSE_NONE, CAUSE_SECRET_MISSING or CAUSE_SECRET_SHORT */
     /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
     enum cause flag_fault;
-    char detail
-        [3][96]; /* what exactly was found, for people: of flag, token, secret; "" where in order */
+    char *detail[3]; /* what exactly was found, for people: of flag, token, secret; NULL: in order */
     struct db_document *document; /* what was read, for whoever compares or changes it */
     bool auth_api;                /* the API takes it */
     bool disabled;
@@ -39,9 +39,10 @@ struct admin {
 enum { ADMIN_DETAIL_FLAG, ADMIN_DETAIL_TOKEN, ADMIN_DETAIL_SECRET };
 
 /*
- * admin_read(document): everything is copied; never fails, whatever the document holds. To end with
- * admin_free(), NULL is fine.
+ * admin_take(document): document becomes the administrator's; never fails, whatever it holds. To end
+ * with admin_free(), NULL is fine. admin_read(document): of a copy.
  */
+struct admin *admin_take(struct db_document *document);
 struct admin *admin_read(const struct db_document *document);
 void admin_free(struct admin *admin);
 

@@ -6,12 +6,17 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-char *field_text(const struct db_value *value)
+const char *field_text_there(const struct db_value *value)
 {
     if (value->type != DB_TEXT || memchr(value->text, '\0', value->length) != NULL ||
         !text_is_utf8(value->text, value->length))
         return NULL;
-    return mem_copy(value->text, value->length);
+    return value->text;
+}
+
+char *field_text(const struct db_value *value)
+{
+    return mem_text(field_text_there(value));
 }
 
 const char *field_text_fault(const struct db_value *value)

@@ -96,10 +96,10 @@ size_t snapshot_expired(const struct snapshot *snapshot)
 
 /* ---- reading ---- */
 
-static void take_admin(struct snapshot *snapshot, const struct db_document *document,
+static void take_admin(struct snapshot *snapshot, struct db_document *document,
                        const char *username)
 {
-    struct admin *admin = admin_read(document);
+    struct admin *admin = admin_take(document);
 
     if (username != NULL && !text_equal(admin->username, username)) {
         admin_free(admin); /* an array that holds the name, or a collation that folds case */
@@ -145,14 +145,16 @@ static bool is_expired(const struct db_document *row)
     return expired;
 }
 
-static void take_row(struct snapshot *snapshot, enum query query, const struct db_document *row,
+/* Takes row over. */
+static void take_row(struct snapshot *snapshot, enum query query, struct db_document *row,
                      const char *username)
 {
     const char *part = part_of_row(query, row);
 
     if (text_equal(part, "administrator")) {
-        take_admin(snapshot, row, username);
         snapshot->expired += username == NULL && is_expired(row);
+        take_admin(snapshot, row, username);
+        return;
     }
     if (text_equal(part, "host"))
         server_read_host(&snapshot->server, row);
@@ -160,6 +162,7 @@ static void take_row(struct snapshot *snapshot, enum query query, const struct d
         take_settings(snapshot, row);
     else if (text_equal(part, "expired"))
         snapshot->expired += is_expired(row);
+    db_document_free(row);
 }
 
 static bool take_rows(struct db *db, enum query query, const char *username,
@@ -173,7 +176,7 @@ static bool take_rows(struct db *db, enum query query, const char *username,
     if (!db_query(db, query, params, count, &rows, error))
         return false;
     for (size_t i = 0; i < db_rows_count(rows); i++)
-        take_row(snapshot, query, db_rows_at(rows, i), username);
+        take_row(snapshot, query, db_rows_take(rows, i), username);
     db_rows_free(rows);
     return true;
 }
@@ -195,6 +198,11 @@ static void add_holder(struct holders *holders, const char *text, size_t index)
         holders->items[holders->count++] = (struct holder){text, index};
 }
 
+static void sort_holders(struct holders *holders)
+{
+    qsort(holders->items, holders->count, sizeof *holders->items, compare_holders);
+}
+
 /* What administrators mean to each other, once all of them were read. */
 static void index_snapshot(struct snapshot *snapshot)
 {
@@ -210,7 +218,7 @@ static void index_snapshot(struct snapshot *snapshot)
         add_holder(&snapshot->usernames, admin->username, i);
     }
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        qsort(lists[i]->items, lists[i]->count, sizeof *lists[i]->items, compare_holders);
+        sort_holders(lists[i]);
 }
 
 /* How many hold the text; *first is the first of them. text may be NULL: nobody. */
@@ -241,7 +249,7 @@ struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count
 
     snapshot->whole = true;
     for (size_t i = 0; i < count; i++)
-        take_row(snapshot, QUERY_SURVEY, rows[i], NULL);
+        take_row(snapshot, QUERY_SURVEY, db_document_dup(rows[i]), NULL);
     index_snapshot(snapshot);
     return snapshot;
 }
@@ -302,22 +310,38 @@ static bool read_is_set(struct db *db, struct server *server, struct error *erro
     return done;
 }
 
+/* Pritunl's _ids are ObjectIds. */
+static void mark_default_password(struct snapshot *snapshot, const struct holders *ids,
+                                  const struct db_document *row)
+{
+    struct db_value found = db_field(row, "_id");
+    const struct holder *first = NULL;
+    char text[DB_ID_TEXT_SIZE];
+    size_t count = 0;
+
+    db_id_text(&found, text);
+    count = find_holders(ids, text, &first);
+    for (size_t i = 0; i < count; i++)
+        snapshot->admins[first[i].index]->default_password = true;
+    for (size_t i = 0; found.type != DB_ID && i < snapshot->count; i++)
+        snapshot->admins[i]->default_password |= admin_is_of(snapshot->admins[i], row);
+}
+
 /* The same of the administrators' default passwords. */
 static bool read_default_passwords(struct db *db, struct snapshot *snapshot, struct error *error)
 {
     struct db_rows *rows = NULL;
+    struct holders ids = {0};
 
     if (!db_query(db, QUERY_DEFAULT_PASSWORDS, NULL, 0, &rows, error))
         return false;
-    for (size_t row = 0; row < db_rows_count(rows); row++) {
-        struct db_value found = db_field(db_rows_at(rows, row), "_id");
-
-        for (size_t i = 0; i < snapshot->count; i++) {
-            struct db_value id = db_field(snapshot->admins[i]->document, "_id");
-
-            snapshot->admins[i]->default_password |= db_value_equal(&found, &id);
-        }
-    }
+    ids.items = mem_zero(snapshot->count + 1, sizeof *ids.items);
+    for (size_t i = 0; i < snapshot->count; i++)
+        add_holder(&ids, snapshot->admins[i]->id, i);
+    sort_holders(&ids);
+    for (size_t row = 0; row < db_rows_count(rows); row++)
+        mark_default_password(snapshot, &ids, db_rows_at(rows, row));
+    mem_free(ids.items);
     db_rows_free(rows);
     return true;
 }

@@ -26,13 +26,14 @@ SANITIZED = "ASAN_OPTIONS" in os.environ or "PRITUNL_ACCESS_RUNNER" in os.enviro
 
 @dataclass(frozen=True)
 class Run:
-    """How it ended; memory is the most that it had, in KiB."""
+    """How it ended; memory is the most that it had, in KiB, and cpu what it took of one, in seconds."""
 
     status: int
     out: bytes
     err: bytes
     seconds: float
     memory: int
+    cpu: float
 
 
 def measured(tool, *args, env=None) -> Run:
@@ -50,9 +51,9 @@ def measured(tool, *args, env=None) -> Run:
         out, err = process.communicate()
     seconds = time.monotonic() - began
     with open(read, "rb") as pipe:
-        status, memory = (pipe.read() or b"9 0").split()
+        status, memory, cpu = (pipe.read() or b"9 0 0").split()
     tool.records.append(Record(tuple(map(str, args)), out, err, False))
-    return Run(os.waitstatus_to_exitcode(int(status)), out, err, seconds, int(memory))
+    return Run(os.waitstatus_to_exitcode(int(status)), out, err, seconds, int(memory), float(cpu))
 
 
 def chosen(behaviours: dict) -> list[str]:

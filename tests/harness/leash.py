@@ -3,7 +3,8 @@
 
     python leash.py die-with PARENT COMMAND...    killed by the kernel when PARENT ends, however it ends
     python leash.py terminal DESCRIPTOR COMMAND...   a new session whose controlling terminal is DESCRIPTOR
-    python leash.py measured DESCRIPTOR COMMAND...   a child of its own, whose wait status and most memory (KiB) DESCRIPTOR gets
+    python leash.py measured DESCRIPTOR COMMAND...   a child of its own, whose wait status, most memory (KiB) and seconds of CPU
+                                                     DESCRIPTOR gets
 
 The process id stays the same but in the last case: the most memory of a process counts what it was before it became another. A program started in this way needs no code between fork and exec in the test's
 own process, which has threads.
@@ -36,14 +37,14 @@ def take_terminal(descriptor: int) -> None:
 
 
 def measure(descriptor: int, command: list[str]) -> None:
-    """Run the command, tell its wait status and its most memory, and end as it did."""
+    """Run the command, tell its wait status, its most memory and its time, and end as it did."""
     child = os.fork()
     if child == 0:
         os.close(descriptor)
         die_with(os.getppid())
         os.execv(command[0], command)
     _, status, usage = os.wait4(child, 0)
-    os.write(descriptor, f"{status} {usage.ru_maxrss}".encode())
+    os.write(descriptor, f"{status} {usage.ru_maxrss} {usage.ru_utime + usage.ru_stime}".encode())
     os._exit(0)
 
 

@@ -9,15 +9,11 @@
 
 Suite *db_value_suite(void);
 
-/* A copy that db_field() reads; to end with mem_free(document.data). */
-static struct db_document document_of(const bson_t *bson)
+/* A copy that db_field() reads; to end with db_document_free(). */
+static struct db_document *document_of(const bson_t *bson)
 {
-    struct db_document document = {0};
-
-    document.data = mem_copy(bson_get_data(bson), bson->len);
-    document.length = bson->len;
-    ck_assert(db_document_valid((const uint8_t *)document.data, document.length));
-    return document;
+    ck_assert(db_document_valid(bson_get_data(bson), bson->len));
+    return db_document_copy(bson);
 }
 
 static bson_t *bson_of(const char *json)
@@ -63,14 +59,14 @@ START_TEST(test_types)
 {
     char json[256] = "";
     bson_t *bson = NULL;
-    struct db_document document = {0};
+    struct db_document *document = NULL;
     struct db_value value = {0};
     bson_t copy;
 
     snprintf(json, sizeof(json), "{\"v\": %s}", types[_i].json);
     bson = bson_of(json);
     document = document_of(bson);
-    value = db_field(&document, "v");
+    value = db_field(document, "v");
     ck_assert_int_eq(value.type, types[_i].type);
     ck_assert_int_eq(value.bson_type, types[_i].bson_type);
     ck_assert_str_eq(db_type_name(&value), types[_i].name);
@@ -79,7 +75,7 @@ START_TEST(test_types)
     ck_assert(bson_equal(&copy, bson));
     bson_destroy(&copy);
     bson_destroy(bson);
-    mem_free(document.data);
+    db_document_free(document);
 }
 END_TEST
 
@@ -89,26 +85,26 @@ START_TEST(test_contents)
         bson_of("{\"t\": true, \"i\": -7, \"d\": 1.5, \"date\": {\"$date\": {\"$numberLong\": "
                 "\"5\"}}, \"id\": {\"$oid\": \"0123456789abcdef01234567\"}, \"b\": "
                 "{\"$binary\": {\"base64\": \"AAEC\", \"subType\": \"05\"}}}");
-    struct db_document document = document_of(bson);
-    struct db_value value = db_field(&document, "id");
+    struct db_document *document = document_of(bson);
+    struct db_value value = db_field(document, "id");
     char id[DB_ID_TEXT_SIZE] = "";
 
     db_id_text(&value, id);
     ck_assert_str_eq(id, "0123456789abcdef01234567");
-    value = db_field(&document, "t");
+    value = db_field(document, "t");
     db_id_text(&value, id);
     ck_assert_str_eq(id, "");
     ck_assert(value.boolean);
-    ck_assert_int_eq(db_field(&document, "i").integer, -7);
-    ck_assert_double_eq(db_field(&document, "i").number, -7);
-    ck_assert_double_eq(db_field(&document, "d").number, 1.5);
-    ck_assert_int_eq(db_field(&document, "date").integer, 5);
-    value = db_field(&document, "b");
+    ck_assert_int_eq(db_field(document, "i").integer, -7);
+    ck_assert_double_eq(db_field(document, "i").number, -7);
+    ck_assert_double_eq(db_field(document, "d").number, 1.5);
+    ck_assert_int_eq(db_field(document, "date").integer, 5);
+    value = db_field(document, "b");
     ck_assert_uint_eq(value.length, 3);
     ck_assert_uint_eq(value.subtype, 5);
     ck_assert_mem_eq(value.raw, "\0\1\2", 3);
     bson_destroy(bson);
-    mem_free(document.data);
+    db_document_free(document);
 }
 END_TEST
 
@@ -120,24 +116,24 @@ static enum db_type type_at(const struct db_document *document, const char *path
 START_TEST(test_paths)
 {
     bson_t *bson = bson_of("{\"a\": {\"b\": {\"c\": 1}}, \"l\": [{\"b\": 1}], \"\": true}");
-    struct db_document document = {0};
+    struct db_document *document = NULL;
 
     BSON_APPEND_NULL(bson, "a");
     BSON_APPEND_INT32(bson, "x.y", 1);
     document = document_of(bson);
-    ck_assert_int_eq(type_at(&document, "a"), DB_OBJECT);
-    ck_assert_int_eq(type_at(&document, "a.b.c"), DB_INT);
-    ck_assert_int_eq(type_at(&document, "a.b.c.d"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, "a.c"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, "l.0"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, "l.b"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, "x.y"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, "A"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, "aa"), DB_ABSENT);
-    ck_assert_int_eq(type_at(&document, ""), DB_BOOL);
-    ck_assert_int_eq(type_at(&document, "."), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "a"), DB_OBJECT);
+    ck_assert_int_eq(type_at(document, "a.b.c"), DB_INT);
+    ck_assert_int_eq(type_at(document, "a.b.c.d"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "a.c"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "l.0"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "l.b"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "x.y"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "A"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, "aa"), DB_ABSENT);
+    ck_assert_int_eq(type_at(document, ""), DB_BOOL);
+    ck_assert_int_eq(type_at(document, "."), DB_ABSENT);
     bson_destroy(bson);
-    mem_free(document.data);
+    db_document_free(document);
 }
 END_TEST
 
@@ -146,7 +142,7 @@ START_TEST(test_any_text)
     const size_t size = 100000;
     char *long_text = mem_zero(size, 1);
     bson_t *bson = bson_new();
-    struct db_document document = {0};
+    struct db_document *document = NULL;
     struct db_value value = {0};
 
     memset(long_text, 'x', size);
@@ -154,13 +150,13 @@ START_TEST(test_any_text)
     bson_append_utf8(bson, "latin", -1, "\xe9\xff", 2);
     bson_append_utf8(bson, "long", -1, long_text, (int)size);
     document = document_of(bson);
-    value = db_field(&document, "nul");
+    value = db_field(document, "nul");
     ck_assert_uint_eq(value.length, 3);
     ck_assert_mem_eq(value.text, "a\0b\0", 4);
-    ck_assert_str_eq(db_field(&document, "latin").text, "\xe9\xff");
-    ck_assert_uint_eq(db_field(&document, "long").length, size);
+    ck_assert_str_eq(db_field(document, "latin").text, "\xe9\xff");
+    ck_assert_uint_eq(db_field(document, "long").length, size);
     bson_destroy(bson);
-    mem_free(document.data);
+    db_document_free(document);
     mem_free(long_text);
 }
 END_TEST
