@@ -17,6 +17,7 @@ def pytest_collection_finish():
     """Thousands of tests stay to the end: the garbage collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def pytest_terminal_summary(terminalreporter):
