@@ -88,7 +88,9 @@ def asked(site, made, *args):
     advice = []
     for _ in range(3):      # seen once in some hundred runs on a busy machine: no advice, and then there was
         said = site.run(*args, *where)
-        advice = advice or [line for line in said.stderr.splitlines() if line.startswith("try: ")]
+        advice = [line for line in said.stderr.splitlines() if line.startswith("try: ")]
+        if advice:
+            break
     assert advice, (answer, said.status, said.stdout, said.stderr)
     return result.status, answer, advice[0]
 
