@@ -80,7 +80,8 @@ static void judge_secret(struct admin *admin, const struct db_value *secret)
 
     if (text == NULL || *text == '\0') {
         admin->secret_fault = CAUSE_SECRET_MISSING;
-        *detail = text_format("the secret is %s", text == NULL ? field_text_fault(secret) : "empty");
+        *detail =
+            text_format("the secret is %s", text == NULL ? field_text_fault(secret) : "empty");
         return;
     }
     if (access_secret_length(text) < ACCESS_SECRET_MIN) {

@@ -20,14 +20,15 @@
 struct admin {
     char id[DB_ID_TEXT_SIZE]; /* 24 hex digits, or "(TYPE)" for an _id that is no ObjectId */
     /* in document: */
-    const char *username; /* NULL where it is not text, holds a NUL or is not UTF-8 */
-    const char *token;    /* where it is text that can be a header; else NULL */
-    const char *secret;   /* where it is text that can sign (whatever its length); else NULL */
+    const char *username;    /* NULL where it is not text, holds a NUL or is not UTF-8 */
+    const char *token;       /* where it is text that can be a header; else NULL */
+    const char *secret;      /* where it is text that can sign (whatever its length); else NULL */
     enum cause token_fault;  /* CAUSE_NONE or CAUSE_TOKEN_UNKNOWN */
     enum cause secret_fault; /* CAUSE_NONE, CAUSE_SECRET_MISSING or CAUSE_SECRET_SHORT */
     /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
     enum cause flag_fault;
-    char *detail[3]; /* what exactly was found, for people: of flag, token, secret; NULL: in order */
+    /* what exactly was found, for people: of flag, token, secret; NULL where in order */
+    char *detail[3];
     struct db_document *document; /* what was read, for whoever compares or changes it */
     bool auth_api;                /* the API takes it */
     bool disabled;
@@ -39,8 +40,8 @@ struct admin {
 enum { ADMIN_DETAIL_FLAG, ADMIN_DETAIL_TOKEN, ADMIN_DETAIL_SECRET };
 
 /*
- * admin_take(document): document becomes the administrator's; never fails, whatever it holds. To end
- * with admin_free(), NULL is fine. admin_read(document): of a copy.
+ * admin_take(document): document becomes the administrator's; never fails, whatever it holds. To
+ * end with admin_free(), NULL is fine. admin_read(document): of a copy.
  */
 struct admin *admin_take(struct db_document *document);
 struct admin *admin_read(const struct db_document *document);
