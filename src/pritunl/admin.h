@@ -27,7 +27,7 @@ struct admin {
     enum cause secret_fault; /* CAUSE_NONE, CAUSE_SECRET_MISSING or CAUSE_SECRET_SHORT */
     /* of auth_api: CAUSE_NONE, CAUSE_API_DISABLED or CAUSE_FLAG_NOT_BOOLEAN */
     enum cause flag_fault;
-    /* what exactly was found, for people: of flag, token, secret; NULL: in order */
+    /* what exactly was found, for people: of flag, token, secret; NULL where in order */
     char *detail[3];
     struct db_document *document; /* what was read, for whoever compares or changes it */
     bool auth_api;                /* the API takes it */

@@ -33,9 +33,9 @@ _known: set[str] = set()            # what was registered, whole: most secrets c
 def register(secret: str, what: str = "a secret") -> str:
     """Make this value a canary, and give it back. Values too short or too plain to be told from other text are not searched for."""
     with _lock:
-        if str(secret) in _known:
+        if str(secret) in _known:       # a bson.Code is text without a hash
             return secret
-        _known.add(str(secret))     # a bson.Code is text without a hash
+        _known.add(str(secret))
     for line in _lines(secret):
         for form in forms(line):
             with _lock:

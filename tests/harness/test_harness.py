@@ -185,7 +185,7 @@ def test_the_environment_is_clean(tool, monkeypatch):
     seen = tool.run("environment", env={"EXTRA": "1", "TZ": None}).json()
     for own in ("LC_CTYPE", "PWD", "SHLVL", "_"):      # Python's own, and the shell's
         seen.pop(own, None)
-    assert seen.keys() - {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"} == {"PATH", "HOME", "LANG", "EXTRA"}
+    assert seen.keys() - {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"} == {"PATH", "HOME", "LANG", "SASL_PATH", "EXTRA"}
     assert seen["HOME"] == str(tool.home)
 
 

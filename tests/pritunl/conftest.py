@@ -22,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from pritunl import StandIn, seed
 from pritunl.client import Client
 
-SECANTUS = pathlib.Path(sys.executable).parent / "secantusd-py"
+SECANTUS = pathlib.Path(__file__).resolve().parent.parent / "harness" / "secantusd.py"
 START_S = 30
 
 
@@ -52,7 +52,7 @@ def mongodb_uri(tmp_path_factory):
         port = _free_port()
         storage = tmp_path_factory.mktemp(f"storage{attempt}")
         process = subprocess.Popen(
-            [SECANTUS, "--host", "127.0.0.1", "--port", str(port), "--storage-path", storage, "--standalone"],
+            [sys.executable, SECANTUS, "--host", "127.0.0.1", "--port", str(port), "--storage-path", storage, "--standalone"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         uri = f"mongodb://127.0.0.1:{port}/"
         try:
