@@ -26,8 +26,8 @@ STOP = Path(__file__).parents[1] / "harness" / "stop.c"
 
 
 @pytest.fixture(scope="module")
-def stop_at_the_end(tmp_path_factory):
-    """The library to preload."""
+def stop_library(tmp_path_factory):
+    """stop.c, to preload."""
     library = tmp_path_factory.mktemp("stop") / "stop.so"
     subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, STOP], check=True)
     return library
@@ -40,8 +40,14 @@ def possible(tool):
         pytest.skip("only root can look into the tool's memory")
     if b"__asan_init" in Path(tool.binary).read_bytes():
         pytest.skip("the sanitizers' runtime must be loaded first")
-    if (stopping := Path(tool.binary).with_name("stopping")).exists():      # the static file, which preloads nothing, with stop.c in it
-        tool.binary = stopping
+
+
+@pytest.fixture
+def stop_at_the_end(tool, stop_library):
+    """The library to preload. The static file preloads nothing: another one, with stop.c in it, takes its place."""
+    if tool.is_static:
+        tool.binary = str(Path(tool.binary).with_name("stopping"))
+    return stop_library
 
 
 def await_stop(running):

@@ -194,6 +194,12 @@ class Tool:
         self.running: set[Running] = set()
         _stop_ignoring()
 
+    @property
+    def is_static(self) -> bool:
+        """Whether no loader takes part in it, and so nothing can be preloaded."""
+        with open(self.binary, "rb") as file:
+            return b"/ld-" not in file.read(4096)
+
     def environment(self, extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
         """What a run sees: PATH, HOME, LANG, TZ, the sanitizers' options, and what is given; a value of None takes one away."""
         base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.home), "LANG": "C.UTF-8", "TZ": "UTC"}
