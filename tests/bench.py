@@ -24,7 +24,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import bench_chart  # noqa: E402
 import bench_dump  # noqa: E402
+import bench_far  # noqa: E402
 from harness.database import Database  # noqa: E402
 from harness.pki import Pki  # noqa: E402
 from pritunl import seed  # noqa: E402
@@ -134,8 +136,48 @@ def inventory(binary: str, folder: Path, uri: str, environment: dict) -> None:
             print(f"  {'with ' + name:32} {median * 1000:8.0f} ms")
 
 
+def profiles(binary: str, folder: Path, url: str, uri: str) -> None:
+    """verify --all-profiles of ten, a hundred and a thousand."""
+    print("\nverify --all-profiles")
+    config, figures = folder / "profiles.json", []
+    for count in (10, 100, 1000):
+        config.touch(mode=0o600)
+        config.write_text(json.dumps({"profiles": {f"p{number}": {"mongodb_uri": uri, "url": url} for number in range(count)}}), encoding="utf-8")
+        verify = bench_far.Contender(OURS, [binary, "-q", "--config", str(config), "verify", "--all-profiles"])
+        seconds, processor, memory = bench_far.run_once(verify, {"HOME": str(folder), "PATH": os.environ["PATH"]})
+        print(f"  {count:5} {seconds:7.2f} s {processor:7.2f} s of processor {memory / 1024:7.1f} MiB")
+        figures.append((count, seconds, memory / 1024))
+    for number, what in ((1, "s"), (2, "MiB")):
+        bench_chart.chart(bench_far.BUILT / f"profiles-{what}.svg", "verify --all-profiles", "profiles", what,
+                          {OURS: [(each[0], each[number]) for each in figures]})
+
+
+def far(binary: str, folder: Path, found: dict[str, list]) -> None:
+    """Over the cable: in a network of our own from here on."""
+    device = bench_far.enter_network(bench_far.SERVERS, bench_far.CLIENTS) if bench_far.can_be_far() else None
+    pki, password = Pki(folder / "far-pki"), os.urandom(16).hex()
+    with Database(folder / "far", pki=pki, auth=True) as database:
+        database.add_user("reader", password, [{"role": "readWrite", "db": "bench"}])
+        seed.version(database.client()["bench"])
+        seed.administrator(database.client()["bench"], auth_api=True)
+        seed.settings(database.client()["bench"], pki.pritunl.certificate)
+        uri = database.uri("bench", "reader", password, authMechanism="SCRAM-SHA-256", directConnection="true")
+        with serve(uri, pki.pritunl) as url:
+            ours = [("pritunl-access, static", str(ROOT / "build/static/pritunl-access")), ("pritunl-access, dynamic", binary)]
+            contenders = [bench_far.Contender(name, [program, "-q", "export", "-o", str(folder / "far.env")]) for name, program in ours
+                          if Path(program).exists()]
+            contenders += [bench_far.Contender(name, [*program, uri, url, str(folder / f"{name}.env")]) for name, program in found.items()]
+            environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "PRITUNL_ACCESS_MONGODB_URI": uri, "PRITUNL_ACCESS_URL": url}
+            bench_far.measure(contenders, device, environment, ROUNDS)
+    print("\n" + bench_far.report(contenders))
+    if device is not None:
+        bench_chart.chart(bench_far.BUILT / "delay.svg", "export, TLS to database and API", "ms one way", "ms",
+                          {each.name: [(delay, each.median(delay)) for delay in bench_far.DELAYS] for each in contenders})
+
+
 def main() -> None:
     """Every table."""
+    found = bench_far.build()
     binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PRITUNL_ACCESS") or str(ROOT / "build" / "pritunl-access")
     print(f"medians of {ROUNDS} rounds (dump: {max(ROUNDS // 3, 1)}), {os.cpu_count()} cores", flush=True)
     with tempfile.TemporaryDirectory() as name, Database(Path(name) / "database") as database:
@@ -146,6 +188,10 @@ def main() -> None:
         start_up(binary, folder, database, environment)
         inventory(binary, folder, uri, environment)
         bench_dump.memory(binary, folder, environment)
+        with serve(uri, Pki(folder / "profiles-pki").pritunl) as url:
+            profiles(binary, folder, url, uri)
+    with tempfile.TemporaryDirectory() as name:
+        far(binary, Path(name), found)
 
 
 if __name__ == "__main__":
