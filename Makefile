@@ -257,7 +257,7 @@ $(ALL_OBJECTS): | build/gen/queries.h
 STATIC_GCC     = $(CROSS)gcc -specs=build/static/specs
 COMPILE_STATIC = $(LANGUAGE) $(WARNINGS) -DMONGOC_STATIC -DBSON_STATIC -DCURL_STATICLIB -DUTF8PROC_STATIC \
                  -DYAML_DECLARE_STATIC -O2 -ffunction-sections -fdata-sections $(filter-out %FORTIFY_SOURCE=3,$(HARDENING))
-LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s
+LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s,-z,pack-relative-relocs
 , := ,
 LIBS_STATIC    = -Wl,--start-group -lmongoc-static-1.0 -lbson-static-1.0 -lcurl -lssl -lcrypto -ljansson -lutf8proc -lyaml -lz -Wl,--end-group
 
