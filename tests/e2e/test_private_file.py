@@ -248,7 +248,7 @@ def calls_of_the_write(tool, folder):
         if not name.isidentifier():
             continue
         counted[name] = counted.get(name, 0) + 1
-        seen = seen or str(folder) in line and name == "openat"
+        seen = seen or str(folder) in line and name in ("openat", "open")     # musl says the latter
         if seen:
             interesting.append((name, counted[name]))
     return interesting
