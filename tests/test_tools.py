@@ -73,7 +73,7 @@ def test_uninstall_takes_away_what_install_brings(tmp_path):
     shutil.copy(program, tmp_path / "program")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     for goal in ("install", "uninstall"):
-        subprocess.run(["make", "-s", goal, f"PROGRAM={tmp_path}/program", "RUNNABLE=" + program, f"DESTDIR={tmp_path}/root", "PREFIX=/usr"],
+        subprocess.run(["make", "-s", goal, f"PROGRAM={tmp_path}/program", f"RUNNABLE={os.path.relpath(program, root)}", f"DESTDIR={tmp_path}/root", "PREFIX=/usr"],
                        cwd=root, env=environment, check=True, timeout=60)
         files = {str(path.relative_to(tmp_path / "root")) for path in (tmp_path / "root").rglob("*") if not path.is_dir()}
         if goal == "install":

@@ -102,7 +102,7 @@ def test_the_wait_runs_out_and_names_the_host(cluster):
 def test_the_wait_runs_out_in_json(cluster):
     made = cluster(count=1)
     result = made.tool.run("enable", "--yes", "--json", "--wait=1", "--quiet")
-    error = failed_json(result, 9, "host-0")
+    error = failed_json(result, 9, "host-0", done="pritunl: auth_api changed; undo: ")
     assert error["kind"] == "web-strict"
 
 

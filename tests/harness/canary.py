@@ -39,7 +39,7 @@ def register(secret: str, what: str = "a secret") -> str:
     for line in _lines(secret):
         for form in forms(line):
             with _lock:
-                if len(form) < RUN:
+                if len(form) < RUN and len(set(form)) >= DISTINCT:
                     _short[form] = what
                 for start in range(len(form) - RUN + 1):
                     run = form[start:start + RUN]
