@@ -89,7 +89,10 @@ void busy_begin(const char *format, ...)
 
 void busy_end(void)
 {
-    if (!has_a_say() || busy.depth == 0 || --busy.depth > 0)
+    if (!has_a_say() || busy.depth == 0)
+        return;
+    busy.depth--;
+    if (busy.depth > 0)
         return;
     pthread_mutex_lock(&busy.lock);
     busy.ended_ms = clock_monotonic_ms();

@@ -38,21 +38,25 @@ void ending_note(enum ending_place place, const char *format, ...)
     notes[place] = room;
 }
 
+static size_t add_bytes(size_t used, const char *bytes, size_t length)
+{
+    memcpy(done + used, bytes, length);
+    return used + length;
+}
+
 void ending_done(const char *line)
 {
     static const char label[] = "pritunl-access: ";
     static bool cut;
     size_t used = done_length;
-    size_t length = strlen(line) + sizeof label;
+    size_t length = strlen(line);
 
-    if (used + length + sizeof done_more <= sizeof done) {
-        memcpy(done + used, label, sizeof label - 1);
-        memcpy(done + used + sizeof label - 1, line, strlen(line));
-        done[used + length - 1] = '\n';
-        done_length = used + length;
+    if (used + sizeof label + length + sizeof done_more <= sizeof done) {
+        used = add_bytes(used, label, sizeof label - 1);
+        used = add_bytes(used, line, length);
+        done_length = add_bytes(used, "\n", 1);
     } else if (!cut) {
-        memcpy(done + used, done_more, sizeof done_more);
-        done_length = used + sizeof done_more - 1;
+        done_length = add_bytes(used, done_more, sizeof done_more - 1);
         cut = true;
     }
     notes[ENDING_WRITE] = NULL;

@@ -368,12 +368,16 @@ char *text_fit_words(const char *text, size_t columns)
 /* Where the command of ours begins that ends the text; its end, where there is none. */
 static const char *ending_command(const char *text)
 {
-    for (const char *at = text; at != NULL; at = strstr(at, ": ")) {
-        at += text_starts(at, ": ") ? 2 : 0;
-        if (text_starts(text_starts(at, "sudo ") ? at + strlen("sudo ") : at, "pritunl-access "))
-            return at;
+    const char *at = text;
+
+    while (!text_starts(text_starts(at, "sudo ") ? at + strlen("sudo ") : at, "pritunl-access ")) {
+        const char *colon = strstr(at, ": ");
+
+        if (colon == NULL)
+            return at + strlen(at);
+        at = colon + strlen(": ");
     }
-    return text + strlen(text);
+    return at;
 }
 
 void text_wrap(const char *text, size_t used, size_t indent, size_t width, struct buf *out)

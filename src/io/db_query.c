@@ -490,12 +490,29 @@ static bool write_error(const bson_t *reply, bson_error_t *why)
     return true;
 }
 
+/* The driver counts a write concern's error as a failure; the write itself is there. */
+static enum db_outcome send_write(struct db *db, const char *what, const bson_t *command,
+                                  bson_t *reply, struct error *error)
+{
+    bson_error_t why = {0};
+    bool sent =
+        mongoc_client_write_command_with_opts(db->client, db->name, command, NULL, reply, &why);
+    bool unconfirmed = bson_has_field(reply, "writeConcernError");
+
+    if (!sent && !(unconfirmed && touched(reply)))
+        return write_failed(db, what, &why, reply, error);
+    if (sent && write_error(reply, &why))
+        return write_failed(db, what, &why, NULL, error);
+    if (!touched(reply))
+        return DB_NOTHING;
+    return unconfirmed ? DB_UNCONFIRMED : DB_DONE;
+}
+
 static enum db_outcome write_locked(struct db *db, enum query query, const struct db_param *params,
                                     size_t count, struct db_document **before, struct error *error)
 {
     enum db_outcome outcome = DB_FAILED;
     const char *what = NULL;
-    bson_error_t why = {0};
     bson_t command;
     bson_t reply;
     bson_iter_t at;
@@ -512,19 +529,7 @@ static enum db_outcome write_locked(struct db *db, enum query query, const struc
                 "a write was under way (%s in %s of %s) and may have happened: pritunl-access list "
                 "shows what stands there",
                 db->privilege != NULL ? db->privilege : "?", what != NULL ? what : "?", db->name);
-    if (!mongoc_client_write_command_with_opts(db->client, db->name, &command, NULL, &reply,
-                                               &why)) {
-        /* The driver counts a write concern's error as a failure; the write itself is there. */
-        outcome = bson_has_field(&reply, "writeConcernError") && touched(&reply)
-                      ? DB_UNCONFIRMED
-                      : write_failed(db, what, &why, &reply, error);
-    } else if (write_error(&reply, &why)) {
-        outcome = write_failed(db, what, &why, NULL, error);
-    } else {
-        outcome = !touched(&reply)                              ? DB_NOTHING
-                  : bson_has_field(&reply, "writeConcernError") ? DB_UNCONFIRMED
-                                                                : DB_DONE;
-    }
+    outcome = send_write(db, what, &command, &reply, error);
     if (outcome == DB_FAILED || outcome == DB_NOTHING)
         ending_note(ENDING_WRITE, NULL);
     if (before != NULL)

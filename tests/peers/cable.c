@@ -7,6 +7,7 @@
  * The descriptors are the devices', opened by the caller in two network namespaces. It ends when its
  * standard input does. (The kernel's own netem is not everywhere.)
  */
+#include <limits.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,6 +71,16 @@ static int64_t deliver(struct way *way)
     return 1000000000;
 }
 
+static int number(const char *text)
+{
+    char *end = NULL;
+    long value = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || value < 0 || value > INT_MAX)
+        exit(2);
+    return (int)value;
+}
+
 int main(int argc, char **argv)
 {
     static struct way there;
@@ -79,9 +90,9 @@ int main(int argc, char **argv)
 
     if (argc != 4)
         return 2;
-    there.from = back.to = atoi(argv[1]);
-    there.to = back.from = atoi(argv[2]);
-    delay = (int64_t)atoi(argv[3]) * 1000;
+    there.from = back.to = number(argv[1]);
+    there.to = back.from = number(argv[2]);
+    delay = (int64_t)number(argv[3]) * 1000;
     waits[1] = (struct pollfd){.fd = there.from, .events = POLLIN};
     waits[2] = (struct pollfd){.fd = back.from, .events = POLLIN};
     for (;;) {
