@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from doctor_faults import OTHER
 from doctor_place import CHECKS, content
@@ -197,6 +199,13 @@ def test_nothing_is_written(place, wire, name):
 # ---- questions that cannot be asked
 
 
+def driver_version() -> tuple[int, ...]:
+    """Of the libmongoc that the program was built with."""
+    said = subprocess.run("pkg-config --modversion libmongoc-1.0 || pkg-config --modversion mongoc2", shell=True, capture_output=True,
+                          text=True, check=True).stdout
+    return tuple(int(word) for word in said.strip().split(".")[:2])
+
+
 def test_without_a_database(site):
     site.tool.env.pop("PRITUNL_ACCESS_MONGODB_URI")
     assert failed_json(site.run("doctor", "--json"), 2, kind="usage")["message"]
@@ -208,6 +217,8 @@ def test_without_a_database(site):
     ("mongodb://user:hunter22@host?tls=true", "'/'"), ("mongodb://user:hunter22@host/db?tls=maybe", "option tls"),
     ("mongodb://user:hunter22@host/d b", "database name"), ("", "")], ids=str)
 def test_a_malformed_uri(site, uri, words):
+    if words == "'/'" and driver_version() >= (1, 30) and not site.tool.is_static:
+        pytest.skip("this libmongoc takes it")
     site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = uri
     for message in (failed_json(site.run("doctor", "--json"), 2, words)["message"], failed(site.run("doctor"), 2, words)):
         assert "hunter22" not in message and "user:" not in message and "p@ss" not in message and "pa/ss" not in message

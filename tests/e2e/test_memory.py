@@ -86,8 +86,10 @@ def find(pid: int, values: dict[str, str]) -> list[str]:
             if hit.start() >= end:
                 while data[hit.start():hit.start() + length + 1] in raw and length < len(raw):
                     length += 1
-                found.append(f"{length} of {len(raw)} characters of {what} in {name}")
                 end = hit.start() + length
+                if what.startswith("the password") and "/libmongoc" in name:
+                    continue    # its cache for the next login, since some version behind 1.23 (seen in 1.30): no call forgets it
+                found.append(f"{length} of {len(raw)} characters of {what} in {name}")
     return found
 
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What libFuzzer calls: the target that $FUZZ_TARGET names, over bytes in a block of their size. */
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static const struct fuzz_target *target;
+static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -25,6 +27,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             fprintf(stderr, "%s\n", fuzz_targets[i].name);
         exit(2);
     }
+    /* The program's own handlers come before main(); libFuzzer takes no place that is taken. */
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+        signal(crashes[i], SIG_DFL);
     fuzz_begin();
     return 0;
 }
