@@ -130,7 +130,7 @@ def inventory(binary: str, folder: Path, uri: str, environment: dict) -> None:
         contenders = [ours, *peers("dump", uri, url, folder)]
         medians = race(contenders, environment | {"PRITUNL_ACCESS_URL": url}, max(ROUNDS // 3, 1))
         agree(contenders)
-        table(f"dump: 20 × {bench_dump.USERS} users, 20 × 20 routes, 42 requests of 20 ms", medians)
+        table(f"dump: 20 × {bench_dump.USERS} users, 20 × 20 routes, 62 requests of 20 ms", medians)
         singles = [Contender(f"--jobs {jobs}", [*ours.command, "--jobs", jobs], file) for jobs in ("1", "4", "16")]
         for name, median in race(singles, environment | {"PRITUNL_ACCESS_URL": url}, max(ROUNDS // 3, 1)).items():
             print(f"  {'with ' + name:32} {median * 1000:8.0f} ms")
@@ -188,7 +188,9 @@ def main() -> None:
         start_up(binary, folder, database, environment)
         inventory(binary, folder, uri, environment)
         bench_dump.memory(binary, folder, environment)
-        with serve(uri, Pki(folder / "profiles-pki").pritunl) as url:
+        certificate = Pki(folder / "profiles-pki").pritunl
+        seed.settings(database.client()["bench"], server_cert=certificate.certificate)
+        with serve(uri, certificate) as url:
             profiles(binary, folder, url, uri)
     with tempfile.TemporaryDirectory() as name:
         far(binary, Path(name), found)

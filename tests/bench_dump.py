@@ -21,7 +21,8 @@ USERS = 100
 def fake(organizations: int, delay_s: float = 0, server_count: int | None = None):
     """A server with that many organizations, and a tenth as many VPN servers; its URL."""
     orgs = [{"id": f"{number:024x}", "name": f"organization {number:05}", "auth_secret": None} for number in range(organizations)]
-    servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194}
+    servers = [{"id": f"{number:024x}", "name": f"server {number:05}", "port": 1194, "network": "10.9.0.0/16", "protocol": "udp",
+                "status": "online", "groups": []}
                for number in range(organizations // 10 if server_count is None else server_count)]
     routes = [{"id": f"{n:08x}", "network": f"10.{n}.0.0/16", "nat": True} for n in range(20)]
 

@@ -54,6 +54,10 @@ def getter(library, url, admin):
     return get
 
 
+USER_FIELDS = ("id", "name", "email", "disabled", "groups")
+SERVER_FIELDS = ("id", "name", "port", "network", "protocol", "status", "groups")
+
+
 def pick(value, *names):
     """Some fields of it."""
     return {name: value[name] for name in names}
@@ -61,9 +65,10 @@ def pick(value, *names):
 
 def dump(get):
     """Everything, one after the other."""
-    organizations = [{**pick(org, "id", "name"), "users": [pick(user, "id", "name", "email") for user in get("/user/" + org["id"])]}
+    organizations = [{**pick(org, "id", "name"), "users": [pick(user, *USER_FIELDS) for user in get("/user/" + org["id"])]}
                      for org in get("/organization")]
-    servers = [{**pick(server, "id", "name", "port"),
+    servers = [{**pick(server, *SERVER_FIELDS),
+                "organizations": [pick(org, "id", "name") for org in get(f"/server/{server['id']}/organization")],
                 "routes": [pick(route, "id", "network", "nat") for route in get(f"/server/{server['id']}/route")]}
                for server in get("/server")]
     return {"organizations": organizations, "servers": servers}
