@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/offer.h"
 
-#include "base/ending.h"
 #include "base/term.h"
 #include "step/answer.h"
 
@@ -46,10 +45,8 @@ bool offer_lease(const struct offer *offer, const char *plan, struct error *erro
     if (!lease_make(offer->lease, offer->session, error) ||
         !lease_verify(offer->lease, offer->session, error))
         return false;
-    if (hand_over(offer, error)) {
-        ending_note(ENDING_STANDS, NULL);
-        return true;
-    }
+    if (hand_over(offer, error))
+        return true; /* what fails after it says that it stands */
     lease_back(offer->lease, offer->session);
     return false;
 }
