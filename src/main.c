@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +18,6 @@
 
 /* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
 #define MS_PER_S 1000
-#define HANGING 2 /* columns that further lines of an error stand in by */
 
 /* clang-format off */
 #define COMMANDS(command) \
@@ -198,10 +196,7 @@ static void print_error(const struct error *error, bool json)
     if (json && answer_json(answer_error(error), &ignored))
         return;
     buf_add_format(&text, "%spritunl-access:%s ", coloured ? "\033[31m" : "", end);
-    if (width == SIZE_MAX)
-        buf_add_text(&text, error->text);
-    else
-        text_wrap(error->text, strlen("pritunl-access: "), HANGING, width, &text);
+    text_wrap(error->text, strlen("pritunl-access: "), TERM_HANGING, width, &text);
     buf_add_text(&text, "\n");
     if (error->attempt[0] != '\0') {
         buf_add_format(&text, "%stry:%s ", coloured ? "\033[1m" : "", end);

@@ -25,7 +25,6 @@
 #include "base/text.h"
 
 #define LINE_MAX_BYTES ((size_t)16 * 1024)
-#define HANGING 2    /* columns that a broken line's further parts stand in by */
 #define WIDTH_MIN 40 /* narrower, and there is no use in breaking lines */
 
 static struct term_style current;
@@ -131,11 +130,8 @@ static void say_line(const char *label, char *message)
         buf_add_format(&line, "\033[33m%s:\033[0m ", label);
     else if (label != NULL)
         buf_add_format(&line, "%s: ", label);
-    if (width == SIZE_MAX)
-        buf_add_text(&line, printable);
-    else
-        text_wrap(printable, strlen("pritunl-access: ") + (label != NULL ? strlen(label) + 2 : 0),
-                  HANGING, width, &line);
+    text_wrap(printable, strlen("pritunl-access: ") + (label != NULL ? strlen(label) + 2 : 0),
+              TERM_HANGING, width, &line);
     buf_add_text(&line, "\n");
     term_progress_end();
     /* There is nobody left to tell that standard error cannot be written. */

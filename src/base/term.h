@@ -66,6 +66,9 @@ bool term_is_terminal(int fd);
 int term_columns(int fd);
 size_t term_width(int fd);
 
+/* The columns that a broken line's further parts stand in by. */
+#define TERM_HANGING 2
+
 /* term_can_ask(): is there a terminal to ask on? */
 bool term_can_ask(void);
 

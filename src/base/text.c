@@ -387,6 +387,10 @@ void text_wrap(const char *text, size_t used, size_t indent, size_t width, struc
                  (command == text && strpbrk(command, ",;(") == NULL);
     bool begins = true;
 
+    if (width == SIZE_MAX) {
+        buf_add_text(out, text);
+        return;
+    }
     while (*text != '\0') {
         size_t length = text == command && whole ? strlen(text) : strcspn(text, " ");
         char *word = text_format("%.*s", (int)length, text);

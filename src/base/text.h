@@ -101,7 +101,7 @@ char *text_fit_words(const char *text, size_t columns);
  * text_wrap(text, used, indent, width, out): words in lines of at most width columns, of which the
  * first has used some already and the others begin with indent blanks; the last is left open. A
  * command of ours that ends the text is not broken where a line has room for it, nor where it is
- * all of the text: it is there to be copied.
+ * all of the text: it is there to be copied. Of SIZE_MAX columns: text as it stands.
  */
 void text_wrap(const char *text, size_t used, size_t indent, size_t width, struct buf *out);
 

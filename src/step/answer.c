@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/answer.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,10 +59,7 @@ void answer_attempt(const char *attempt, size_t used, size_t width, struct buf *
         text_starts(attempt, "pritunl-access ") && !text_starts(attempt, "pritunl-access help ");
     char *typed = text_format("%s%s", ours ? process_sudo() : "", attempt);
 
-    if (width == SIZE_MAX)
-        buf_add_text(out, typed);
-    else
-        text_wrap(typed, used, used, width, out);
+    text_wrap(typed, used, used, width, out);
     buf_add_text(out, "\n");
     mem_free(typed);
 }
