@@ -16,9 +16,9 @@
 #include "io/json.h"
 #include "step/answer.h"
 
-/* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
 #define MS_PER_S 1000
 
+/* The commands, in the order of help. A new one is a file in cmd/, and a line here. */
 /* clang-format off */
 #define COMMANDS(command) \
     command(list)         \
