@@ -26,7 +26,7 @@ void mem_wipe(void *block, size_t length)
     /* More than was asked for may be usable: FORTIFY must not see where block comes from. */
     __asm__ volatile("" : "+r"(block) : : "memory");
     memset(block, 0, length);
-    /* As explicit_bzero does it, whose two calls more are felt at each of a login's 200,000 blocks. */
+    /* As explicit_bzero does it, whose two calls more are felt at a login's 200,000 blocks. */
     __asm__ volatile("" : : "r"(block) : "memory");
 }
 
