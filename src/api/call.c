@@ -62,8 +62,9 @@ void call_wire_clear(struct call_wire *wire)
     *wire = (struct call_wire){0};
 }
 
-enum cause call_attempt(struct contact *contact, const struct access *access, const struct call *call,
-                     char nonce[SIGN_NONCE_LENGTH + 1], struct http_answer *answer)
+enum cause call_attempt(struct contact *contact, const struct access *access,
+                        const struct call *call, char nonce[SIGN_NONCE_LENGTH + 1],
+                        struct http_answer *answer)
 {
     struct call_wire wire;
     enum cause cause = CAUSE_NONE;

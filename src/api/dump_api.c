@@ -193,7 +193,7 @@ static enum cause ask_part(struct run *run, const struct call *call, struct inta
 
     for (unsigned attempt = 1; again; attempt++) {
         begin_intake(intake);
-        cause = call_once(run->contact, run->what->access, call, NULL, answer);
+        cause = call_attempt(run->contact, run->what->access, call, NULL, answer);
         again = call_again(call, answer, attempt, &delay_ms);
         if (again && delay_ms > 0)
             poll(NULL, 0, (int)delay_ms);
