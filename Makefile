@@ -82,7 +82,8 @@ FUZZ_OBJECTS       = $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out src/main.c,$
 ANALYZE_OBJECTS    = $(SOURCES:%.c=build/analyze/obj/%.o)
 PROOF_OBJECTS      = $(TSAN_OBJECTS) $(TSAN_UNIT_OBJECTS) $(COVER_OBJECTS) $(COVER_UNIT_OBJECTS) $(FUZZ_OBJECTS) $(ANALYZE_OBJECTS)
 ALL_OBJECTS       = $(OBJECTS) build/obj/tests/readers/encode.o build/obj/tests/verifying.o $(UNIT_OBJECTS) \
-                    $(ASAN_OBJECTS) build/asan/obj/tests/verifying.o $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS) $(PROOF_OBJECTS)
+                    $(ASAN_OBJECTS) $(ASAN_UNIT_OBJECTS) $(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS) $(PROOF_OBJECTS) \
+                    $(patsubst %,build/%/obj/tests/verifying.o,asan static cover)
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -181,6 +182,9 @@ build/verifying: build/obj/tests/verifying.o $(filter-out %/cmd/disable.o %/cmd/
 
 build/asan/verifying: build/asan/obj/tests/verifying.o $(filter-out %/cmd/disable.o %/cmd/forget.o,$(ASAN_OBJECTS))
 	$(call link,$(LINK_ASAN),$(PKG_LIBS))
+
+build/cover/verifying: build/cover/obj/tests/verifying.o $(filter-out %/cmd/disable.o %/cmd/forget.o,$(COVER_OBJECTS))
+	$(call link,$(LINK_COVER),$(PKG_LIBS))
 
 build/asan/pritunl-access: $(ASAN_OBJECTS)
 	$(call link,$(LINK_ASAN),$(PKG_LIBS))
@@ -285,6 +289,10 @@ build/static/pritunl-access: private CC = $(STATIC_GCC)
 build/static/pritunl-access: $(STATIC_OBJECTS)
 	$(call link,$(LINK_STATIC),$(LIBS_STATIC))
 
+build/static/verifying: private CC = $(STATIC_GCC)
+build/static/verifying: build/static/obj/tests/verifying.o $(filter-out %/cmd/disable.o %/cmd/forget.o,$(STATIC_OBJECTS))
+	$(call link,$(LINK_STATIC),$(LIBS_STATIC))
+
 # For tests/e2e/test_memory.py.
 build/static/stopping: private CC = $(STATIC_GCC)
 build/static/stopping: $(STATIC_OBJECTS) build/static/obj/tests/harness/stop.o
@@ -305,7 +313,7 @@ build/static/unit: $(STATIC_UNIT_OBJECTS) $(filter-out %/src/main.o,$(STATIC_OBJ
 # mem.c is what free() is replaced by.
 build/static/obj/src/base/mem.o: private EXTRA += -Dfree=__real_free
 
-$(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS): private CC = $(STATIC_GCC)
+$(STATIC_OBJECTS) $(STATIC_UNIT_OBJECTS) build/static/obj/tests/verifying.o: private CC = $(STATIC_GCC)
 $(STATIC_UNIT_OBJECTS): | build/static/root/lib/libcheck.a
 build/static/obj/%.o: %.c build/static/obj/flags build/static/specs
 	$(call compile,$(COMPILE_STATIC))
@@ -331,7 +339,7 @@ build/pycache/collected: | venv
 	@build/venv/bin/python -m pytest --collect-only -q -p no:cacheprovider tests >/dev/null 2>&1 || :
 	@mkdir -p $(@D) && touch $@
 
-check-static: build/encode build/verifying build/static/unit build/static/pritunl-access build/static/stopping deps
+check-static: build/encode build/static/verifying build/static/unit build/static/pritunl-access build/static/stopping deps
 	$(call unit,static/)
 	$(call e2e,static/)
 
@@ -374,7 +382,7 @@ fuzz: build/fuzz/fuzz
 	$(PYTHON) tests/proof/fuzz.py build/fuzz $(FUZZ_S) $(FUZZ)
 
 # COVER=unit: by the unit tests alone.
-cover: build/encode build/cover/unit build/cover/pritunl-access deps
+cover: build/encode build/cover/unit build/cover/verifying build/cover/pritunl-access deps
 	build/venv/bin/python tests/proof/cover.py build/cover $(COVER)
 
 # MUTANT=NAME: that one alone.
