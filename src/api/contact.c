@@ -217,24 +217,14 @@ static void *ping_in_background(void *context)
     return NULL;
 }
 
-static void init_lock(struct contact *contact)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&contact->ended, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&contact->lock, NULL);
-}
-
 struct contact *contact_open(const struct contact_options *options, struct error *error)
 {
     struct contact *contact = mem_zero(1, sizeof *contact);
     struct http_options http = {.connect_timeout_ms = options->connect_timeout_ms,
                                 .timeout_ms = options->timeout_ms};
 
-    init_lock(contact);
+    thread_condition(&contact->ended);
+    pthread_mutex_init(&contact->lock, NULL);
     contact->server = mem_text("");
     if (!http_url_parse(options->url, &contact->url, error)) {
         contact_free(contact);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #define NO_MEMORY_STATUS 7
 
 #define STACK_WIPED ((size_t)256 * 1024)
+#define STACK_NEAR ((size_t)16 * 1024) /* its pages are in use, or will be at the next call */
 
 void mem_wipe(void *block, size_t length)
 {
@@ -24,7 +26,7 @@ void mem_wipe(void *block, size_t length)
     /* More than was asked for may be usable: FORTIFY must not see where block comes from. */
     __asm__ volatile("" : "+r"(block) : : "memory");
     memset(block, 0, length);
-    /* As explicit_bzero does it, whose two calls more are felt at each of a login's 200,000 blocks. */
+    /* As explicit_bzero does it, whose two calls more are felt at a login's 200,000 blocks. */
     __asm__ volatile("" : : "r"(block) : "memory");
 }
 
@@ -148,9 +150,33 @@ void mem_free(void *block)
     mem_lib_free(block);
 }
 
+__attribute__((noinline)) static void wipe_near(void)
+{
+    char near[STACK_NEAR];
+
+    mem_wipe(near, sizeof near);
+}
+
+__attribute__((noinline)) static void wipe_far(void)
+{
+    char far[STACK_WIPED];
+
+    mem_wipe(far, sizeof far);
+}
+
+/*
+ * Most of it was never touched, and writing to it would bring it in: with hundreds of threads that
+ * was half of all memory. The call that gives pages back has its own frame within what is near.
+ */
 __attribute__((noinline)) void mem_wipe_stack(void)
 {
-    char below[STACK_WIPED];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *here = __builtin_frame_address(0);
+    char *near_end = here - (uintptr_t)here % page - page;
 
-    mem_wipe(below, sizeof below);
+    /* ENOMEM: the first thread's stack has not grown that far. */
+    if (2 * page > STACK_NEAR ||
+        (madvise(near_end - STACK_WIPED, STACK_WIPED, MADV_DONTNEED) != 0 && errno != ENOMEM))
+        wipe_far();
+    wipe_near();
 }

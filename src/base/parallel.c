@@ -5,27 +5,62 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+
+#define STACK ((size_t)2 * 1024 * 1024) /* whatever ulimit -s says: mem_wipe_stack() counts on it */
+#define LOOK_MS 1000
+#define SOON_MS 250 /* as long as nothing is done at all */
 
 bool thread_begin(pthread_t *thread, void *(*run)(void *), void *context)
 {
     sigset_t all;
     sigset_t before;
+    pthread_attr_t attributes;
     bool begun = false;
 
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    begun = pthread_create(thread, NULL, run, context) == 0;
+    begun = pthread_create(thread, &attributes, run, context) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
     return begun;
 }
 
+void thread_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 struct crew {
-    atomic_size_t next;
     size_t count;
     void (*work)(void *context, size_t index);
     void *context;
+    atomic_size_t next;
+    atomic_size_t done;
+    pthread_t *threads; /* room for most */
+    size_t most;
+    size_t started;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    size_t running; /* under the lock */
+};
+
+/* How it gets on. */
+struct pace {
+    int64_t looked_ms;
+    size_t done; /* then */
+    size_t best; /* the most in LOOK_MS */
 };
 
 static void *labour(void *argument)
@@ -33,23 +68,95 @@ static void *labour(void *argument)
     struct crew *crew = argument;
     size_t index = 0;
 
-    while ((index = atomic_fetch_add(&crew->next, 1)) < crew->count)
+    while ((index = atomic_fetch_add(&crew->next, 1)) < crew->count) {
         crew->work(crew->context, index);
+        atomic_fetch_add(&crew->done, 1);
+    }
+    pthread_mutex_lock(&crew->lock);
+    crew->running--;
+    pthread_cond_signal(&crew->ended);
+    pthread_mutex_unlock(&crew->lock);
     return NULL;
+}
+
+/* So many more, as far as there is work, and threads are to be had; under the lock. */
+static void grow(struct crew *crew, size_t more)
+{
+    for (; more > 0 && crew->started < crew->most && atomic_load(&crew->next) < crew->count;
+         more--) {
+        if (!thread_begin(&crew->threads[crew->started], labour, crew))
+            return;
+        crew->started++;
+        crew->running++;
+    }
+}
+
+/*
+ * Twice as many where that may help: as long as more of them get more done, since they wait for
+ * somebody far away, and where hardly anything gets done, since they wait for the dead. Returns
+ * when to look again.
+ */
+static int64_t look_after(struct crew *crew, struct pace *pace)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    size_t done = atomic_load(&crew->done);
+    size_t since = done - pace->done;
+
+    since = since * LOOK_MS / (size_t)(now_ms - pace->looked_ms + 1);
+    if (done == 0 || (pace->best > 0 && (4 * since > 5 * pace->best || 16 * since <= pace->best)))
+        grow(crew, crew->started);
+    pace->best = since > pace->best ? since : pace->best;
+    pace->done = done;
+    pace->looked_ms = now_ms;
+    return now_ms + (done == 0 ? SOON_MS : LOOK_MS);
+}
+
+static void wait_for_crew(struct crew *crew)
+{
+    struct pace pace = {.looked_ms = clock_monotonic_ms()};
+    int64_t until_ms = pace.looked_ms + SOON_MS;
+
+    pthread_mutex_lock(&crew->lock);
+    while (crew->running > 0) {
+        struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+
+        if (pthread_cond_timedwait(&crew->ended, &crew->lock, &until) != 0)
+            until_ms = look_after(crew, &pace);
+    }
+    pthread_mutex_unlock(&crew->lock);
+    for (size_t i = 0; i < crew->started; i++)
+        pthread_join(crew->threads[i], NULL);
+}
+
+void parallel_run_growing(size_t count, size_t jobs, size_t most,
+                          void (*work)(void *context, size_t index), void *context)
+{
+    struct crew crew = {.count = count, .work = work, .context = context};
+    bool works = false;
+
+    if (count == 0)
+        return;
+    crew.most = most < count ? most : count;
+    jobs = jobs < crew.most ? jobs : crew.most;
+    crew.threads = mem_zero(crew.most, sizeof *crew.threads);
+    pthread_mutex_init(&crew.lock, NULL);
+    thread_condition(&crew.ended);
+    pthread_mutex_lock(&crew.lock);
+    /* Where no more may come, the calling thread need not watch, and is one of them. */
+    grow(&crew, jobs < crew.most ? jobs : jobs - 1);
+    works = jobs == crew.most || crew.started == 0;
+    crew.running += works;
+    pthread_mutex_unlock(&crew.lock);
+    if (works)
+        labour(&crew);
+    wait_for_crew(&crew);
+    pthread_cond_destroy(&crew.ended);
+    pthread_mutex_destroy(&crew.lock);
+    mem_free(crew.threads);
 }
 
 void parallel_run(size_t count, size_t jobs, void (*work)(void *context, size_t index),
                   void *context)
 {
-    struct crew crew = {.count = count, .work = work, .context = context};
-    size_t wanted = jobs < count ? jobs : count;
-    pthread_t *threads = mem_zero(wanted + 1, sizeof *threads);
-    size_t started = 0;
-
-    while (started + 1 < wanted && thread_begin(&threads[started], labour, &crew))
-        started++;
-    labour(&crew);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    mem_free(threads);
+    parallel_run_growing(count, jobs, jobs, work, context);
 }

@@ -19,11 +19,24 @@ void parallel_run(size_t count, size_t jobs, void (*work)(void *context, size_t 
                   void *context);
 
 /*
+ * parallel_run_growing(count, jobs, most, work, context)
+ *
+ * The same for work that waits for others, of whom some may be far away, or never answer: it begins
+ * with jobs threads, which double, up to most, while that gets more done in a second, or where
+ * hardly anything is done. Where all wait for one who is busy it stays at few.
+ */
+void parallel_run_growing(size_t count, size_t jobs, size_t most,
+                          void (*work)(void *context, size_t index), void *context);
+
+/*
  * thread_begin(thread, run, context)
  *
  * Start a thread in which all signals are blocked: whoever holds them back for a moment (signals.h)
  * must be the only one they can reach. False where no thread can be had.
  */
 bool thread_begin(pthread_t *thread, void *(*run)(void *), void *context);
+
+/* thread_condition(condition): a new one, whose waits end by clock_monotonic_ms(). */
+void thread_condition(pthread_cond_t *condition);
 
 #endif

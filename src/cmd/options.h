@@ -20,6 +20,7 @@
 /* How much runs side by side where --jobs is not given, and the setting's default is not meant. */
 #define JOBS_DUMP 8
 #define JOBS_PROFILES 256
+#define JOBS_PROFILES_FEW 16 /* to begin with: dead ones must not wait for each other */
 
 /*
  * options_session(settings, name): to read; name as the command line gives it, or NULL: then the

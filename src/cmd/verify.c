@@ -345,14 +345,15 @@ static bool online_hosts(struct grid *grid, struct error *error)
            error_set(error, ERROR_API, "the database knows of no host that is online");
 }
 
-static void ask_many(size_t count, size_t jobs, void (*work)(void *context, size_t index),
-                     void *context)
+/* At most: others are asked while some do not answer. */
+static void ask_many(size_t count, size_t jobs, size_t most,
+                     void (*work)(void *context, size_t index), void *context)
 {
     if (count == 1)
         busy_begin("waiting for one answer");
     else
         busy_begin("waiting for %zu answers", count);
-    parallel_run(count, jobs, work, context);
+    parallel_run_growing(count, jobs, most, work, context);
     busy_end();
 }
 
@@ -367,7 +368,7 @@ bool verify_every_host(const struct session *session, size_t jobs, struct verify
     *count = grid.host_count;
     grid.answers = *answers;
     if (done)
-        ask_many(*count, jobs, verify_cell, &grid);
+        ask_many(*count, jobs, jobs, verify_cell, &grid);
     mem_free(grid.hosts);
     return done;
 }
@@ -411,13 +412,14 @@ static bool verify_grid(struct run *run)
     struct session *session = session_new(&options);
     struct grid grid = {.session = session};
     const struct admin *one = NULL;
+    size_t jobs = (size_t)settings_number(run->settings, OPTION_JOBS);
     size_t count = 0;
     bool done = read_grid(&grid, session, &one, run->settings, run->error);
 
     if (done) {
         count = grid.admin_count * (grid.hosts != NULL ? grid.host_count : 1);
         grid.answers = mem_zero(count, sizeof *grid.answers);
-        ask_many(count, (size_t)settings_number(run->settings, OPTION_JOBS), verify_cell, &grid);
+        ask_many(count, jobs, jobs, verify_cell, &grid);
         done = write_verdicts(run, grid.answers, count);
     }
     verify_answers_free(grid.answers, count);
@@ -427,7 +429,7 @@ static bool verify_grid(struct run *run)
 }
 
 struct profiles {
-    const struct settings *settings; /* one for each name */
+    const struct settings *settings;
     const char *const *names;
     struct verify_answer *answers;
 };
@@ -436,44 +438,55 @@ static void verify_profile(void *context, size_t index)
 {
     struct profiles *profiles = context;
     struct verify_answer *answer = &profiles->answers[index];
-    const struct session_options options = options_session(&profiles->settings[index], NULL);
-    struct session *session = session_new(&options);
+    struct settings settings = {0};
+    struct error error = {0};
 
-    verify_session(session, answer);
+    if (settings_with_profile(&settings, profiles->settings, profiles->names[index], &error)) {
+        const struct session_options options = options_session(&settings, NULL);
+        struct session *session = session_new(&options);
+
+        verify_session(session, answer);
+        session_free(session);
+    } else {
+        fail_answer(answer, &error);
+    }
     answer->profile = mem_text(profiles->names[index]);
-    session_free(session);
+    settings_clear(&settings);
 }
 
-/* Dead ones must not wait for each other; a thread that waits costs little. */
-static size_t profile_jobs(const struct settings *settings)
+/* All are read before anybody is asked, so that a mistake in one is found first; none is kept. */
+static bool check_profiles(const struct profiles *profiles, size_t count, struct error *error)
 {
-    return settings_given(settings, OPTION_JOBS) ? (size_t)settings_number(settings, OPTION_JOBS)
-                                                 : JOBS_PROFILES;
+    bool good = count > 0;
+
+    if (!good) {
+        error_set(error, ERROR_USAGE, "no configuration file has profiles");
+        error_try(error, "pritunl-access verify --all");
+    }
+    for (size_t i = 0; good && i < count; i++) {
+        struct settings settings = {0};
+
+        good = settings_with_profile(&settings, profiles->settings, profiles->names[i], error);
+        settings_clear(&settings);
+    }
+    return good;
 }
 
 static bool verify_profiles(struct run *run)
 {
     size_t count = 0;
     const char **names = settings_profiles(run->settings, &count);
-    struct settings *each = mem_zero(count + 1, sizeof *each);
-    struct profiles profiles = {each, names, mem_zero(count + 1, sizeof(struct verify_answer))};
-    bool done = count > 0;
+    struct profiles profiles = {run->settings, names,
+                                mem_zero(count + 1, sizeof(struct verify_answer))};
+    bool given = settings_given(run->settings, OPTION_JOBS);
+    size_t jobs = given ? (size_t)settings_number(run->settings, OPTION_JOBS) : JOBS_PROFILES_FEW;
+    bool done = check_profiles(&profiles, count, run->error);
 
-    if (!done) {
-        error_set(run->error, ERROR_USAGE, "no configuration file has profiles");
-        error_try(run->error, "pritunl-access verify --all");
-    }
-
-    for (size_t i = 0; done && i < count; i++)
-        done = settings_with_profile(&each[i], run->settings, names[i], run->error);
     if (done) {
-        ask_many(count, profile_jobs(run->settings), verify_profile, &profiles);
+        ask_many(count, jobs, given ? jobs : JOBS_PROFILES, verify_profile, &profiles);
         done = write_verdicts(run, profiles.answers, count);
     }
     verify_answers_free(profiles.answers, count);
-    for (size_t i = 0; i < count; i++)
-        settings_clear(&each[i]);
-    mem_free(each);
     mem_free(names);
     return done;
 }

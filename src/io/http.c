@@ -181,6 +181,8 @@ static void set_connection(struct http *http)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 1L);
+    /* The least there is: 64 KiB would be wiped behind every request, of which 1 KiB was sent. */
+    curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "pritunl-access");
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)http->options.connect_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)http->options.timeout_ms);

@@ -86,20 +86,29 @@ static bool record_change(struct change_run *run, struct error *error)
     return done;
 }
 
-bool change_find(struct session *session, const struct change *change, struct error *error)
+static bool survey_everybody(struct session *session, struct error *error)
 {
     const struct snapshot_query query = {.wants_server = true, .silent = true};
-    const struct admin *admin = NULL;
 
-    if (!session_survey(session, &query, error))
-        return false;
-    admin = snapshot_find(session_snapshot(session), change->before);
-    if (admin == NULL) {
-        error_set(error, ERROR_NOT_FOUND, "%s is not there any more", change->administrator);
-        return error_try(error, "pritunl-access list");
-    }
+    return session_survey(session, &query, error);
+}
+
+/* Of what was surveyed, choose whom the change is about. */
+static bool choose_changed(struct session *session, const struct change *change,
+                           struct error *error)
+{
+    const struct admin *admin = snapshot_find(session_snapshot(session), change->before);
+
     session_choose(session, admin);
-    return true;
+    if (admin != NULL)
+        return true;
+    error_set(error, ERROR_NOT_FOUND, "%s is not there any more", change->administrator);
+    return error_try(error, "pritunl-access list");
+}
+
+bool change_find(struct session *session, const struct change *change, struct error *error)
+{
+    return survey_everybody(session, error) && choose_changed(session, change, error);
 }
 
 /* Refused as a pair is that was overwritten meanwhile? */
@@ -133,12 +142,22 @@ static bool verify_once(struct change_run *run, struct error *error)
     return true;
 }
 
+/* That one again, settings and hosts; everybody only where it has not that name any more. */
+static bool find_again(struct session *session, const struct change *change, struct error *error)
+{
+    const struct snapshot_query query = {
+        .username = change->administrator, .wants_server = true, .silent = true};
+
+    return session_survey(session, &query, error) &&
+           (choose_changed(session, change, error) || change_find(session, change, error));
+}
+
 /* Before each round: what was changed must still be what stands there. */
 static bool look_after_change(void *context, struct error *error)
 {
     const struct change_run *run = context;
 
-    return change_find(run->after, run->change, error) &&
+    return find_again(run->after, run->change, error) &&
            (!run->changed || change_stands(session_db(run->after), run->change, error));
 }
 
@@ -218,29 +237,29 @@ bool change_waits(const struct change_options *options)
     return options->deadline_ms != 0 || options->wait_ms != 0;
 }
 
-/* What comes after the change. */
+/* Is what comes after the change looked at? */
+static bool wants_look(const struct change_run *run)
+{
+    return run->wants_verify && !run->options->agree.dry_run &&
+           (run->changed || change_waits(run->options));
+}
+
+/* What comes after the change, in a session in which it was found. */
 static bool see_accepted(struct change_run *run, struct error *error)
 {
-    bool waits = change_waits(run->options);
-
-    if (!run->wants_verify || (!run->changed && !waits))
-        return true;
-    run->after = session_beside(run->session);
-    if (!change_find(run->after, run->change, error))
-        return false;
-    if (waits)
+    if (change_waits(run->options))
         return wait_for(run, error);
     return !judgement_alone(session_admin(run->after)).usable || verify_once(run, error);
 }
 
-static bool change_and_verify(struct change_run *run, struct error *error)
+static bool change_only(struct change_run *run, struct error *error)
 {
     if (run->options->agree.dry_run)
         return true;
     if (!change_is_empty(run->change) && !write_change(run, error))
         return false;
     run->changed_ms = clock_monotonic_ms();
-    return see_accepted(run, error);
+    return true;
 }
 
 /* Whoever read the document before us may write it back until then. */
@@ -254,7 +273,35 @@ static bool outlast_others(struct change_run *run, struct error *error)
 
 bool change_run_do(struct change_run *run, struct error *error)
 {
-    return change_and_verify(run, error) && outlast_others(run, error);
+    if (!change_only(run, error))
+        return false;
+    if (wants_look(run)) {
+        run->after = session_beside(run->session);
+        if (!change_find(run->after, run->change, error) || !see_accepted(run, error))
+            return false;
+    }
+    return outlast_others(run, error);
+}
+
+/* One survey is for all of them: one for each would be the square of what there is. */
+static bool see_each_accepted(struct change_run *runs, size_t count, struct error *error)
+{
+    struct session *survey = session_beside(runs[0].session);
+    bool surveyed = false;
+    bool done = true;
+
+    for (size_t i = 0; done && i < count; i++) {
+        if (!wants_look(&runs[i]))
+            continue;
+        surveyed = surveyed || survey_everybody(survey, error);
+        runs[i].after = session_beside(survey);
+        done = surveyed && choose_changed(runs[i].after, runs[i].change, error) &&
+               see_accepted(&runs[i], error);
+        session_free(runs[i].after);
+        runs[i].after = NULL;
+    }
+    session_free(survey);
+    return done;
 }
 
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
@@ -262,7 +309,8 @@ bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
     bool done = true;
 
     for (size_t i = 0; done && i < count; i++)
-        done = change_and_verify(&runs[i], error);
+        done = change_only(&runs[i], error);
+    done = done && see_each_accepted(runs, count, error);
     for (size_t i = 0; done && i < count; i++)
         done = outlast_others(&runs[i], error);
     return done;

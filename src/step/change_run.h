@@ -36,7 +36,7 @@ struct change_run {
     const char *effect; /* who else is affected, as a sentence without full stop; NULL: nobody */
     bool wants_verify;  /* the pair should be accepted afterwards */
     /* results */
-    struct session *after; /* what stands after it, where that was looked at; else NULL */
+    struct session *after; /* what stands after it, where one was looked at alone; else NULL */
     char *undo_id;
     bool changed;
     int64_t changed_ms; /* clock_monotonic_ms() */
@@ -69,8 +69,8 @@ bool change_runs_agree(const struct change_run *runs, size_t count, struct error
 bool change_run_do(struct change_run *run, struct error *error);
 
 /*
- * change_runs_do(runs, count, error): one after the other, and whether all of them still stand at
- * the end.
+ * change_runs_do(runs, count, error): of one session: all are written, one after the other, then
+ * looked at, and whether all of them still stand at the end.
  */
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error);
 

@@ -127,6 +127,12 @@ BEHAVIOURS = {
     "early hints for ever": for_ever(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
     "a body for ever": for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), "chunks for ever": for_ever(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"4\r\nabcd\r\n"),
+    "a list for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[{}", b', {"id": "x", "name": "y"}'),
+    "a list of nothing for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[[]", b", []"),
+    "blanks for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[", b" "),
+    "an element for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[{\"id\": [0", b", [0]"),
+    "a compressed list": says(answer(gzip.compress(b"[{}" + b', {"id": "x", "name": "y"}' * 8_000_000 + b"]", 1),
+                                     headers=b"Content-Encoding: gzip\r\n" + JSON)),
     "a chunk's extension for ever": for_ever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;", b"x"),
     "trailers for ever": for_ever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-A: b\r\n"),
     "a chunk of -1": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabcd\r\n"),

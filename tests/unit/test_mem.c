@@ -4,12 +4,14 @@
 #include <check.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "child.h"
 
@@ -200,6 +202,61 @@ START_TEST(test_wipe)
 }
 END_TEST
 
+#define BELOW ((size_t)240 * 1024)
+
+/* At the far end of the frame: what is called in between does not reach it. */
+static __attribute__((noinline)) void leave_on_stack(void)
+{
+    char frame[BELOW];
+
+    put_mark(frame);
+    __asm__ volatile("" : : "r"(frame) : "memory");
+}
+
+/* Of the stack below, so many pages are in memory. */
+static size_t count_pages_below(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t top = ((uintptr_t)__builtin_frame_address(0) - 32768) / page * page;
+    unsigned char pages[BELOW / 4096] = {0};
+    size_t length = BELOW - 65536;
+    size_t found = 0;
+
+    ck_assert_int_eq(mincore((void *)(top - length), length, pages), 0);
+    for (size_t i = 0; i < length / page; i++)
+        found += pages[i] & 1;
+    return found;
+}
+
+static void *wipe_in_thread(void *fresh)
+{
+    if (fresh == NULL) {
+        leave_on_stack();
+        ck_assert_uint_eq(count_marks(), 1);
+    }
+    mem_wipe_stack();
+    /* Nothing is brought in, but by whoever looks for marks. */
+    ck_assert_uint_eq(count_pages_below(), 0);
+    ck_assert_uint_eq(count_marks(), 0);
+    return NULL;
+}
+
+START_TEST(test_wipe_stack)
+{
+    pthread_t thread;
+
+    make_mark();
+    leave_on_stack();
+    ck_assert_uint_eq(count_marks(), 1);
+    mem_wipe_stack();
+    ck_assert_uint_eq(count_marks(), 0);
+    for (int fresh = 0; fresh < 2; fresh++) {
+        ck_assert(thread_begin(&thread, wipe_in_thread, fresh ? &thread : NULL));
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    }
+}
+END_TEST
+
 /* The sanitizer's allocator ends the process before ours could answer. */
 #ifndef __SANITIZE_ADDRESS__
 static void run_out(void *context)
@@ -285,6 +342,7 @@ Suite *mem_suite(void)
     tcase_add_test(tests, test_lib_aligned_alloc);
     tcase_add_test(tests, test_copies);
     tcase_add_test(tests, test_wipe);
+    tcase_add_test(tests, test_wipe_stack);
 #ifndef __SANITIZE_ADDRESS__
     tcase_add_loop_test(tests, test_out_of_memory_ends, 0,
                         sizeof(exhausting) / sizeof(exhausting[0]));
