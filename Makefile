@@ -322,7 +322,7 @@ build/static/obj/%.o: %.c build/static/obj/flags build/static/specs
 
 # $(call unit,TREE) and $(call e2e,TREE): the tests of what was built in that tree.
 unit = CK_DEFAULT_TIMEOUT=60 build/$(1)unit
-e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests
+e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 --dist worksteal -q -p no:cacheprovider tests
 
 check: build/unit build/encode build/verifying build/pritunl-access build/pycache/collected deps
 	$(call unit)

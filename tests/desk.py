@@ -84,7 +84,7 @@ class Desk:
         tools.mkdir()
         (tools / "pritunl-access").symlink_to(BINARY)
         (folder / "reset.py").write_text(RESET)
-        for name, body in {**STUBS, "pritunl": f"exec '{sys.executable}' '{folder}/reset.py' '{uri}' \"$@\""}.items():
+        for name, body in {**STUBS, "pritunl": f"exec '{sys.executable}' -B '{folder}/reset.py' '{uri}' \"$@\""}.items():
             (tools / name).write_text(f"#!/bin/sh\n{body}\n")
             (tools / name).chmod(0o755)
         self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "LANG": "C.UTF-8", "USER": pwd.getpwuid(os.geteuid()).pw_name,
