@@ -57,6 +57,7 @@ Q = $(if $(V),,@)
 
 # Python's compiled files would lie beside the sources; without them every worker of pytest compiles all tests anew.
 export PYTHONPYCACHEPREFIX = $(CURDIR)/build/pycache
+unexport PYTHONDONTWRITEBYTECODE
 
 # ---- sources -----------------------------------------------------------------------------------------------------
 
@@ -315,15 +316,20 @@ build/static/obj/%.o: %.c build/static/obj/flags build/static/specs
 unit = CK_DEFAULT_TIMEOUT=60 build/$(1)unit
 e2e  = PRITUNL_ACCESS="$$PWD/build/$(1)pritunl-access" build/venv/bin/python -m pytest -n 4 -q -p no:cacheprovider tests
 
-check: build/unit build/encode build/verifying build/pritunl-access deps
+check: build/unit build/encode build/verifying build/pritunl-access build/pycache/collected deps
 	$(call unit)
 	$(call e2e)
 
 check-unit: build/unit
 	$(call unit)
 
-check-e2e: build/encode build/verifying build/pritunl-access deps
+check-e2e: build/encode build/verifying build/pritunl-access build/pycache/collected deps
 	$(call e2e)
+
+# Compiled once, while the program is built, and not by every worker at once. What is wrong with a test is said when it runs.
+build/pycache/collected: | venv
+	@build/venv/bin/python -m pytest --collect-only -q -p no:cacheprovider tests >/dev/null 2>&1 || :
+	@mkdir -p $(@D) && touch $@
 
 check-static: build/encode build/verifying build/static/unit build/static/pritunl-access build/static/stopping deps
 	$(call unit,static/)

@@ -9,6 +9,10 @@ from __future__ import annotations
 import collections
 import gc
 
+import pytest
+
+from harness.database import Database
+
 MARK = "figure: "
 FAULT = "fault: "
 
@@ -18,6 +22,13 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory):
+    """A plain server, no TLS, no login: one for all tests of a worker, each of which has databases of its own there."""
+    with Database(tmp_path_factory.mktemp("database")) as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter):

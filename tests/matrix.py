@@ -10,7 +10,8 @@ import sys
 import time
 
 from formats import readers, values
-from formats.test_formats import RANDOM, SEED, moto
+from formats.test_formats import RANDOM, SEED
+from harness.moto import moto
 
 SIGNS = {"carried": "+", "refused": "-", "ALTERED": "ALTERED"}
 

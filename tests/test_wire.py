@@ -27,7 +27,6 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from harness.database import Database
 from harness.network import blackhole, hold_port
 from wire import HOST, Wire, error
 
@@ -38,11 +37,10 @@ ROLE = {"createRole": "reader", "roles": [], "privileges": [
     {"resource": {"db": "pritunl", "collection": {"$param": "settings"}}, "actions": ["find"]}]}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
+@pytest.fixture
+def server(database_server):
     """The real database."""
-    with Database(tmp_path_factory.mktemp("database")) as made:
-        yield made
+    return database_server
 
 
 @pytest.fixture

@@ -26,10 +26,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.listening import HOST, Listening
 from harness.messages import ALIASES, EXHAUST_ALLOWED, MORE_TO_COME, Command, read_message
 from harness.privileges import HANDSHAKE, READS, WRITES, allows, error, fill, needs, stages
-
-HOST = "127.0.0.1"
 
 
 @dataclass
@@ -79,7 +78,7 @@ def _ask(server: socket.socket, request):
     return None if request.flags & MORE_TO_COME else read_message(server)
 
 
-class Wire:
+class Wire(Listening):
     """A proxy on a loopback port of its own, from construction to close(). address is its HOST:PORT."""
 
     def __init__(self, host: str, port: int, *, listen: int = 0, watch: Callable[[Command], None] | None = None):
@@ -90,12 +89,9 @@ class Wire:
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._sockets: set[socket.socket] = set()
-        self._stop = threading.Event()
+        self.host = HOST
         self.reset()
-        self._listener = socket.create_server((HOST, listen), backlog=128)
-        self.host, self.port = HOST, self._listener.getsockname()[1]
-        self.address = f"{self.host}:{self.port}"
-        threading.Thread(target=self._accept, name="wire", daemon=True).start()
+        super().__init__(listen)
 
     # What a test tells it
 
@@ -187,32 +183,17 @@ class Wire:
             time.sleep(0.002)
 
     def close(self) -> None:
-        """End every connection and stop listening."""
-        self._stop.set()
+        """Stop listening, and end every connection."""
+        super().close()
         with self._lock:
-            sockets = [self._listener, *self._sockets]
+            sockets = list(self._sockets)
         for item in sockets:
             with contextlib.suppress(OSError):
                 item.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
     # How it is done
 
-    def _accept(self) -> None:
-        while not self._stop.is_set():
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._connection, args=(client,), name="wire connection", daemon=True).start()
-
-    def _connection(self, client: socket.socket) -> None:
+    def _talk(self, client: socket.socket) -> None:
         number = next(self._numbers)
         with client, contextlib.suppress(OSError), socket.create_connection(self.target, timeout=10) as server:
             with self._lock:

@@ -62,8 +62,9 @@ void call_wire_clear(struct call_wire *wire)
     *wire = (struct call_wire){0};
 }
 
-enum cause call_once(struct contact *contact, const struct access *access, const struct call *call,
-                     char nonce[SIGN_NONCE_LENGTH + 1], struct http_answer *answer)
+enum cause call_attempt(struct contact *contact, const struct access *access,
+                        const struct call *call, char nonce[SIGN_NONCE_LENGTH + 1],
+                        struct http_answer *answer)
 {
     struct call_wire wire;
     enum cause cause = CAUSE_NONE;
@@ -122,7 +123,7 @@ enum cause call_send(struct contact *contact, const struct access *access, const
         ending_note(ENDING_WRITE, "%s %s was sent, and may have been done", call->method,
                     call->path->decoded);
     for (unsigned attempt = 1; again; attempt++) {
-        cause = call_once(contact, access, &watched, NULL, answer);
+        cause = call_attempt(contact, access, &watched, NULL, answer);
         again = !watch.streamed && call_again(call, answer, attempt, &delay_ms);
         if (again && delay_ms > 0)
             poll(NULL, 0, (int)delay_ms);

@@ -49,11 +49,12 @@ void call_sign(const struct contact *contact, const struct access *access, const
 void call_wire_clear(struct call_wire *wire);
 
 /*
- * call_once(contact, access, call, nonce, answer): signed and sent as contact_request() does it,
+ * call_attempt(contact, access, call, nonce, answer): signed and sent as contact_request() does it,
  * once; nonce, unless NULL, is where the one that went out is left.
  */
-enum cause call_once(struct contact *contact, const struct access *access, const struct call *call,
-                     char nonce[SIGN_NONCE_LENGTH + 1], struct http_answer *answer);
+enum cause call_attempt(struct contact *contact, const struct access *access,
+                        const struct call *call, char nonce[SIGN_NONCE_LENGTH + 1],
+                        struct http_answer *answer);
 
 /* call_is_harmless(method): does it change nothing (GET, HEAD)? */
 bool call_is_harmless(const char *method);

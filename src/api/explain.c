@@ -143,7 +143,7 @@ static enum echo send_again(struct inquiry *inquiry, enum call_flaw flaw, const 
     const struct call call = {.method = "GET", .path = &path, .server_time = true, .flaw = flaw};
     struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
     char nonce[SIGN_NONCE_LENGTH + 1];
-    enum cause cause = call_once(inquiry->contact, inquiry->what->access, &call, nonce, &answer);
+    enum cause cause = call_attempt(inquiry->contact, inquiry->what->access, &call, nonce, &answer);
     enum echo echo = cause == CAUSE_NONE ? read_echo(inquiry->contact, &answer) : ECHO_NOTHING;
 
     if (echo == ECHO_NOTHING)

@@ -109,8 +109,9 @@ static struct contact *open_only(const struct endpoints *endpoints,
     only.url = endpoints->items[0].url;
     only.notify_fd = 0;
     contact = contact_open(&only, &ignored);
-    if (contact != NULL)
-        *cause = contact_judge(contact, certificate);
+    if (contact == NULL)
+        return NULL;
+    *cause = contact_judge(contact, certificate);
     *chosen = &endpoints->items[0];
     return contact;
 }

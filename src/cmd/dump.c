@@ -131,7 +131,7 @@ const struct command cmd_dump = {
     .description =
         "In the order of names, so that two dumps can be compared. With jsonl each line is "
         "one object with its type. Secrets are masked unless --reveal. A file is replaced in "
-        "one step at the end.",
+        "one step at the end. From the API a list may have some 50,000 users.",
     .examples = (const char *const[]){"For an inventory:", "pritunl-access dump -o pritunl.json",
                                       "Where the API is down:",
                                       "pritunl-access dump --from database", NULL},

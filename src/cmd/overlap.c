@@ -124,30 +124,34 @@ static const struct admin *find_replaced(const struct snapshot *snapshot, const 
     return NULL;
 }
 
-static bool find_both(struct session *session, const char *label, const struct admin **second,
-                      struct error *error)
+static const struct admin *find_both(struct session *session, const char *label,
+                                     struct error *error)
 {
-    const struct admin *first = NULL;
     struct mark mark = {0};
+    const struct admin *second = find_second(session_snapshot(session), label, &mark);
+    const struct admin *first = NULL;
 
-    *second = find_second(session_snapshot(session), label, &mark);
-    if (*second == NULL) {
+    if (second == NULL) {
         error_set(error, ERROR_NOT_FOUND, "no overlap of that label was begun");
-        return error_try(error, "pritunl-access list --issued");
+        error_try(error, "pritunl-access list --issued");
+        return NULL;
     }
     first = find_replaced(session_snapshot(session), mark.replaces);
     mark_clear(&mark);
     if (first == NULL) {
         error_set(error, ERROR_NOT_FOUND,
                   "the administrator whose pair %s was to replace is not there any more",
-                  (*second)->username);
-        return error_try(error, "pritunl-access list");
+                  second->username);
+        error_try(error, "pritunl-access list");
+        return NULL;
     }
-    if (!admin_can_sign(*second))
-        return error_set(error, ERROR_UNUSABLE, "the second pair, of %s, is not usable any more",
-                         (*second)->username);
+    if (!admin_can_sign(second)) {
+        error_set(error, ERROR_UNUSABLE, "the second pair, of %s, is not usable any more",
+                  second->username);
+        return NULL;
+    }
     session_choose(session, first);
-    return session_usable(session, error);
+    return session_usable(session, error) ? second : NULL;
 }
 
 /* The first one may have lost its rights since. */
@@ -222,10 +226,11 @@ static bool overlap_finish(struct run *run)
                                 .effect = "the first pair is refused from then on"};
     struct error *error = run->error;
     const struct admin *second = NULL;
-    bool done =
-        lease_read(session, error) && find_both(session, lease.options.label, &second, error);
+    bool done = false;
 
-    if (done) {
+    if (lease_read(session, error))
+        second = find_both(session, lease.options.label, error);
+    if (second != NULL) {
         take_second(&lease, second);
         lease.stands = !how.agree.dry_run;
         plan_finish(&change, second);

@@ -32,8 +32,10 @@ struct dump_options {
     size_t jobs; /* connections */
 };
 
-/* One answer, or one document of the dump, may have so many bytes. */
-#define DUMP_ANSWER_MAX ((size_t)64 * 1024 * 1024)
+/*
+ * So much of it is held at a time, whatever the API answers: what is written of some 50,000 users.
+ */
+#define DUMP_HELD_MAX ((size_t)12 * 1024 * 1024)
 
 /* Where it goes. write fills error when it returns false; progress may be NULL. */
 struct dump_sink {

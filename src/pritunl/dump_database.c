@@ -62,24 +62,27 @@ static struct json *pick_fields(const struct db_document *document, const char *
     return made;
 }
 
+static void add_picked(struct dump_items *items, const struct db_document *row,
+                       const char *const *fields)
+{
+    struct json *picked = pick_fields(row, fields);
+
+    dump_items_add(items, picked);
+    json_free(picked);
+}
+
 static bool read_users(struct source *source, const struct db_document *organization,
-                       struct buf *out)
+                       struct dump_items *users)
 {
     const struct db_param param = {"organization", db_field(organization, "_id")};
     const char *const *fields = dump_shapes[DUMP_ORGANIZATIONS].lists[0].fields;
     struct db_rows *rows = NULL;
-    struct json **users = NULL;
-    size_t count = 0;
 
     if (!db_query(source->db, QUERY_USERS, &param, 1, &rows, source->error))
         return false;
-    count = db_rows_count(rows);
-    users = mem_zero(count + 1, sizeof *users);
-    for (size_t i = 0; i < count; i++)
-        users[i] = pick_fields(db_rows_at(rows, i), fields);
-    dump_sort(users, count);
-    dump_children(users, count, source->options, out);
-    dump_drop(users, count);
+    for (size_t i = 0; i < db_rows_count(rows); i++)
+        add_picked(users, db_rows_at(rows, i), fields);
+    dump_items_sort(users);
     db_rows_free(rows);
     return true;
 }
@@ -99,29 +102,24 @@ static const struct db_document *organization_of(const struct source *source,
 }
 
 static bool read_server_organizations(struct source *source, const struct db_document *server,
-                                      struct buf *out)
+                                      struct dump_items *organizations)
 {
     const char *const *fields = dump_shapes[DUMP_SERVERS].lists[0].fields;
     struct db_value ids = db_field(server, "organizations");
     struct db_value *items = NULL;
-    struct json **found = NULL;
-    size_t count = 0;
     size_t size = 0;
 
     if (source->organizations == NULL &&
         !db_query(source->db, QUERY_ORGANIZATIONS, NULL, 0, &source->organizations, source->error))
         return false;
     items = db_items(&ids, &size);
-    found = mem_zero(size + 1, sizeof *found);
     for (size_t i = 0; i < size; i++) {
         const struct db_document *row = organization_of(source, &items[i]);
 
         if (row != NULL)
-            found[count++] = pick_fields(row, fields);
+            add_picked(organizations, row, fields);
     }
-    dump_sort(found, count);
-    dump_children(found, count, source->options, out);
-    dump_drop(found, count);
+    dump_items_sort(organizations);
     mem_free(items);
     return true;
 }
@@ -175,14 +173,13 @@ static void add_virtual(struct placed_route *routes, size_t *count, struct json 
 }
 
 static bool read_server_routes(struct source *source, const struct db_document *server,
-                               struct buf *out)
+                               struct dump_items *routes)
 {
     const struct db_param param = {"server", db_field(server, "_id")};
     struct db_value stored = {0};
     struct db_value *items = NULL;
     struct db_rows *rows = NULL;
     struct placed_route *placed = NULL;
-    struct json **routes = NULL;
     struct json *network = NULL;
     size_t count = 0;
     size_t stored_count = 0;
@@ -199,11 +196,10 @@ static bool read_server_routes(struct source *source, const struct db_document *
                   route_of(member_value(&items[i], "network"), member_value(&items[i], "nat")));
     add_virtual(placed, &count, network);
     qsort(placed, count, sizeof *placed, compare_placed);
-    routes = mem_zero(count, sizeof *routes);
-    for (size_t i = 0; i < count; i++)
-        routes[i] = placed[i].route;
-    dump_children(routes, count, source->options, out);
-    dump_drop(routes, count);
+    for (size_t i = 0; i < count; i++) {
+        dump_items_add(routes, placed[i].route);
+        json_free(placed[i].route);
+    }
     mem_free(placed);
     mem_free(items);
     db_rows_free(rows);
@@ -229,66 +225,44 @@ static struct json *element_of(const struct source *source, enum dump_part part,
     return made;
 }
 
-/* An element beside the document that it was made of, for sorting. */
-struct pair {
-    struct json *element;
-    const struct db_document *document;
-};
-
-static bool write_pair(struct source *source, enum dump_part part, const struct pair *pair)
+static bool write_one(struct source *source, enum dump_part part, const char *element,
+                      const struct db_document *document)
 {
-    struct buf lists[DUMP_LISTS_MAX] = {BUF_EMPTY(DUMP_ANSWER_MAX), BUF_EMPTY(DUMP_ANSWER_MAX)};
+    struct dump_items lists[DUMP_LISTS_MAX] = {{0}};
     bool done = true;
 
     if (part == DUMP_ORGANIZATIONS)
-        done = read_users(source, pair->document, &lists[0]);
+        done = read_users(source, document, &lists[0]);
     else if (part == DUMP_SERVERS)
-        done = read_server_organizations(source, pair->document, &lists[0]) &&
-               read_server_routes(source, pair->document, &lists[1]);
-    done = done && dump_write(&source->writer, part, pair->element, lists, source->error);
+        done = read_server_organizations(source, document, &lists[0]) &&
+               read_server_routes(source, document, &lists[1]);
+    done = done && dump_write(&source->writer, part, element, lists, source->error);
     for (int i = 0; i < DUMP_LISTS_MAX; i++)
-        buf_free(&lists[i]);
+        dump_items_free(&lists[i]);
     return done;
-}
-
-static const struct db_document *document_of(const struct pair *pairs, size_t count,
-                                             const struct json *element)
-{
-    for (size_t i = 0; i < count; i++)
-        if (pairs[i].element == element)
-            return pairs[i].document;
-    return NULL;
 }
 
 static bool read_part(struct source *source, enum dump_part part, enum query query)
 {
     struct db_rows *rows = NULL;
-    struct json **elements = NULL;
-    struct pair *pairs = NULL;
-    size_t count = 0;
+    struct dump_items items = {0};
     bool done = true;
 
     if (!db_query(source->db, query, NULL, 0, &rows, source->error))
         return false;
-    count = db_rows_count(rows);
-    elements = mem_zero(count + 1, sizeof *elements);
-    pairs = mem_zero(count + 1, sizeof *pairs);
-    for (size_t i = 0; done && i < count; i++) {
-        const struct db_document *document = db_rows_at(rows, i);
+    for (size_t i = 0; done && i < db_rows_count(rows); i++) {
+        struct json *element = element_of(source, part, db_rows_at(rows, i));
 
-        elements[i] = element_of(source, part, document);
-        pairs[i] = (struct pair){elements[i], document};
-        done = elements[i] != NULL;
+        done = element != NULL;
+        if (done)
+            dump_items_add(&items, element);
+        json_free(element);
     }
-    if (done)
-        dump_sort(elements, count);
-    for (size_t i = 0; done && i < count; i++) {
-        const struct pair pair = {elements[i], document_of(pairs, count, elements[i])};
-
-        done = write_pair(source, part, &pair);
-    }
-    mem_free(pairs);
-    dump_drop(elements, count);
+    dump_items_sort(&items);
+    for (size_t i = 0; done && i < items.count; i++)
+        done = write_one(source, part, dump_items_text(&items, i),
+                         db_rows_at(rows, items.items[i].from));
+    dump_items_free(&items);
     db_rows_free(rows);
     return done;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/dump_shape.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "pritunl/mask.h"
+
+#define PIECE ((size_t)64 * 1024) /* is written at once */
 
 static const char *const organization_fields[] = {"id", "name", NULL};
 static const char *const user_fields[] = {"id", "name", "email", "disabled", "groups", NULL};
@@ -102,64 +103,6 @@ struct json *dump_pick(const struct json *value, const char *const *fields, bool
     return picked;
 }
 
-static const char *text_of(const struct json *value, const char *key)
-{
-    const char *text = json_text(json_get(value, key), NULL);
-
-    return text != NULL ? text : "";
-}
-
-static int compare_elements(const void *left, const void *right)
-{
-    static const char *const keys[] = {"name", "username", "id"};
-    const struct json *const *a = left;
-    const struct json *const *b = right;
-    int order = 0;
-
-    for (size_t i = 0; order == 0 && i < sizeof keys / sizeof *keys; i++)
-        order = strcmp(text_of(*a, keys[i]), text_of(*b, keys[i]));
-    return order;
-}
-
-void dump_sort(struct json **values, size_t count)
-{
-    if (count > 1)
-        qsort(values, count, sizeof *values, compare_elements);
-}
-
-bool dump_take(const struct json *list, const char *const *fields, bool reveal, bool ordered,
-               struct json ***values, size_t *count)
-{
-    if (json_type_of(list) != JSON_LIST)
-        return false;
-    *count = json_count(list);
-    *values = mem_zero(*count + 1, sizeof **values);
-    for (size_t i = 0; i < *count; i++)
-        (*values)[i] = dump_pick(json_at(list, i), fields, reveal);
-    if (!ordered)
-        dump_sort(*values, *count);
-    return true;
-}
-
-void dump_drop(struct json **values, size_t count)
-{
-    for (size_t i = 0; values != NULL && i < count; i++)
-        json_free(values[i]);
-    mem_free(values);
-}
-
-void dump_children(struct json *const *values, size_t count, const struct dump_options *options,
-                   struct buf *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            buf_add_text(out, options->lines ? ", " : ",\n");
-        else if (!options->lines)
-            buf_add_text(out, "\n");
-        json_write(values[i], 0, out);
-    }
-}
-
 void dump_writer_init(struct dump_writer *writer, const struct dump_options *options,
                       const struct dump_sink *sink)
 {
@@ -208,32 +151,47 @@ static void open_until(struct dump_writer *writer, enum dump_part part, struct b
             turn(writer, (enum dump_part)next, out);
 }
 
-bool dump_write(struct dump_writer *writer, enum dump_part part, const struct json *element,
-                const struct buf *children, struct error *error)
+/* A list, piece by piece: it may be large. */
+static bool write_items(const struct dump_writer *writer, const struct dump_items *items,
+                        struct buf *out, struct error *error)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        if (i > 0)
+            buf_add_text(out, writer->options->lines ? ", " : ",\n");
+        else if (!writer->options->lines)
+            buf_add_text(out, "\n");
+        buf_add_text(out, dump_items_text(items, i));
+        if (out->length >= PIECE && !flush(writer, out, error))
+            return false;
+    }
+    return true;
+}
+
+bool dump_write(struct dump_writer *writer, enum dump_part part, const char *element,
+                const struct dump_items *lists, struct error *error)
 {
     const struct dump_shape *shape = &dump_shapes[part];
-    struct buf out = BUF_EMPTY(2 * DUMP_ANSWER_MAX);
-    struct buf text = BUF_EMPTY(DUMP_ANSWER_MAX);
+    size_t length = strlen(element) > 2 ? strlen(element) - 2 : 0; /* without its braces */
+    struct buf out = BUF_EMPTY(BUF_MAX);
 
     open_until(writer, part, &out);
     if (!writer->options->lines && !shape->one)
         buf_add_text(&out, writer->elements ? ",\n" : "\n");
     writer->elements = true;
-    json_write(element, 0, &text);
     if (writer->options->lines)
-        buf_add_format(&out, "{\"type\": \"%s\"%s", shape->type,
-                       json_count(element) > 0 ? ", " : "");
+        buf_add_format(&out, "{\"type\": \"%s\"%s", shape->type, length > 0 ? ", " : "");
     else
         buf_add_text(&out, "{");
-    if (text.length >= 2)
-        buf_add(&out, text.data + 1, text.length - 2);
+    buf_add(&out, element + 1, length);
     for (int i = 0; i < DUMP_LISTS_MAX && shape->lists[i].name != NULL; i++) {
         buf_add_format(&out, ", \"%s\": [", shape->lists[i].name);
-        buf_add(&out, buf_text(&children[i]), children[i].length);
+        if (!write_items(writer, &lists[i], &out, error)) {
+            buf_free(&out);
+            return false;
+        }
         buf_add_text(&out, "]");
     }
     buf_add_text(&out, writer->options->lines ? "}\n" : "}");
-    buf_free(&text);
     return flush(writer, &out, error);
 }
 

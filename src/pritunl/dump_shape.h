@@ -8,6 +8,7 @@
 
 #include "io/json.h"
 #include "pritunl/dump.h"
+#include "pritunl/dump_items.h"
 
 /* What every element of a part has beside its fields. */
 struct dump_list {
@@ -42,21 +43,6 @@ bool dump_parts(const char *text, struct dump_options *options, struct error *er
  */
 struct json *dump_pick(const struct json *value, const char *const *fields, bool reveal);
 
-/* dump_sort(values, count): by name (or username), then id. */
-void dump_sort(struct json **values, size_t count);
-
-/*
- * dump_take(list, fields, reveal, values, count): the elements of a list, picked and sorted unless
- * ordered; false where it is none.
- */
-bool dump_take(const struct json *list, const char *const *fields, bool reveal, bool ordered,
-               struct json ***values, size_t *count);
-void dump_drop(struct json **values, size_t count);
-
-/* dump_children(values, count, options, out): a list as the text between its brackets. */
-void dump_children(struct json *const *values, size_t count, const struct dump_options *options,
-                   struct buf *out);
-
 /* The document on its way out. */
 struct dump_writer {
     const struct dump_options *options;
@@ -70,11 +56,11 @@ void dump_writer_init(struct dump_writer *writer, const struct dump_options *opt
                       const struct dump_sink *sink);
 
 /*
- * dump_write(writer, part, element, children, error): the next element, in order of parts; children
- * as dump_children() made them, one for each of the part's lists, or NULL.
+ * dump_write(writer, part, element, lists, error): the next element (an object as JSON), in order
+ * of parts; what lies in lists, one for each of the part's, is not freed.
  */
-bool dump_write(struct dump_writer *writer, enum dump_part part, const struct json *element,
-                const struct buf *children, struct error *error);
+bool dump_write(struct dump_writer *writer, enum dump_part part, const char *element,
+                const struct dump_items *lists, struct error *error);
 
 /*
  * dump_write_end(writer, error): close what is open; parts that were asked for and are empty are

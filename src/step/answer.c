@@ -67,11 +67,13 @@ void answer_attempt(const char *attempt, size_t used, size_t width, struct buf *
 bool answer_json(struct json *value, struct error *error)
 {
     struct buf text = BUF_EMPTY(BUF_MAX);
+    bool whole = json_write(value, ANSWER_INDENT, &text) && buf_add_text(&text, "\n");
 
-    json_write(value, ANSWER_INDENT, &text);
-    buf_add_text(&text, "\n");
     json_free(value);
-    return answer_text(&text, error);
+    if (whole)
+        return answer_text(&text, error);
+    buf_free(&text);
+    return error_set(error, ERROR_OUTPUT, "the answer is larger than %zu bytes", BUF_MAX);
 }
 
 bool answer_ready(struct error *error)

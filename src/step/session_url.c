@@ -143,7 +143,7 @@ static bool make_contact(struct session *session, struct error *error)
         session->contact =
             locate(&endpoints, &options, session_certificate(session), &chosen, &ignored);
     }
-    if (session->contact != NULL)
+    if (chosen != NULL)
         found_at(session, chosen->from);
     endpoints_clear(&endpoints);
     return session->contact != NULL || no_url(session, error);

@@ -5,7 +5,7 @@
     home             that home
     database         a fresh database on this worker's server: .db (pymongo), .name, .uri, .server
     secure_database  the same on a server that wants TLS and a login: .uri by password, .certificate_uri by certificate
-    database_server, secure_server   those servers, one each for a worker
+    database_server, secure_server   those servers, one each for a worker (the first for all tests, from tests/conftest.py)
     own_server       make a server for one test: own_server(standalone=True), to stop, pause or fill it with fail points
     wire             put a wire.Wire in front of a database: wire(), wire(server)
     standin          start a stand-in Pritunl over the test's database: standin(front="auto", tls=pki.pritunl)
@@ -91,13 +91,6 @@ def fresh_name() -> str:
 def pki(tmp_path_factory):
     """Certificates."""
     return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="session")
-def database_server(tmp_path_factory):
-    """A plain server: no TLS, no login."""
-    with Database(tmp_path_factory.mktemp("database")) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,6 @@ COMMANDS = {
     "revoke": lease("revoke", "job", "--yes", before=ISSUED),
     "forget": lease("forget", "job.env", "--revoke", "--yes", before=ISSUED),
 }
-WRITING = [name for name, each in COMMANDS.items() if each.writes]
 
 
 class Bench:

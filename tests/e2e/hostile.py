@@ -8,6 +8,8 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from dataclasses import dataclass
 
@@ -17,6 +19,7 @@ ALL = os.environ.get("PRITUNL_ACCESS_FAULTS") == "all"
 SAMPLE = 8
 SEED = 7
 LONGEST = 40            # seconds that any of them may take, on a loaded machine
+KEPT = 256 * 1024      # bytes of what a run printed
 MEMORY = 16 * 1024      # KiB beyond what a good answer takes
 DOCUMENTED = set(range(10))
 CRASHED = re.compile(rb"^pritunl-access: crashed, perhaps in a library and by what a server answered: SIG(SEGV|ABRT|BUS)$", re.MULTILINE)
@@ -36,19 +39,31 @@ class Run:
     cpu: float
 
 
+def begin_of(pipe) -> bytes:
+    """Read to the end, and keep the beginning: `api` passes on what comes, hundreds of megabytes of one byte."""
+    kept = bytearray()
+    with pipe:
+        while part := pipe.read(1 << 20):
+            kept += part[:KEPT - len(kept)]
+    return bytes(kept)
+
+
 def measured(tool, *args, env=None) -> Run:
     """Run the tool beside others, and measure it."""
     read, write = os.pipe()
     command = [sys.executable, "-I", "-S", str(LEASH), "measured", str(write), str(tool.binary), *map(str, args)]
     began = time.monotonic()
-    process = subprocess.Popen(command, env=tool.environment(env), cwd=tool.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, pass_fds=(write,))
-    os.close(write)
-    try:
-        out, err = process.communicate(timeout=2 * LONGEST)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, env=tool.environment(env), cwd=tool.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=errors, pass_fds=(write,))
+        os.close(write)
+        end = threading.Timer(2 * LONGEST, process.kill)
+        end.start()
+        out = begin_of(process.stdout)
+        process.wait()
+        end.cancel()
+        errors.seek(0)
+        err = errors.read()
     seconds = time.monotonic() - began
     with open(read, "rb") as pipe:
         status, memory, cpu = (pipe.read() or b"9 0 0").split()

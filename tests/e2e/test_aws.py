@@ -6,18 +6,16 @@ from __future__ import annotations
 import datetime
 import http.server
 import json
-import logging
 import os
 import socket
 import threading
 from contextlib import contextmanager
 
-import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from moto.server import ThreadedMotoServer
+from harness.moto import moto, secrets_client
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 REGION = "eu-central-1"
@@ -25,14 +23,10 @@ URL = "https://vpn.example.com"
 
 
 @pytest.fixture(scope="module")
-def moto():
+def amazon():
     """moto's server: its address."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
@@ -48,10 +42,10 @@ def key(canaries):
 
 
 @pytest.fixture
-def aws(tool, moto, key):
+def aws(tool, amazon, key):
     """The tool with credentials for moto, and boto3's own client beside it."""
-    tool.env |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": key, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": moto}
-    return boto3.client("secretsmanager", region_name=REGION, endpoint_url=moto, aws_access_key_id=KEY, aws_secret_access_key=key)
+    tool.env |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": key, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": amazon}
+    return secrets_client(amazon, REGION, KEY, key)
 
 
 @pytest.fixture
@@ -160,7 +154,7 @@ def test_no_credentials(tool, name):
     assert "AWS_REGION" in result.stderr
 
 
-def test_shared_files(tool, aws, moto, home, name, key):
+def test_shared_files(tool, aws, amazon, home, name, key):
     """Credentials and region by profile from the shared files."""
     aws.create_secret(Name=name, SecretString=json.dumps({"PRITUNL_TOKEN": "file-token-1", "PRITUNL_SECRET": "file-secret-1"}))
     (home / ".aws").mkdir()

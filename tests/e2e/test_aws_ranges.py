@@ -12,10 +12,10 @@ import json
 import socket
 import ssl
 import struct
-import threading
 
 import pytest
 from expect import failed, failed_json
+from harness.listening import Listening
 
 REGION = "eu-central-1"
 RANGES = json.dumps({"prefixes": [{"ip_prefix": "3.1.0.0/16", "region": REGION}, {"ip_prefix": "3.2.0.0/16", "region": "us-east-1"}],
@@ -29,7 +29,7 @@ def answer(body=RANGES, status="200 OK", length=None) -> bytes:
     return (head + ("Location: https://elsewhere.example/\r\n" if status.startswith("30") else "") + "\r\n").encode() + body
 
 
-class Amazon:
+class Amazon(Listening):
     """A proxy for CONNECT, and behind it the server itself: whoever was asked for, this certificate and these bytes come."""
 
     def __init__(self, certificate):
@@ -37,18 +37,10 @@ class Amazon:
         self.says = answer()        # bytes, or a function of the connection
         self.refuses = b""          # in place of the tunnel
         self.heads = []
-        self._ended = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
+        self.url = f"http://{self.address}"
 
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                peer, _ = self._listener.accept()
-                threading.Thread(target=self._attend, args=(peer,), daemon=True).start()
-
-    def _attend(self, peer):
+    def _talk(self, peer):
         with peer, contextlib.suppress(OSError):
             self.heads.append(head_of(peer))
             if self.refuses:
@@ -64,13 +56,7 @@ class Amazon:
 
     def hang(self, _connection):
         """Say nothing until the test is over."""
-        self._ended.wait(60)
-
-    def close(self):
-        """Take no more connections."""
-        self._ended.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.wait(60)
 
 
 def head_of(connection) -> str:

@@ -4,7 +4,7 @@ Every command with a system call that fails, and with an allocation that gets no
 word, the target is whole or as it was, the administrators too, nothing is left behind, and what was done is said.
 
 A few points of a few commands in `make check`; `make check-faults` tries every system call, and an allocation of each place of the
-code (with FULL=1 places are told apart by more of the calls that led there). What was tried is said at the end, command by command.
+code (with FULL=1 those that all commands share are tried under each of them). What was tried is said at the end, command by command.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from faulted import COMMANDS, WRITING, Bench, run
+from faulted import COMMANDS, Bench, run
 from kills import ALL, FULL, SHOWS, chosen, injected, points
 
 SANITIZED = "ASAN_OPTIONS" in os.environ or "PRITUNL_ACCESS_RUNNER" in os.environ
@@ -32,7 +32,10 @@ ERRORS = {"openat": "EMFILE", "read": "EIO", "pread64": "EIO", "write": "ENOSPC"
 BEFORE_MAIN = b"mongoc-init.c"      # Cyrus' own allocations, in a constructor
 HOLDING = ("issue", "issue-stdout", "recover", "overlap", "exec-issue")
 QUICK = ("export", "systemd", "rotate", "issue") if not ALL else tuple(COMMANDS)
-CALLS = 7 if FULL else 4    # so many of the calls that led to an allocation tell places apart
+SHARED = {"list": ("list",), "verify": ("verify",)}
+SHARE = 5                   # one of so many of the places that a command shares with these
+DEEP = 7
+CALLS = DEEP if FULL else 4     # so many of the calls that led to an allocation tell places apart
 
 
 @pytest.mark.skipif(not shutil.which("strace") or SANITIZED, reason="needs strace, and no sanitizer")
@@ -97,18 +100,38 @@ def allocations(tmp_path_factory):
     return library
 
 
-def look_at_allocations(tool, args, library, calls=4) -> tuple[list[int], int]:
-    """The first allocation of each place of the code, and how many a run makes."""
+def look_at_allocations(bench, library, args=None, calls=CALLS) -> tuple[dict[int, str], int]:
+    """The first allocation of each place of the code, with the place's name, and how many a run makes (of the bench's command)."""
+    tool = bench.machine()
     if tool.is_static:
         pytest.skip("LD_PRELOAD is a word of the loader's, and the static file has none: the same code is tried in the other")
     told = tool.home.with_suffix(".told")
     with open(told, "wb") as file:
         environment = {"LD_PRELOAD": str(library), "ALLOCATION_TELLS": str(file.fileno()), "ALLOCATION_CALLS": str(calls)}
-        status, _, err = run(tool, [tool.binary, *args], environment, (file.fileno(),))
-    numbers = [int(word) for word in told.read_text().split()]
+        status, _, err = run(tool, [tool.binary, *(args or bench.args)], environment, (file.fileno(),))
+    lines = [line.split() for line in told.read_text().splitlines()]
     told.unlink()
-    assert status == 0 and numbers, err
-    return sorted(numbers[:-1]), numbers[-1]
+    shutil.rmtree(tool.home)
+    assert (status == 0 or args) and len(lines) > 1, err
+    return dict(sorted((int(number), name) for number, name in lines[:-1])), int(lines[-1][0])
+
+
+def places_apart(bench, library, calls) -> tuple[list[int], list[int]]:
+    """The first allocation of each place that this command comes to and those in SHARED do not; and of each that they do, too."""
+    shared = {name for args in SHARED.values() for name in look_at_allocations(bench, library, args, calls)[0].values()}
+    found = look_at_allocations(bench, library, calls=calls)[0]
+    return [each for each in found if found[each] not in shared], [each for each in found if found[each] in shared]
+
+
+def chosen_places(bench, library) -> list[int]:
+    """What every command does to begin with is tried in the two that do little more, and in each of the others at a few places."""
+    if FULL or not ALL or bench.name in SHARED:
+        found = list(look_at_allocations(bench, library)[0])
+        return found if ALL else found[::len(found) // 5]
+    # By all the calls that led there: a place before a write is another one after it.
+    own = places_apart(bench, library, DEEP)[0]
+    shared = places_apart(bench, library, CALLS)[1]
+    return sorted({*own, *shared[list(COMMANDS).index(bench.name) % SHARE::SHARE]})
 
 
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer allocates by itself")
@@ -116,16 +139,7 @@ def look_at_allocations(tool, args, library, calls=4) -> tuple[list[int], int]:
 @pytest.mark.parametrize("name", [name for name in QUICK if name != "exec"])
 def test_an_allocation_that_gets_nothing(site, allocations, name, record_property):
     bench = Bench(site, name)
-    tool = bench.machine()
-    found, total = look_at_allocations(tool, bench.args, allocations, CALLS)
-    shutil.rmtree(tool.home)
-    if not ALL:
-        found = found[::len(found) // 5]
-    elif name in WRITING:
-        # The same place is another one before a write and after it.
-        tool = bench.machine()
-        found = sorted({*found, *look_at_allocations(tool, bench.args, allocations, CALLS + 1)[0][::3]})
-        shutil.rmtree(tool.home)
+    found = chosen_places(bench, allocations)
     wrong = []
     tried = [(number, {}) for number in found]
     if ALL:
@@ -136,7 +150,7 @@ def test_an_allocation_that_gets_nothing(site, allocations, name, record_propert
         judged = bench.judge(tool, status, out, err)
         if status is not None and status < 0 and BEFORE_MAIN not in err:
             judged.append(f"signal {-status}")
-        wrong += [f"{name}: allocation {number} of {total} {list(more)}: {each}: {err[:400]!r}" for each in judged]
+        wrong += [f"{name}: allocation {number} {list(more)}: {each}: {err[:400]!r}" for each in judged]
         shutil.rmtree(tool.home)
     record_property(f"fault: an allocation gets nothing: {name}", (len(tried), len(wrong)))
     assert not wrong, "\n".join(wrong)
@@ -145,6 +159,5 @@ def test_an_allocation_that_gets_nothing(site, allocations, name, record_propert
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer allocates by itself")
 def test_hashing_does_not_allocate_a_round(site, allocations):
     bench = Bench(site, "recover-file")
-    tool = bench.machine()
     # OpenSSL's provider allocates once a round whatever we do; a context of ours would be as many again.
-    assert look_at_allocations(tool, bench.args, allocations)[1] < 150_000, "100,000 rounds, and one context"
+    assert look_at_allocations(bench, allocations)[1] < 150_000, "100,000 rounds, and one context"

@@ -11,26 +11,19 @@ import threading
 
 import pytest
 from cryptography import x509
+from harness.listening import Listening
 
 PAGE = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class Recorder:
+class Recorder(Listening):
     """A loopback port that keeps the head of every request; respond(head) gives the answer, or a HOST:PORT to relay to."""
 
     def __init__(self, respond=lambda _head: PAGE):
         self.respond, self.heads = respond, []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                peer, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
-    def _serve(self, peer):
+    def _talk(self, peer):
         with peer, contextlib.suppress(OSError):
             while head := self._head(peer):
                 self.heads.append(head.decode("latin-1"))
@@ -56,9 +49,6 @@ class Recorder:
     def targets(self):
         """What the requests asked for."""
         return [head.split(" ")[1] for head in self.heads]
-
-    def close(self):
-        self._listener.close()
 
 
 def _pump(source, target):

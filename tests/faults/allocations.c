@@ -3,9 +3,11 @@
  * allocations.so - preloaded: the allocation whose number is in $ALLOCATION_FAILS gets nothing, and
  * every one after it where $ALLOCATION_STAYS is set; all are counted, those of constructors too.
  * To the descriptor in $ALLOCATION_TELLS goes at the end, a line each: the number of the first one
- * that each place of the code made, and last of all how many there were. A place is the few calls
- * that led to it: $ALLOCATION_CALLS of them, this file's own two included.
+ * that each place of the code made and the place's name, which is the same in every run, and last
+ * of all how many there were. A place is the few calls that led to it: $ALLOCATION_CALLS of them,
+ * this file's own two included.
  */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -27,6 +29,7 @@ static int told = -1;
 static int calls_told_apart;
 static _Atomic(uintptr_t) places[PLACES];
 static atomic_long firsts[PLACES];
+static uintptr_t names[PLACES];
 static _Thread_local int looking;
 
 static void *(*next_malloc)(size_t size);
@@ -56,6 +59,27 @@ static void find(void)
     calls_told_apart = text != NULL ? (int)strtol(text, NULL, 10) : 0;
 }
 
+static uintptr_t mix(uintptr_t sum, uintptr_t more)
+{
+    return (sum ^ more) * 1099511628211u;
+}
+
+/* Of the same calls wherever the loader put the objects: by the objects' names, and where in them. */
+static uintptr_t name_place(void *const *calls)
+{
+    uintptr_t name = 1;
+
+    for (int i = 0; i < calls_told_apart; i++) {
+        Dl_info object = {.dli_fname = ""};
+
+        dladdr(calls[i], &object);
+        for (const char *c = object.dli_fname; *c != '\0'; c++)
+            name = mix(name, (unsigned char)*c);
+        name = mix(name, (uintptr_t)calls[i] - (uintptr_t)object.dli_fbase);
+    }
+    return name;
+}
+
 /* The first time that it comes from here? Looking allocates, too. */
 static void note_place(long number)
 {
@@ -69,11 +93,12 @@ static void note_place(long number)
     backtrace(calls, calls_told_apart);
     looking = 0;
     for (int i = 0; i < calls_told_apart; i++)
-        place = (place ^ (uintptr_t)calls[i]) * 1099511628211u;
+        place = mix(place, (uintptr_t)calls[i]);
     for (at = place % PLACES; firsts[at] != 0; at = (at + 1) % PLACES)
         if (places[at] == place)
             return;
     places[at] = place;
+    names[at] = name_place(calls);
     firsts[at] = number;
 }
 
@@ -134,8 +159,8 @@ void _exit(int status)
         find();
     for (size_t at = 0; told >= 0 && at < PLACES; at++)
         if (firsts[at] != 0)
-            dprintf(told, "%ld\n", firsts[at]);
+            dprintf(told, "%ld %lx\n", firsts[at], (unsigned long)names[at]);
     if (told >= 0)
-        dprintf(told, "%ld\n", atomic_load(&count));
+        dprintf(told, "%ld all\n", atomic_load(&count));
     next_exit(status);
 }

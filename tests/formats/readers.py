@@ -16,9 +16,10 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import boto3
 import dotenv
 import yaml
+
+from harness.moto import secrets_client
 
 ROOT = Path(__file__).resolve().parents[2]
 ENCODE = ROOT / "build" / "encode"
@@ -68,10 +69,9 @@ def put(format_name: str, place, values: list[bytes], env: dict | None = None) -
 
 def secrets_manager(address: str, values: list[bytes]) -> tuple[set[int], Read]:
     """Secrets of moto's server, as boto3 gets them: as many as AWS's limit on their size makes it."""
-    options = {"region_name": "eu-central-1", "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x" * 40}
-    client = boto3.client("secretsmanager", endpoint_url=address, **options)
-    env = {"AWS_ACCESS_KEY_ID": options["aws_access_key_id"], "AWS_SECRET_ACCESS_KEY": options["aws_secret_access_key"],
-           "AWS_REGION": options["region_name"], "AWS_ENDPOINT_URL": address}
+    region, user, password = "eu-central-1", "AKIAIOSFODNN7EXAMPLE", "x" * 40
+    client = secrets_client(address, region, user, password)
+    env = {"AWS_ACCESS_KEY_ID": user, "AWS_SECRET_ACCESS_KEY": password, "AWS_REGION": region, "AWS_ENDPOINT_URL": address}
     refused, found, start = set(), {}, 0
     while start < len(values):
         end, size = start, 0

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import logging
 import os
 import re
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from formats import readers, values
+from harness.moto import moto
 
 RANDOM = 5_000
 SEED = int(os.environ.get("FORMATS_SEED", "20261122"))
@@ -62,18 +60,6 @@ def test_secrets_of_aws(kind):
         refused, found = readers.secrets_manager(address, given)
     assert all(found[number] == value for number, value in enumerate(given) if number not in refused)
     assert len(found) + len(refused) == len(given) and len(refused) < len(given) / 10
-
-
-@contextlib.contextmanager
-def moto():
-    """moto's server."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        yield "http://{}:{}".format(*server.get_host_and_port())
-    finally:
-        server.stop()
 
 
 CARRIED = {

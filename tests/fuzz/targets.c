@@ -27,6 +27,7 @@
 #include "io/http_internal.h"
 #include "io/http_url.h"
 #include "io/json.h"
+#include "io/json_list.h"
 #include "io/tls.h"
 #include "io/tls_text.h"
 #include "place/aws_files.h"
@@ -191,28 +192,42 @@ static bool drop_it(void *context, const char *bytes, size_t length, struct erro
     return true;
 }
 
+static const char *const dump_fields[] = {"id", "name", "email", "network", "nat", NULL};
+
+static bool keep_item(void *context, const struct json *element)
+{
+    struct json *picked = dump_pick(element, dump_fields, false);
+
+    dump_items_add(context, picked);
+    json_free(picked);
+    return true;
+}
+
+/* In two pieces, and what is a list at once is the same list then. */
 static void read_dump(const char *bytes, size_t length)
 {
-    static const char *const fields[] = {"id", "name", "email", "network", "nat", NULL};
     const struct dump_options options = {0};
     const struct dump_sink sink = {.write = drop_it};
     struct dump_writer writer = {0};
     struct error error = {0};
     struct json *list = json_parse(bytes, length, "it", &error);
-    struct json **values = NULL;
-    size_t count = 0;
+    struct json_list pieces;
+    struct dump_items items[DUMP_LISTS_MAX] = {{0}};
+    size_t half = length / 2;
+    bool came = false;
 
-    if (list != NULL && dump_take(list, fields, false, false, &values, &count)) {
-        struct buf out = BUF_EMPTY(ANSWER_MAX);
-
-        dump_writer_init(&writer, &options, &sink);
-        dump_children(values, count, &options, &out);
-        for (size_t i = 0; i < count; i++)
-            dump_write(&writer, (enum dump_part)0, values[i], &out, &error);
-        dump_write_end(&writer, &error);
-        buf_free(&out);
-        dump_drop(values, count);
-    }
+    json_list_begin(&pieces, ANSWER_MAX, keep_item, &items[0]);
+    came = json_list_add(&pieces, bytes, half) &&
+           json_list_add(&pieces, bytes + half, length - half) && json_list_is_whole(&pieces);
+    json_list_free(&pieces);
+    if (json_type_of(list) == JSON_LIST && (!came || items[0].count != json_count(list)))
+        abort();
+    dump_items_sort(&items[0]);
+    dump_writer_init(&writer, &options, &sink);
+    for (size_t i = 0; i < items[0].count; i++)
+        dump_write(&writer, (enum dump_part)0, dump_items_text(&items[0], i), items, &error);
+    dump_write_end(&writer, &error);
+    dump_items_free(&items[0]);
     json_free(list);
 }
 

@@ -19,7 +19,7 @@ import struct
 import bson
 from bson import Int64
 
-from harness.hostile_server import HOST, HostileServer
+from harness.listening import HOST, Listening
 from harness.messages import OP_MSG, OP_REPLY, Message, read_message
 
 STATES = {"hello": "hello", "isMaster": "hello", "ismaster": "hello", "saslStart": "login", "saslContinue": "login",
@@ -32,7 +32,7 @@ NAMESPACE = "pritunl.administrators"
 _numbers = itertools.count(5_000_000)
 
 
-class HostileDatabase(HostileServer):
+class HostileDatabase(Listening):
     """One such server on a loopback port, from construction to close(); states are what it does otherwise."""
 
     def __init__(self, documents=(), alive=0, free=False, **states):

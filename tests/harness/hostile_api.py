@@ -10,24 +10,25 @@ What it does is a function (request, peer, server): request is the head as it ca
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import socket
 import struct
 
-from harness.hostile_server import HOST, HostileServer
+from harness.listening import Listening
 
 HEAD_MAX = 1 << 16
 FLOOD = 400 * 1024 * 1024       # more than anybody takes
 
 
-class HostileApi(HostileServer):
+class HostileApi(Listening):
     """One such server on a loopback port, in the clear, from construction to close()."""
 
     def __init__(self, ping=None, signed=None):
         self.acts = {True: signed or fine, False: ping or fine}
         self.seen: list[str] = []
         super().__init__()
-        self.url = f"http://{HOST}:{self.port}"
+        self.url = f"http://{self.address}"
 
     def _talk(self, peer: socket.socket) -> None:
         with peer, contextlib.suppress(OSError):
@@ -62,6 +63,17 @@ def fine(head, peer, _server):
 def says(data: bytes):
     """These bytes."""
     return lambda _head, peer, _server: peer.sendall(data)
+
+
+def bomb(_head, peer, _server):
+    """Two hundred megabytes, as one."""
+    peer.sendall(answer(_zeros(), headers=b"Content-Encoding: gzip\r\n"))
+
+
+@functools.cache
+def _zeros() -> bytes:
+    """Made where it is asked for: half a second, which every worker would spend."""
+    return gzip.compress(b"0" * 200_000_000, 1)
 
 
 def for_ever(begin: bytes, again: bytes):
@@ -115,6 +127,12 @@ BEHAVIOURS = {
     "early hints for ever": for_ever(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
     "a body for ever": for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), "chunks for ever": for_ever(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"4\r\nabcd\r\n"),
+    "a list for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[{}", b', {"id": "x", "name": "y"}'),
+    "a list of nothing for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[[]", b", []"),
+    "blanks for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[", b" "),
+    "an element for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[{\"id\": [0", b", [0]"),
+    "a compressed list": says(answer(gzip.compress(b"[{}" + b', {"id": "x", "name": "y"}' * 8_000_000 + b"]", 1),
+                                     headers=b"Content-Encoding: gzip\r\n" + JSON)),
     "a chunk's extension for ever": for_ever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;", b"x"),
     "trailers for ever": for_ever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-A: b\r\n"),
     "a chunk of -1": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabcd\r\n"),
@@ -133,7 +151,7 @@ BEHAVIOURS = {
     "a date of nonsense": says(answer(headers=b"Date: " + b"9" * 200 + b"\r\n")),
     "a date far away": says(answer(headers=b"Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n")),
     "cookies": says(answer(headers=b"Set-Cookie: token=x; Path=/\r\n" * 200)),
-    "compressed": says(answer(gzip.compress(b"0" * 200_000_000, 1), headers=b"Content-Encoding: gzip\r\n")),
+    "compressed": bomb,
     "deep": says(answer(b"[" * 1_000_000, headers=JSON)), "deep maps": says(answer(b'{"a":' * 200_000, headers=JSON)),
     "a number of a megabyte": says(answer(b"1" * 1_000_000, headers=JSON)), "numbers beyond": says(answer(b'{"a": 1e999999}', headers=JSON)),
     "a text of 2 MB": says(answer(b'{"a": "' + b"x" * 2_000_000 + b'"}', headers=JSON)),

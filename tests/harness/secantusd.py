@@ -13,8 +13,6 @@ import runpy
 import sys
 import types
 
-from secantus import server, sessions, transactions  # noqa: F401, before freeze()
-
 SECONDS = 60
 GEOGRAPHY = ("shapely", "shapely.errors", "shapely.geometry", "shapely.geometry.base", "shapely.wkt", "s2sphere")
 

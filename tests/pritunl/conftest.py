@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import datetime
 import pathlib
-import socket
-import subprocess
 import sys
 import uuid
 
 import pymongo
-import pymongo.errors
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,47 +19,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from pritunl import StandIn, seed
 from pritunl.client import Client
 
-SECANTUS = pathlib.Path(__file__).resolve().parent.parent / "harness" / "secantusd.py"
-START_S = 30
-
-
-def _free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def _answers(uri, process):
-    """Wait for the server's first answer; False if it ended instead (somebody else took its port)."""
-    with pymongo.MongoClient(uri, serverSelectionTimeoutMS=250) as client:
-        for _ in range(START_S * 4):
-            try:
-                client.admin.command("ping")
-                return process.poll() is None
-            except pymongo.errors.PyMongoError:
-                if process.poll() is not None:
-                    return False
-    return False
-
 
 @pytest.fixture(scope="session")
-def mongodb_uri(tmp_path_factory):
-    """A database server of this worker's own."""
-    for attempt in range(5):
-        port = _free_port()
-        storage = tmp_path_factory.mktemp(f"storage{attempt}")
-        process = subprocess.Popen(
-            [sys.executable, SECANTUS, "--host", "127.0.0.1", "--port", str(port), "--storage-path", storage, "--standalone"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        uri = f"mongodb://127.0.0.1:{port}/"
-        try:
-            if _answers(uri, process):
-                yield uri
-                return
-        finally:
-            process.kill()
-            process.wait()
-    raise AssertionError("no database server came up")
+def mongodb_uri(database_server):
+    """Where the database server is."""
+    return database_server.uri()
 
 
 @pytest.fixture(scope="session")
@@ -94,12 +55,12 @@ def administrator(db):
 
 
 @pytest.fixture
-def serve(mongodb_uri, database, db):
+def serve(mongodb, database, db):
     """serve(...) starts a stand-in over this test's database, and ends it with the test."""
     running = []
 
     def start(front="off", **options):
-        running.append(StandIn(mongodb_uri, database, front=front, **options).start())
+        running.append(StandIn(mongodb, database, front=front, **options).start())
         return running[-1]
 
     yield start

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import secrets
 
@@ -80,18 +81,33 @@ def state(call):
     }
 
 
+def _counted(store):
+    """How many there are of each kind, and of each kind and state: in one request, since hardly a test goes without /status."""
+    def groups(name, by):
+        return [{"$group": {"_id": [name, f"${by}"], "count": {"$sum": 1}}}]
+
+    others = (("servers", "status"), ("users", "type"), ("organizations", "type"))
+    unions = [{"$unionWith": {"coll": store.prefix + name, "pipeline": groups(name, by)}} for name, by in others]
+    counted = collections.Counter()
+    for each in store["hosts"].aggregate([*groups("hosts", "status"), *unions]):
+        name, state = each["_id"]
+        counted[name] += each["count"]
+        counted[name, state] = each["count"]
+    return counted
+
+
 @route("GET", "/status")
 def status(call):
     """Counts; writes nothing but the nonce."""
-    store = call.store
+    counted = _counted(call.store)
     return {
-        "org_count": store["organizations"].count_documents({}),
+        "org_count": counted["organizations"],
         "users_online": 0,
-        "user_count": store["users"].count_documents({"type": "client"}),
-        "servers_online": store["servers"].count_documents({"status": "online"}),
-        "server_count": store["servers"].count_documents({}),
-        "hosts_online": store["hosts"].count_documents({"status": "online"}),
-        "host_count": store["hosts"].count_documents({}),
+        "user_count": counted["users", "client"],
+        "servers_online": counted["servers", "online"],
+        "server_count": counted["servers"],
+        "hosts_online": counted["hosts", "online"],
+        "host_count": counted["hosts"],
         "server_version": call.server.version,
         "current_host": call.server.host_id,
         "public_ip": None,

@@ -106,23 +106,30 @@ START_TEST(test_order)
     static const char *const fields[] = {"name", "id", NULL};
     static const char sorted[] = "-642315";
     static const char given[] = "132456-";
-    struct json **values = NULL;
-    size_t count = 0;
+    struct dump_items items = {0};
 
-    for (int ordered = 0; ordered < 2; ordered++) {
-        ck_assert(dump_take(list, fields, false, ordered != 0, &values, &count));
-        ck_assert_uint_eq(count, 7);
-        for (size_t i = 0; i < count; i++) {
-            const char *id = json_text(json_get(values[i], "id"), NULL);
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct json *picked = dump_pick(json_at(list, i), fields, false);
+
+        dump_items_add(&items, picked);
+        json_free(picked);
+    }
+    ck_assert_uint_eq(items.count, 7);
+    for (int ordered = 1; ordered >= 0; ordered--) {
+        if (ordered == 0)
+            dump_items_sort(&items);
+        for (size_t i = 0; i < items.count; i++) {
+            struct json *item = parse(dump_items_text(&items, i));
+            const char *id = json_text(json_get(item, "id"), NULL);
 
             ck_assert_int_eq(id != NULL ? *id : '-', ordered != 0 ? given[i] : sorted[i]);
+            ck_assert_int_eq(given[items.items[i].from], id != NULL ? *id : '-');
+            json_free(item);
         }
-        dump_drop(values, count);
     }
-    json_free(list);
-    list = parse("{}");
-    ck_assert(!dump_take(list, fields, false, false, &values, &count));
-    ck_assert(!dump_take(NULL, fields, false, false, &values, &count));
+    ck_assert_uint_gt(items.bytes, 7 * sizeof *items.items);
+    dump_items_free(&items);
+    ck_assert_uint_eq(items.count + items.bytes, 0);
     json_free(list);
 }
 END_TEST
@@ -133,24 +140,23 @@ static bool write_all(bool lines, const char *with, const char *without, struct 
     struct dump_options options = {.lines = lines};
     struct dump_writer writer;
     struct json *child = parse("{\"id\": \"c\"}");
-    struct json *const children[] = {child, child};
+    struct dump_items lists[DUMP_LISTS_MAX] = {{0}};
     bool done = dump_parts(with, &options, error);
 
+    dump_items_add(&lists[0], child);
+    dump_items_add(&lists[0], child);
+    dump_items_add(&lists[1], child);
+    json_free(child);
     dump_writer_init(&writer, &options, &sink);
     for (int part = 0; done && part < DUMP_PART_COUNT; part++) {
-        struct json *element = parse(part == DUMP_LINKS ? "{}" : "{\"id\": \"e\\n\"}");
-        struct buf texts[DUMP_LISTS_MAX] = {BUF_EMPTY(BUF_MAX), BUF_EMPTY(BUF_MAX)};
+        const char *element = part == DUMP_LINKS ? "{}" : "{\"id\": \"e\\n\"}";
 
-        dump_children(children, 2, &options, &texts[0]);
-        dump_children(children, 1, &options, &texts[1]);
         if (options.parts[part] && strstr(without, dump_shapes[part].name) == NULL)
-            done = dump_write(&writer, (enum dump_part)part, element, texts, error);
-        buf_free(&texts[0]);
-        buf_free(&texts[1]);
-        json_free(element);
+            done = dump_write(&writer, (enum dump_part)part, element, lists, error);
     }
     done = done && dump_write_end(&writer, error);
-    json_free(child);
+    for (int i = 0; i < DUMP_LISTS_MAX; i++)
+        dump_items_free(&lists[i]);
     return done;
 }
 

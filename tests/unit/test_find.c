@@ -112,8 +112,11 @@ START_TEST(test_ambiguous)
         ck_assert(!find_credential(&(struct wanted){0}, "x", &pairs, &access, &error));
         ck_assert_int_eq(error.kind, ERROR_AMBIGUOUS);
         ck_assert_ptr_nonnull(strstr(error.text, rows[i].listed));
-        for (const char *p = "abstuv"; *p != '\0'; p++)
-            ck_assert_ptr_null(strstr(error.text, (char[]){*p, *p, *p, '\0'}));
+        for (const char *p = "abstuv"; *p != '\0'; p++) {
+            const char thrice[] = {*p, *p, *p, '\0'};
+
+            ck_assert_ptr_null(strstr(error.text, thrice));
+        }
         pairs_clear(&pairs);
     }
 }

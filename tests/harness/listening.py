@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the hostile servers have in common: a loopback port, a thread a connection, an end."""
+"""What servers that misbehave have in common: a loopback port, a thread a connection, an end."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import threading
 HOST = "127.0.0.1"
 
 
-class HostileServer:
-    """Listens from construction to close(); _talk(peer) is what a connection meets."""
+class Listening:
+    """Listens from construction to close(), on a port of its own or on this one; _talk(peer) is what a connection meets."""
 
-    def __init__(self):
+    def __init__(self, port: int = 0):
         self._stop = threading.Event()
-        self._listener = socket.create_server((HOST, 0), backlog=128)
+        self._listener = socket.create_server((HOST, port), backlog=128)
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, name="hostile", daemon=True).start()
+        self.address = f"{HOST}:{self.port}"
+        threading.Thread(target=self._accept, name="listening", daemon=True).start()
 
     def wait(self, seconds: float) -> bool:
         """Wait, but not beyond its own end."""
@@ -42,7 +43,7 @@ class HostileServer:
                 peer, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._talk, args=(peer,), name="hostile connection", daemon=True).start()
+            threading.Thread(target=self._talk, args=(peer,), name="connection", daemon=True).start()
 
     def _talk(self, peer: socket.socket) -> None:
         raise NotImplementedError
