@@ -172,16 +172,23 @@ static bool fits_command(const struct run *run)
     return true;
 }
 
-/* An option is wrong. Which command it was meant for still decides the exit status. */
+/*
+ * An option is wrong. Which command it was meant for still decides the exit status, and the format
+ * how it is said (a plugin's 2 would be CRITICAL), wherever they stand.
+ */
 static void guess_command(int argc, char **argv, const char *letters, const struct option *rows,
                           struct run *run)
 {
     const struct command *command = NULL;
+    struct error first = *run->error;
+    int before = optind;
     int value = 0;
 
-    while (run->word_count == 0 && (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
-        if (value == WORD)
-            run->words[run->word_count++] = optarg;
+    while (before = optind, (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
+        if (value == WORD || value == LONG_BASE + OPTION_FORMAT ||
+            value == option_table[OPTION_FORMAT].letter)
+            take_argument(value, before, argv, run);
+    *run->error = first;
     if (run->word_count > 0)
         command = command_find(run->commands, run->words[0]);
     if (command != NULL)

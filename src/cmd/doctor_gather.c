@@ -9,6 +9,7 @@
 #include "cmd/doctor_pair.h"
 #include "cmd/doctor_reset.h"
 #include "place/database.h"
+#include "pritunl/pick.h"
 
 #define JOURNAL_PATIENCE_MS 1000 /* Pritunl writes its journal four times a second */
 
@@ -39,7 +40,7 @@ static bool gather_database(struct evidence *evidence, struct error *error)
         evidence->cause = error->cause;
         return evidence->cause != CAUSE_NONE;
     }
-    evidence->admin = snapshot_pick(evidence->snapshot, evidence->db, name, error);
+    evidence->admin = pick_admin(evidence->snapshot, evidence->db, name, error);
     if (evidence->admin != NULL)
         session_choose(session, evidence->admin);
     reset_look(evidence);

@@ -15,7 +15,7 @@
  *
  * Ask everything once: the database and, where the URL is known, the API side by side. evidence is
  * zeroed before, and ended with evidence_clear() in any case. False for a mistake in the question,
- * as session_begin, database_open and snapshot_pick say; a database that cannot be read is an
+ * as session_begin, database_open and pick_admin say; a database that cannot be read is an
  * answer: then only /ping is asked, within connect-timeout of the beginning; a pair of another
  * source is asked about as well as can be.
  */

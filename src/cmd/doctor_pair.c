@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "place/source.h"
 #include "pritunl/judgement.h"
+#include "pritunl/pick.h"
 
 /* Of the sources the last one: what it lacks is what is lacking. */
 static const char *last_source(const struct session_options *options)
@@ -150,7 +151,7 @@ static const char *owner_name(const struct evidence *evidence)
     if (named == NULL && evidence->pair != NULL)
         named = evidence->pair->administrator;
     if (named == NULL && evidence->read)
-        only = snapshot_pick(evidence->snapshot, evidence->db, NULL, &ignored);
+        only = pick_admin(evidence->snapshot, evidence->db, NULL, &ignored);
     return only != NULL ? only->username : named;
 }
 

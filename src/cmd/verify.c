@@ -290,6 +290,18 @@ static bool write_verdict_table(const struct verify_answer *answers, size_t coun
     return report_answer(report, error);
 }
 
+/* The table has no room for what exactly was met there: another host of the cluster, say. */
+static void say_unknown_hosts(const struct verify_answer *answers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct verify_answer *answer = &answers[i];
+        const char *detail = answer->failed ? answer->error.text : answer->result.detail;
+
+        if (answer->host != NULL && answer->result.verdict == VERDICT_UNKNOWN && *detail != '\0')
+            term_note("%s: %s", answer->host, detail);
+    }
+}
+
 /* For people who watch; whoever reads it in a pipe can count. */
 static void say_sum(const struct verify_answer *answers, size_t count)
 {
@@ -317,6 +329,7 @@ static bool write_verdicts(struct run *run, const struct verify_answer *answers,
     if (!settings_flag(run->settings, OPTION_JSON)) {
         if (!write_verdict_table(answers, count, run->error))
             return false;
+        say_unknown_hosts(answers, count);
         say_sum(answers, count);
         return true;
     }

@@ -15,8 +15,6 @@
 /* Atlas's proxy: a user without the right, or a stage that its tier does not have */
 #define CODE_ATLAS 8000
 
-#define NAMES_SHOWN 20
-
 /* A token or a username, and whose it is. */
 struct holder {
     const char *text;
@@ -33,6 +31,8 @@ struct snapshot {
     bool whole; /* everybody was asked for */
     struct admin **admins;
     size_t count;
+    struct admin **twins; /* looked up by one name: everybody whose token another has as well */
+    size_t twin_count;
     size_t expired;
     struct server server;
     struct holders tokens;
@@ -48,16 +48,22 @@ static struct snapshot *snapshot_new(void)
     return snapshot;
 }
 
+static void clear_admins(struct admin ***admins, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        admin_free((*admins)[i]);
+    mem_free(*admins);
+    *admins = NULL;
+    *count = 0;
+}
+
 void snapshot_forget(struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < snapshot->count; i++)
-        admin_free(snapshot->admins[i]);
-    mem_free(snapshot->admins);
+    clear_admins(&snapshot->admins, &snapshot->count);
+    clear_admins(&snapshot->twins, &snapshot->twin_count);
     mem_free(snapshot->tokens.items);
     mem_free(snapshot->usernames.items);
-    snapshot->admins = NULL;
     snapshot->tokens = snapshot->usernames = (struct holders){0};
-    snapshot->count = 0;
 }
 
 void snapshot_free(struct snapshot *snapshot)
@@ -94,7 +100,19 @@ size_t snapshot_expired(const struct snapshot *snapshot)
     return snapshot != NULL ? snapshot->expired : 0;
 }
 
+bool snapshot_is_whole(const struct snapshot *snapshot)
+{
+    return snapshot->whole;
+}
+
 /* ---- reading ---- */
+
+static void add_admin(struct admin ***admins, size_t *count, struct admin *admin)
+{
+    if ((*count & (*count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
+        *admins = mem_grow(*admins, (2 * *count + 1) * sizeof **admins);
+    (*admins)[(*count)++] = admin;
+}
 
 static void take_admin(struct snapshot *snapshot, struct db_document *document,
                        const char *username)
@@ -105,10 +123,7 @@ static void take_admin(struct snapshot *snapshot, struct db_document *document,
         admin_free(admin); /* an array that holds the name, or a collation that folds case */
         return;
     }
-    if ((snapshot->count & (snapshot->count - 1)) == 0) /* 0, 1, 2, 4 …: double the room */
-        snapshot->admins =
-            mem_grow(snapshot->admins, (2 * snapshot->count + 1) * sizeof(struct admin *));
-    snapshot->admins[snapshot->count++] = admin;
+    add_admin(&snapshot->admins, &snapshot->count, admin);
 }
 
 static void take_settings(struct snapshot *snapshot, const struct db_document *row)
@@ -154,6 +169,10 @@ static void take_row(struct snapshot *snapshot, enum query query, struct db_docu
     if (text_equal(part, "administrator")) {
         snapshot->expired += username == NULL && is_expired(row);
         take_admin(snapshot, row, username);
+        return;
+    }
+    if (text_equal(part, "twin")) {
+        add_admin(&snapshot->twins, &snapshot->twin_count, admin_take(row));
         return;
     }
     if (text_equal(part, "host"))
@@ -423,122 +442,7 @@ struct snapshot *snapshot_read(struct db *db, const struct snapshot_query *query
     return NULL;
 }
 
-/* ---- whom is meant? ---- */
-
-/* "a, b, c" for a message; no more than fit there. */
-static char *list_names(const struct snapshot *snapshot)
-{
-    struct buf names = BUF_EMPTY(700);
-
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const char *username = snapshot->admins[i]->username;
-        char *printable =
-            username != NULL ? text_printable(username, strlen(username)) : mem_text("(no text)");
-
-        if (i == NAMES_SHOWN || !buf_add_format(&names, "%s%s", i > 0 ? ", " : "", printable)) {
-            buf_add_text(&names, " …");
-            i = snapshot->count;
-        }
-        mem_free(printable);
-    }
-    return buf_take(&names);
-}
-
-static void say_unclear(const struct snapshot *snapshot, struct error *error)
-{
-    char *names = list_names(snapshot);
-
-    error_set(error, ERROR_AMBIGUOUS, "which administrator? there are several: %s", names);
-    error_try(error, "the same command with one of these names, or with --administrator NAME");
-    mem_free(names);
-}
-
-/*
- * The only one with API access on, else the only one there is. Temporary ones are never chosen:
- * whoever asks for none means one that is still there tomorrow.
- */
-static const struct admin *choose_admin(const struct snapshot *snapshot, struct error *error)
-{
-    const struct admin *only = NULL;
-    const struct admin *lasting = NULL;
-    size_t on = 0;
-    size_t count = 0;
-
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct admin *admin = snapshot->admins[i];
-
-        if (mark_read(admin->document, NULL))
-            continue;
-        lasting = admin;
-        count++;
-        if (admin->auth_api) {
-            only = admin;
-            on++;
-        }
-    }
-    if (on == 1)
-        return only;
-    if (count != 1)
-        say_unclear(snapshot, error);
-    return count == 1 ? lasting : NULL;
-}
-
-static void say_unknown(const struct snapshot *snapshot, const char *username, struct error *error)
-{
-    char *printable = text_printable(username, strlen(username));
-    char *names = list_names(snapshot);
-
-    error_set(error, ERROR_NOT_FOUND, "no administrator is named %s; there are: %s", printable,
-              names);
-    error_try(error, "pritunl-access list");
-    mem_free(names);
-    mem_free(printable);
-}
-
-static void say_nobody(struct db *db, const char *username, struct error *error)
-{
-    const struct snapshot_query everybody = {.silent = true};
-    struct snapshot *snapshot = snapshot_read(db, &everybody, error);
-
-    if (snapshot != NULL)
-        say_unknown(snapshot, username, error);
-    snapshot_free(snapshot);
-}
-
-static void say_several(const struct snapshot *snapshot, const char *username, struct error *error)
-{
-    char *printable = text_printable(username, strlen(username));
-    struct buf ids = BUF_EMPTY(200);
-
-    for (size_t i = 0; i < snapshot->count; i++)
-        if (text_equal(snapshot->admins[i]->username, username))
-            buf_add_format(&ids, "%s%s", ids.length > 0 ? ", " : "", snapshot->admins[i]->id);
-    error_set(error, ERROR_AMBIGUOUS, "several documents carry the name %s (%s)", printable,
-              buf_text(&ids));
-    error_try(error, "pritunl-access list, then rename or remove one of them in the database");
-    buf_free(&ids);
-    mem_free(printable);
-}
-
-const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
-                                  const char *username, struct error *error)
-{
-    const struct holder *first = NULL;
-    size_t count = 0;
-
-    if (username == NULL)
-        return choose_admin(snapshot, error);
-    count = find_holders(&snapshot->usernames, username, &first);
-    if (count == 1)
-        return snapshot->admins[first->index];
-    if (count > 1)
-        say_several(snapshot, username, error);
-    else if (snapshot->whole)
-        say_unknown(snapshot, username, error);
-    else
-        say_nobody(db, username, error);
-    return NULL;
-}
+/* ---- who is there? ---- */
 
 const struct admin *snapshot_find_only(const struct snapshot *snapshot, const char *username)
 {
@@ -569,12 +473,32 @@ const struct admin *snapshot_comes_later(const struct snapshot *snapshot, const 
     return snapshot->admins[first->index] != admin ? snapshot->admins[first->index] : NULL;
 }
 
+/* By one name only those were looked up whose token another has. */
+static const struct admin *find_twin(const struct snapshot *snapshot, const struct admin *admin,
+                                     bool *comes_first)
+{
+    const struct admin *found = NULL;
+    bool own = false;
+
+    for (size_t i = 0; found == NULL && admin->token != NULL && i < snapshot->twin_count; i++) {
+        const struct admin *twin = snapshot->twins[i];
+
+        own = own || admin_is_of(twin, admin->document);
+        if (text_equal(twin->token, admin->token) && !admin_is_of(twin, admin->document))
+            found = twin;
+    }
+    *comes_first = found != NULL && !own;
+    return found;
+}
+
 const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
                                           const struct admin *admin, bool *comes_first)
 {
     const struct admin *other = snapshot_comes_later(snapshot, admin);
     const struct holder *first = NULL;
 
+    if (!snapshot->whole)
+        return find_twin(snapshot, admin, comes_first);
     *comes_first = other != NULL;
     if (other == NULL && find_holders(&snapshot->tokens, admin->token, &first) > 1)
         other = snapshot->admins[first[1].index];

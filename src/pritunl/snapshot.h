@@ -61,6 +61,9 @@ size_t snapshot_count(const struct snapshot *snapshot);
 const struct admin *snapshot_admin(const struct snapshot *snapshot, size_t index);
 const struct admin *const *snapshot_admins(const struct snapshot *snapshot);
 
+/* snapshot_is_whole(snapshot): was everybody asked for? */
+bool snapshot_is_whole(const struct snapshot *snapshot);
+
 /*
  * snapshot_server(snapshot): settings and hosts; Pritunl's own defaults where nothing was read, or
  * snapshot is NULL.
@@ -72,19 +75,6 @@ const struct server *snapshot_server(const struct snapshot *snapshot);
  * for; 0 where single finds looked for one name.
  */
 size_t snapshot_expired(const struct snapshot *snapshot);
-
-/*
- * snapshot_pick(snapshot, db, username, error)
- *
- * The administrator that is meant: of that username; where it is NULL, the only one with API access
- * on, else the only one there is, temporary ones left out. Where the snapshot was read for one name
- * and nobody has it, db is asked who else there is. NULL with
- *   ERROR_NOT_FOUND  nobody has this name; the text lists those there are
- *   ERROR_AMBIGUOUS  two documents carry the name, or the choice is not clear; the names are listed
- *   ERROR_DATABASE   as snapshot_read says
- */
-const struct admin *snapshot_pick(const struct snapshot *snapshot, struct db *db,
-                                  const char *username, struct error *error);
 
 /*
  * snapshot_find_only(snapshot, username): the only administrator of this name, byte for byte; NULL
@@ -106,8 +96,9 @@ const struct admin *snapshot_comes_later(const struct snapshot *snapshot,
 /*
  * snapshot_shares_token(snapshot, admin, comes_first)
  *
- * Another document of a snapshot of everybody that carries admin's token, one that comes before it
- * (*comes_first) rather than one that comes later; or NULL.
+ * Another document that carries admin's token, one that comes before it (*comes_first) rather than
+ * one that comes later; or NULL. Of a snapshot of one name, whom the one round trip told of (of
+ * others only _id, name and token are there); single finds look for nobody.
  */
 const struct admin *snapshot_shares_token(const struct snapshot *snapshot,
                                           const struct admin *admin, bool *comes_first);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "place/source.h"
 #include "pritunl/judgement.h"
+#include "pritunl/pick.h"
 #include "pritunl/version.h"
 
 /* What trying one source comes to: only one that has no pair leaves it to the next. */
@@ -137,7 +138,7 @@ static bool read_database(struct session *session, struct error *error)
     if (!session_survey(session, &query, error))
         return false;
     session->silent = snapshot_expired(session->snapshot) > 0;
-    admin = snapshot_pick(session->snapshot, session->db, options->name, error);
+    admin = pick_admin(session->snapshot, session->db, options->name, error);
     if (admin == NULL)
         return false;
     session_choose(session, admin);
@@ -239,7 +240,6 @@ bool session_input_free(const struct session_options *options, const char *what,
     return user == NULL;
 }
 
-/* As far as was read: where one was named the others were not. */
 static void warn_shared(const struct session *session)
 {
     bool comes_first = false;

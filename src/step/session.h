@@ -93,7 +93,7 @@ void session_forget(struct session *session);
  *
  * The pair, from the first source that has one: with mongodb the database is opened, and the
  * administrator chosen. Where no source has one, the last one's error: ERROR_UNUSABLE, or for
- * mongodb as snapshot_pick says.
+ * mongodb as pick_admin says.
  */
 bool session_read(struct session *session, struct error *error);
 

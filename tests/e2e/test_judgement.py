@@ -103,7 +103,8 @@ def test_verify_says_what_doctor_says(site, kind):
     assert site.run("verify", "pritunl", "--json").json()["verdict"] == "accepted"
 
 
-@pytest.mark.parametrize("words", [("verify",), ("export",), ("export", "-o", "pair.env"), ("exec", "--", "true")], ids=" ".join)
+@pytest.mark.parametrize("words", [("verify",), ("verify", "pritunl"), ("export",), ("export", "pritunl", "-o", "pair.env"),
+                                   ("exec", "--", "true"), ("exec", "pritunl", "--", "true")], ids=" ".join)
 def test_a_pair_that_another_document_carries_too(site, words):
     """It is accepted, being the first one's; whoever takes it away from that one takes it from both."""
     site.admin(token=SHARED)

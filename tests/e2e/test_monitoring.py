@@ -82,6 +82,13 @@ def test_a_plugins_line_whatever_goes_wrong(site, address):
                        ((), {"PRITUNL_ACCESS_TIMEOUT": "soon"}), (("--all", "anna"), None), (("-o", "file"), None), (("-p", "nowhere"), None)):
         result = site.run("verify", "--format", "nagios", *words, env=env)
         assert result.status == 3 and nagios(result), (words, "a mistake in asking is no CRITICAL")
+    # In front of the command as well, and of the format.
+    for words in (("--nothing", "verify", "-f", "nagios"), ("--timeout", "x", "verify", "--format", "nagios"), ("--jobs=0", "-f", "nagios", "verify"),
+                  ("verify", "--nothing", "--format=nagios"), ("--nothing", "verify", "anna", "--neither", "-fnagios"), ("-fnagios", "verify", "--url")):
+        result = site.run(*words)
+        assert result.status == 3 and nagios(result), words
+    for words in (("--nothing", "verify", "--", "-f", "nagios"), ("--nothing", "verify", "-f", "prometheus"), ("--nothing", "-f", "nagios", "export")):
+        failed(site.run(*words), 2, "nothing")
     failed_json(site.run("verify", "-f", "nagios", "--json"), 2, "exclude")
     failed(site.run("export", "-f", "nagios"), 2, "verify")
     failed(site.run("verify", "-o", "file"), 2, "prometheus")

@@ -81,6 +81,22 @@ def test_the_last_two_super_users_at_the_same_moment(site, wire):
     assert any("the last enabled super user is never removed" in result.stderr for result in results)
 
 
+def test_the_last_two_super_users_disabled_at_once(site, record_property):
+    """disable takes API access, and nothing else: both can log in afterwards, whoever came first."""
+    names = ("one", "two")
+    for number in range(ROUNDS):
+        site.db["administrators"].delete_many({})
+        before = {name: site.admin(name) for name in names}
+        words = [["disable", *(["--all"] if each % 4 == 3 else [names[each % 2]]), "--yes", "--no-undo", "--json"] for each in range(AT_ONCE + 2)]
+        results = storm(site, words)
+        assert {result.status for result in results} <= {0, 8}, [(result.status, result.stdout) for result in results]
+        assert sorted(enabled(site.db)) == sorted(names), number
+        for name in names:
+            after = fields(site.db, name)
+            assert after["auth_api"] is False and others(after, "auth_api") == others(before[name], "auth_api")
+    record_property("figure: processes in storms", (AT_ONCE + 2) * ROUNDS)
+
+
 def test_one_label(site, record_property):
     site.admin()
     results = storm(site, [["issue", "job", "--yes", "-o", f"pair-{number}"] for number in range(AT_ONCE)])

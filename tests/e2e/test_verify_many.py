@@ -77,6 +77,19 @@ def test_every_host_of_the_cluster(site, cluster):
     assert text.status == 1 and "web-strict" in text.stdout and "stale" not in text.stdout
 
 
+def test_another_host_at_that_address(site, cluster):
+    """A balancer, or an address that went to another host: its answer is none of the one that was asked."""
+    first, second = cluster
+    site.admin()
+    first.host_id = second.host_id = FIRST
+    found = {answer["host"]: answer for answer in answers(site.run("verify", "--every-host", "--json"), 5)}
+    assert (found["first"]["verdict"], found["second"]["verdict"]) == ("accepted", "unknown")
+    assert found["second"]["detail"] == "the host first answers at this one's address"
+    text = site.run("verify", "--every-host")
+    assert text.status == 5 and "pritunl-access: second: the host first answers at this one's address\n" in text.stderr
+    assert "first: " not in text.stderr
+
+
 def test_a_host_that_does_not_answer(site, cluster):
     first, second = cluster
     site.admin()

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../fuzz/targets.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -140,6 +141,54 @@ START_TEST(test_written)
 }
 END_TEST
 
+/* A good text of each other reader of bytes from outside. */
+static const struct {
+    const char *target;
+    const char *text;
+} others[] = {
+    {"aws",
+     "[default]\naws_access_key_id = A\naws_secret_access_key=B\n[profile x]\nregion = eu-west-1\n"},
+    {"base64", "YWJjZGVmZ2hpamtsbW5vcA=="},
+    {"certificate", "-----BEGIN CERTIFICATE-----\nMIIBAjCBtQIUQzA=\n-----END CERTIFICATE-----\n"},
+    {"documents",
+     "{\"_id\": {\"$oid\": \"5f0000000000000000000000\"}, \"username\": \"a\", \"token\": \"b\"}"},
+    {"dump",
+     "{\"id\": \"5f\", \"name\": \"a\", \"network\": \"10.0.0.0/24\", \"routes\": [{\"nat\": true}]}"},
+    {"extended-json",
+     "{\"a\": {\"$date\": {\"$numberLong\": \"1\"}}, \"b\": {\"$binary\": {\"base64\": \"YQ==\", \"subType\": \"00\"}}}"},
+    {"headers",
+     "HTTP/1.1 200 OK\r\nDate: Thu, 26 Nov 2026 07:00:00 GMT\r\nServer: a\r\nAge: 1\r\nVia: 1.1 b\r\n\r\n{}"},
+    {"journal",
+     "{\"event\": \"administrator_auth\", \"timestamp\": 1795366800, \"user_name\": \"a\"}\n{\"event\": 1}\n"},
+    {"json",
+     "{\"a\": [1, -2.5e3, true, null, \"\\u00e9\\ud83d\\ude00\\n\"], \"b\": {\"c\": \"\"}}"},
+    {"label", "job-1"},
+    {"names", "url=PRITUNL_URL,token=PRITUNL_TOKEN,secret=PRITUNL_SECRET+ansible"},
+    {"networks", "10.0.0.0/8 # a\n192.0.2.1\n2001:db8::/32\n\n"},
+    {"redacted", "mongodb://user:p%40ss@a.example:27017,b.example/pritunl?authSource=admin"},
+    {"settings",
+     "{\"url\": \"https://a\", \"timeout\": 5, \"profiles\": {\"b\": {\"json\": true}}}"},
+    {"text", "a\xC3\xA9\xE2\x80\x8B\xF0\x9F\x98\x80\x1b[0m b"},
+    {"uri", "mongodb://us%65r:p@[::1]:27017,/tmp%2Fa.sock/pritunl?tls=true&replicaSet=r&w=1"},
+    {"url", "https://[2001:db8::1%25eth0]:8443/path/?a=b#c"},
+};
+
+/* With its text's beginnings it ends where they do. */
+START_TEST(test_others)
+{
+    const struct fuzz_target *target = fuzz_find(others[_i].target);
+    const char *text = others[_i].text;
+    struct edge edge;
+
+    ck_assert_ptr_nonnull(target);
+    fuzz_begin();
+    edge_begin(&edge, strlen(text));
+    for (size_t length = 0; length <= strlen(text); length++)
+        target->read(edge_put(&edge, text, length), length);
+    munmap(edge.pages, edge.size);
+}
+END_TEST
+
 Suite *prefixes_suite(void)
 {
     Suite *suite = suite_create("prefixes");
@@ -148,6 +197,7 @@ Suite *prefixes_suite(void)
     list_formats();
     tcase_add_loop_test(tests, test_texts, 0, sizeof texts / sizeof *texts);
     tcase_add_loop_test(tests, test_written, 0, format_count);
+    tcase_add_loop_test(tests, test_others, 0, sizeof others / sizeof *others);
     suite_add_tcase(suite, tests);
     return suite;
 }
