@@ -173,6 +173,17 @@ static bool fits_command(const struct run *run)
 }
 
 /*
+ * getopt_long(); before: where it stood. It keeps its place inside a word of short options, and
+ * forgets one of an earlier call where optind is 0.
+ */
+static int next_option(int argc, char **argv, const char *letters, const struct option *rows,
+                       int *before)
+{
+    *before = optind > 0 ? optind : 1;
+    return getopt_long(argc, argv, letters, rows, NULL);
+}
+
+/*
  * An option is wrong. Which command it was meant for still decides the exit status, and the format
  * how it is said (a plugin's 2 would be CRITICAL), wherever they stand.
  */
@@ -181,10 +192,10 @@ static void guess_command(int argc, char **argv, const char *letters, const stru
 {
     const struct command *command = NULL;
     struct error first = *run->error;
-    int before = optind;
+    int before = 0;
     int value = 0;
 
-    while (before = optind, (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
+    while ((value = next_option(argc, argv, letters, rows, &before)) != -1)
         if (value == WORD || value == LONG_BASE + OPTION_FORMAT ||
             value == option_table[OPTION_FORMAT].letter)
             take_argument(value, before, argv, run);
@@ -199,14 +210,14 @@ bool arguments_parse(int argc, char **argv, struct run *run)
 {
     struct option rows[OPTION_COUNT + 1];
     char letters[LETTERS_SIZE];
-    int before = 1;
+    int before = 0;
     int value = 0;
 
     run->words = mem_zero((size_t)argc + 1, sizeof(char *));
     build(rows, letters);
-    optind = 1;
+    optind = 0;
     opterr = 0;
-    while (before = optind, (value = getopt_long(argc, argv, letters, rows, NULL)) != -1)
+    while ((value = next_option(argc, argv, letters, rows, &before)) != -1)
         if (!take_argument(value, before, argv, run)) {
             guess_command(argc, argv, letters, rows, run);
             return false;
