@@ -19,7 +19,7 @@ ALL = os.environ.get("PRITUNL_ACCESS_FAULTS") == "all"
 SAMPLE = 8
 SEED = 7
 LONGEST = 40            # seconds that any of them may take, on a loaded machine
-KEPT = 256 * 1024      # bytes of what a run printed
+KEPT = 256 * 1024      # bytes of what a run printed, where no more is asked for
 MEMORY = 16 * 1024      # KiB beyond what a good answer takes
 DOCUMENTED = set(range(10))
 CRASHED = re.compile(rb"^pritunl-access: crashed, perhaps in a library and by what a server answered: SIG(SEGV|ABRT|BUS)$", re.MULTILINE)
@@ -39,16 +39,16 @@ class Run:
     cpu: float
 
 
-def begin_of(pipe) -> bytes:
+def begin_of(pipe, most: int) -> bytes:
     """Read to the end, and keep the beginning: `api` passes on what comes, hundreds of megabytes of one byte."""
     kept = bytearray()
     with pipe:
         while part := pipe.read(1 << 20):
-            kept += part[:KEPT - len(kept)]
+            kept += part[:most - len(kept)]
     return bytes(kept)
 
 
-def measured(tool, *args, env=None) -> Run:
+def measured(tool, *args, env=None, kept: int = KEPT) -> Run:
     """Run the tool beside others, and measure it."""
     read, write = os.pipe()
     command = [sys.executable, "-I", "-S", str(LEASH), "measured", str(write), str(tool.binary), *map(str, args)]
@@ -59,7 +59,7 @@ def measured(tool, *args, env=None) -> Run:
         os.close(write)
         end = threading.Timer(2 * LONGEST, process.kill)
         end.start()
-        out = begin_of(process.stdout)
+        out = begin_of(process.stdout, kept)
         process.wait()
         end.cancel()
         errors.seek(0)
