@@ -351,7 +351,7 @@ check-faults: export PRITUNL_ACCESS_FAULTS = $(if $(FULL),full,all)
 check-faults: export PRITUNL_ACCESS = $(CURDIR)/build/pritunl-access
 check-faults: build/pritunl-access deps
 	build/venv/bin/python -m pytest -q -p no:cacheprovider tests/e2e/test_storms.py
-	build/venv/bin/python -m pytest -n 4 --dist worksteal -q -p no:cacheprovider $(FAULTS)
+	build/venv/bin/python -m pytest -n 8 --dist worksteal -q -p no:cacheprovider $(FAULTS)
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
 check-asan: export ASAN_OPTIONS = detect_stack_use_after_return=1:disable_coredump=0:strict_string_checks=1

@@ -24,7 +24,7 @@ MEMORY = 16 * 1024      # KiB beyond what a good answer takes
 DOCUMENTED = set(range(10))
 CRASHED = re.compile(rb"^pritunl-access: crashed, perhaps in a library and by what a server answered: SIG(SEGV|ABRT|BUS)$", re.MULTILINE)
 HIDDEN = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\x8b-\x8f\xaa-\xae]")
-SANITIZED = "ASAN_OPTIONS" in os.environ or "PRITUNL_ACCESS_RUNNER" in os.environ
+SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "PRITUNL_ACCESS_RUNNER"))
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 from faulted import COMMANDS, Bench, run
+from hostile import SANITIZED
 from kills import ALL, FULL, SHOWS, chosen, injected, points
 
-SANITIZED = "ASAN_OPTIONS" in os.environ or "PRITUNL_ACCESS_RUNNER" in os.environ
 SOURCE = Path(__file__).resolve().parents[1] / "faults" / "allocations.c"
 ERRORS = {"openat": "EMFILE", "read": "EIO", "pread64": "EIO", "write": "ENOSPC", "pwrite64": "ENOSPC", "writev": "EIO", "fsync": "EIO",
           "rename": "EIO", "renameat": "EIO", "renameat2": "EIO", "linkat": "EIO", "close": "EIO", "mmap": "ENOMEM", "mprotect": "ENOMEM",

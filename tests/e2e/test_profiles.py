@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from expect import configure
+from hostile import SANITIZED
 
 COUNT, DEAD = 200, 20
 TIMEOUT_S = 3
@@ -68,7 +69,7 @@ def test_two_hundred_profiles(site, address, capsys, kind):
         print("".join(f"\n{kind}: {count} profiles, a tenth dead, timeout {TIMEOUT_S} s, {' '.join(jobs) or 'no --jobs'}: {seconds:.1f} s, {kilobytes} kB at most"
                       for (count, jobs), (seconds, kilobytes) in figures.items()))
     # As many side by side in both; what 150 more leave behind are their answers, and no connections.
-    if "asan" not in site.tool.binary:
+    if not SANITIZED:
         few, many = (figures[count, ("--jobs", "16")][1] for count in (COUNT // 4, COUNT))
         assert many - few < 6144
 
