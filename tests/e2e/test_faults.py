@@ -34,7 +34,7 @@ HOLDING = ("issue", "issue-stdout", "recover", "overlap", "exec-issue")
 QUICK = ("export", "systemd", "rotate", "issue") if not ALL else tuple(COMMANDS)
 SHARED = {"list": ("list",), "verify": ("verify",)}
 SHARE = 5                   # one of so many of the places that a command shares with these
-PARTS = {"bootstrap": 6} if ALL else {}     # it waits for a front, seconds each time: several of us do
+PARTS = {"bootstrap": 12} if ALL else {}     # it waits for a front, seconds each time: several of us do
 DEEP = 7
 CALLS = DEEP if FULL else 4     # so many of the calls that led to an allocation tell places apart
 
