@@ -123,8 +123,11 @@ enum cause call_send(struct contact *contact, const struct access *access, const
         ending_note(ENDING_WRITE, "%s %s was sent, and may have been done", call->method,
                     call->path->decoded);
     for (unsigned attempt = 1; again; attempt++) {
+        if (call->stream_begin != NULL)
+            call->stream_begin(call->stream_context);
         cause = call_attempt(contact, access, &watched, NULL, answer);
-        again = !watch.streamed && call_again(call, answer, attempt, &delay_ms);
+        again = (!watch.streamed || call->stream_begin != NULL) &&
+                call_again(call, answer, attempt, &delay_ms);
         if (again && delay_ms > 0)
             poll(NULL, 0, (int)delay_ms);
     }

@@ -33,6 +33,8 @@ struct call {
     bool (*stream)(void *context, const struct http_answer *answer, const char *bytes,
                    size_t length);
     void *stream_context;
+    /* Forget what was streamed: before each attempt. Without it none follows one that streamed. */
+    void (*stream_begin)(void *context);
 };
 
 /* A call with its headers and a nonce of its own: what goes out once. */

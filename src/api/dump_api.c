@@ -23,7 +23,8 @@
 /* One element of the document. */
 struct task {
     enum dump_part part;
-    const char *element; /* its text, among the run's items */
+    const char *element; /* its text, and its id, among the run's items */
+    const char *id;
     struct dump_items lists[DUMP_LISTS_MAX];
     size_t asked;   /* how many of its lists */
     size_t missing; /* how many have not come */
@@ -101,8 +102,11 @@ static bool take_item(void *context, const struct json *element)
     return !intake->crowded && !intake->full;
 }
 
-static void begin_intake(struct intake *intake)
+/* As the beginning of a call's stream. */
+static void begin_intake(void *context)
 {
+    struct intake *intake = context;
+
     drop_items(intake->run, &intake->items);
     json_list_free(&intake->list);
     json_list_begin(&intake->list, ELEMENT_MAX, take_item, intake);
@@ -125,13 +129,16 @@ static bool take_bytes(void *context, const struct http_answer *answer, const ch
     return json_list_add(&intake->list, bytes, length);
 }
 
-static void add_task(struct run *run, enum dump_part part, const char *element)
+static void add_task(struct run *run, enum dump_part part, size_t index)
 {
+    const struct dump_items *items = &run->parts[part];
+
     if (run->count == run->size) {
         run->size = run->size == 0 ? 64 : 2 * run->size;
         run->tasks = mem_grow(run->tasks, run->size * sizeof *run->tasks);
     }
-    run->tasks[run->count] = (struct task){.part = part, .element = element};
+    run->tasks[run->count] = (struct task){
+        .part = part, .element = dump_items_text(items, index), .id = dump_items_id(items, index)};
     for (int i = 0; i < DUMP_LISTS_MAX; i++)
         run->tasks[run->count].missing += dump_shapes[part].lists[i].name != NULL;
     run->count++;
@@ -183,24 +190,6 @@ static bool take_list(struct run *run, enum dump_part part, struct intake *intak
     return true;
 }
 
-/* As call_send() does it: a list that broke off is forgotten. */
-static enum cause ask_part(struct run *run, const struct call *call, struct intake *intake,
-                           struct http_answer *answer)
-{
-    enum cause cause = CAUSE_NONE;
-    int64_t delay_ms = 0;
-    bool again = true;
-
-    for (unsigned attempt = 1; again; attempt++) {
-        begin_intake(intake);
-        cause = call_attempt(run->contact, run->what->access, call, NULL, answer);
-        again = call_again(call, answer, attempt, &delay_ms);
-        if (again && delay_ms > 0)
-            poll(NULL, 0, (int)delay_ms);
-    }
-    return cause;
-}
-
 /* The elements of a part become tasks. */
 static bool list_part(struct run *run, enum dump_part part)
 {
@@ -211,14 +200,15 @@ static bool list_part(struct run *run, enum dump_part part)
                         .path = &path,
                         .server_time = run->what->server_time,
                         .stream = shape->one ? NULL : take_bytes,
-                        .stream_context = &intake};
+                        .stream_context = &intake,
+                        .stream_begin = begin_intake};
     struct http_answer answer = HTTP_ANSWER_EMPTY(OBJECT_MAX);
     bool done = false;
     enum cause cause = CAUSE_NONE;
 
     if (!request_path(shape->path, &path, run->error))
         return false;
-    cause = ask_part(run, &call, &intake, &answer);
+    cause = call_send(run->contact, run->what->access, &call, &answer);
     if (part == DUMP_LINKS && cause == CAUSE_NONE && answer.status == 404) {
         term_warn("links are left out: %s", cause_text(CAUSE_LICENCE_REQUIRED));
         run->options.parts[part] = false;
@@ -231,7 +221,7 @@ static bool list_part(struct run *run, enum dump_part part)
         done = shape->one ? take_one_object(run, part, &answer) : take_list(run, part, &intake);
     }
     for (size_t i = 0; done && i < run->parts[part].count; i++)
-        add_task(run, part, dump_items_text(&run->parts[part], i));
+        add_task(run, part, i);
     end_intake(&intake);
     http_answer_free(&answer);
     request_path_clear(&path);
@@ -249,30 +239,17 @@ static void ask_lane(struct run *run, size_t index)
     http_multi_start(run->multi, index, &lane->wire.request, &lane->answer);
 }
 
-/* Where a list of this element is; NULL where it has no id. */
-static char *path_of_list(const struct task *task)
-{
-    const char *form = dump_shapes[task->part].lists[task->asked].path;
-    struct error ignored;
-    struct json *element = json_parse(task->element, strlen(task->element), "element", &ignored);
-    const char *id = json_text(json_get(element, "id"), NULL);
-    char *path = id == NULL ? NULL
-                            : text_format("%.*s%s%s", (int)strcspn(form, "%"), form, id,
-                                          strchr(form, '%') + 2);
-
-    json_free(element);
-    return path;
-}
-
 static bool begin_task(struct run *run, size_t index)
 {
     struct lane *lane = &run->lanes[index];
     struct task *task = &run->tasks[run->next];
-    char *path = path_of_list(task);
+    const char *form = dump_shapes[task->part].lists[task->asked].path;
+    char *path = NULL;
     bool done = false;
 
-    if (path == NULL)
+    if (*task->id == '\0')
         return odd(run, dump_shapes[task->part].path);
+    path = text_format("%.*s%s%s", (int)strcspn(form, "%"), form, task->id, strchr(form, '%') + 2);
     done = request_path(path, &lane->path, run->error);
     mem_free(path);
     if (!done)

@@ -52,13 +52,23 @@ void dump_items_sort(struct dump_items *items)
         qsort(items->items, items->count, sizeof *items->items, compare_items);
 }
 
-const char *dump_items_text(const struct dump_items *items, size_t index)
+static const char *text_at(const struct dump_items *items, size_t index, size_t which)
 {
     const char *at = items->items[index].keys;
 
-    for (size_t i = 0; i < KEY_COUNT; i++)
+    for (size_t i = 0; i < which; i++)
         at += strlen(at) + 1;
     return at;
+}
+
+const char *dump_items_text(const struct dump_items *items, size_t index)
+{
+    return text_at(items, index, KEY_COUNT);
+}
+
+const char *dump_items_id(const struct dump_items *items, size_t index)
+{
+    return text_at(items, index, KEY_COUNT - 1);
 }
 
 void dump_items_free(struct dump_items *items)

@@ -31,6 +31,9 @@ void dump_items_sort(struct dump_items *items);
 /* dump_items_text(items, index): the element as JSON; owned by items. */
 const char *dump_items_text(const struct dump_items *items, size_t index);
 
+/* dump_items_id(items, index): its id, empty where it has none; owned by items. */
+const char *dump_items_id(const struct dump_items *items, size_t index);
+
 /* dump_items_free(items): they are empty then, and may be used again. */
 void dump_items_free(struct dump_items *items);
 
