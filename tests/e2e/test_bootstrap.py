@@ -17,6 +17,8 @@ from expect import failed, failed_json, made_older, tree
 
 SOON = 15       # nothing, and whatever a loaded machine adds
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def fresh(tool, database, standin, seed):

@@ -13,6 +13,7 @@ OF_API = {"super-user-required": ("/admin", "pritunl-access list", ", then"),
           "licence-required": ("/link", "pritunl-access doctor", "")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FAULTS)
 def test_one_cause_and_one_remedy(place, name):
     fault = FAULTS[name]

@@ -42,6 +42,7 @@ def host(site, address="127.0.0.1"):
     site.seed.host(site.db, site.pritunl.host_id, public_address=address)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", ["127.0.0.1", None], ids=["a host", "one address"])
 def test_not_one_refusal(site, address):
     host(site, address)

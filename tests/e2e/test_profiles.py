@@ -21,6 +21,8 @@ TIMEOUT_S = 3
 PATIENCE_S = 60
 DOC = Path(__file__).resolve().parents[2] / "doc"
 
+pytestmark = pytest.mark.long
+
 
 def profiles(site, count, dead, silent, uris) -> dict:
     """As many profiles: databases, or pairs of the environment with a URL that never answers."""

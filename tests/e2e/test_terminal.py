@@ -93,6 +93,7 @@ def test_failures_stand_last_with_a_sum(site, home):
     assert "asked" not in shown(site, 100, *words, "-q")[1]
 
 
+@pytest.mark.long
 def test_a_wait_counts_down(site):
     """On a terminal alone, and the line is gone when the answer comes."""
     site.admin("bert", auth_api=False)
