@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import collections
 import gc
+import operator
+import os
 
 import pytest
 
@@ -15,6 +17,32 @@ from harness.database import Database
 
 MARK = "figure: "
 FAULT = "fault: "
+
+
+def pytest_configure(config):
+    """Our own mark."""
+    config.addinivalue_line("markers", "long: takes seconds, most of which it waits")
+
+
+def pytest_collection_modifyitems(items):
+    """
+    Side by side, each worker begins with a row of neighbours, and takes half of another's rest when it has done its own: what is long
+    is spread over the first three quarters of each row, so that others work meanwhile, and what is left at the end can be shared.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    parts = [[], []]
+    for item in items:
+        parts[item.get_closest_marker("long") is not None].append(item)
+    short, long = parts
+    ordered = []
+    for worker in range(workers):
+        row = short[len(short) * worker // workers:len(short) * (worker + 1) // workers]
+        late = long[worker::workers]
+        places = [(number / len(row), item) for number, item in enumerate(row)]
+        places += [(0.75 * number / len(late), item) for number, item in enumerate(late)]
+        ordered += [item for _, item in sorted(places, key=operator.itemgetter(0))]
+    if workers > 1:
+        items[:] = ordered
 
 
 def pytest_collection_finish():

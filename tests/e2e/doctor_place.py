@@ -119,6 +119,7 @@ class Fault:
     check: str
     remedy: str
     mend: Callable[[Place, str], None] | None = None
+    twin: bool = False      # another value of the same kind: `make check-faults` alone mends it, too
 
     @property
     def verdict(self) -> str:
@@ -129,10 +130,10 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(name: str, status: int, check: str, remedy: str, *, cause: str | None = None, mend=None):
+def fault(name: str, status: int, check: str, remedy: str, *, cause: str | None = None, mend=None, twin=False):
     """Register a builder; the cause is the name's part before a blank."""
     def register(build):
         assert name not in FAULTS
-        FAULTS[name] = Fault(build, cause or name.split(" ")[0], status, check, remedy, mend)
+        FAULTS[name] = Fault(build, cause or name.split(" ")[0], status, check, remedy, mend, twin)
         return build
     return register

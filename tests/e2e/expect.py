@@ -23,6 +23,17 @@ class Absent:
 
 
 ABSENT = Absent()
+OLDER = "1.32.4278.1"
+
+
+def made_older(db, seed, pritunl) -> None:
+    """
+    A Pritunl without STRICT front: its first acceptance is the last word. A newer one's is looked at for three seconds where nobody had
+    access before, which test_overwritten.py is about.
+    """
+    seed.version(db, OLDER)
+    db["hosts"].update_many({}, {"$set": {"version": OLDER}})
+    pritunl.version = OLDER
 
 
 @dataclass

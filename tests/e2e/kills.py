@@ -33,8 +33,9 @@ SHOWS = {"write", "writev", "pwrite64", "sendto", "sendmsg", "connect", "shutdow
 def every(commands):
     """The marks of a test over (name, share): needs strace, and its time."""
     def mark(test):
-        for each in (pytest.mark.skipif(not shutil.which("strace"), reason="needs strace"), pytest.mark.timeout(3600 if ALL else 120),
-                     pytest.mark.parametrize("share", range(SHARES)), pytest.mark.parametrize("name", commands)):
+        for each in (pytest.mark.skipif(not shutil.which("strace"), reason="needs strace"), pytest.mark.long,
+                     pytest.mark.timeout(3600 if ALL else 120), pytest.mark.parametrize("share", range(SHARES)),
+                     pytest.mark.parametrize("name", commands)):
             test = each(test)
         return test
     return mark

@@ -15,6 +15,8 @@ from expect import failed, failed_json
 SOON = 15       # a second, and whatever a loaded machine adds; the waits here are of 30 s, and must not be used up
 LOCAL = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 
+pytestmark = pytest.mark.long
+
 
 class Cluster:
     """Hosts over one database, each with its own address and the one port, as in Pritunl. Each front opens when a test says so."""

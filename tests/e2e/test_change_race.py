@@ -150,6 +150,7 @@ def test_gone_between_reading_and_writing(site, wire):
     records(state(site))
 
 
+@pytest.mark.long
 def test_the_pins_tell_types_apart(site, wire):
     """The filter that was sent, tried on documents that differ in nothing but the type of one field."""
     tap = wire()

@@ -37,6 +37,7 @@ def test_each_with_what_is_known(night):
     assert "pritunl-access enable bob" in text and night.bob["token"] not in text
 
 
+@pytest.mark.long
 def test_the_commands_mend(night):
     end_waits_soon(night, night.pritunl)
     for each in night.run("doctor", "--json").json()["administrators"]:

@@ -15,6 +15,8 @@ from pritunl import FirstStart, StandIn
 TURN, ROUNDS = 4, 4     # looks while one wait becomes another, and those that are then counted
 PAUSE_S = 1.0           # between two rounds at most
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def first(database, pki):

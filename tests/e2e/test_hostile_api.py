@@ -52,6 +52,7 @@ NO_ANSWERS = {"closed": lambda *_: None, "silent": silent, "reset": resets, "502
               "a gate's 401": says(answer(b"who are you?", b"401 Unauthorized"))}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NO_ANSWERS)
 def test_a_second_question_without_an_answer_names_nothing(site, name):
     site.admin()

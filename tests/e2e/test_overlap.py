@@ -36,14 +36,16 @@ class Consumer:
         self._thread.join(10)
 
 
-def host(site):
-    """Its one host can be reached from here, so that there is somebody to wait for."""
+def host(site, address="127.0.0.1"):
+    """Its one host can be reached from here, so that there is somebody to wait for: one acceptance, not six seconds of them."""
     site.seed.settings(site.db, server_port=site.pritunl.port, server_ssl=False, settings_check_interval=1)
-    site.db["hosts"].update_many({}, {"$set": {"public_address": "127.0.0.1"}})
+    site.seed.host(site.db, site.pritunl.host_id, public_address=address)
 
 
-def test_not_one_refusal(site):
-    host(site)
+@pytest.mark.long
+@pytest.mark.parametrize("address", ["127.0.0.1", None], ids=["a host", "one address"])
+def test_not_one_refusal(site, address):
+    host(site, address)
     admin = site.admin()
     old = {"token": admin["token"], "secret": admin["secret"]}
     with Consumer(site.pritunl.url, old) as consumer:

@@ -18,6 +18,8 @@ HASH_S = 0.5
 SPAN_S = 1.0        # from a command's start to behind its write
 LATER_S = 2.0
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def slow(site):

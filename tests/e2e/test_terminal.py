@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from expect import configure
@@ -16,12 +19,16 @@ def shown(site, width, *words, env=None):
     """All that a terminal of that width got: it is made so wide before the program looks."""
     script = "import fcntl, os, struct, sys, termios; fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 20, int(sys.argv[1]), 0, 0)); " \
              "os.execv(sys.argv[2], sys.argv[2:])"
-    binary, site.tool.binary = site.tool.binary, "python3"
-    try:
-        result = site.run("-c", script, str(width), binary, *words, tty=True, env={"TERM": "xterm"} | (env or {}))
-    finally:
-        site.tool.binary = binary
+    tool = copy.copy(site.tool)
+    tool.binary = sys.executable
+    result = tool.run("-I", "-S", "-c", script, str(width), site.tool.binary, *words, tty=True, env={"TERM": "xterm"} | (env or {}))
     return result.status, result.stdout.replace("\r\n", "\n")
+
+
+def at_once(*runs):
+    """What each of them gives; they are waited for together."""
+    with ThreadPoolExecutor(len(runs)) as threads:
+        return [each.result() for each in [threads.submit(run) for run in runs]]
 
 
 @pytest.mark.parametrize("width", [80, 60])
@@ -86,6 +93,7 @@ def test_failures_stand_last_with_a_sum(site, home):
     assert "asked" not in shown(site, 100, *words, "-q")[1]
 
 
+@pytest.mark.long
 def test_a_wait_counts_down(site):
     """On a terminal alone, and the line is gone when the answer comes."""
     site.admin("bert", auth_api=False)
@@ -95,9 +103,9 @@ def test_a_wait_counts_down(site):
     left = re.findall(r"\r\x1b\[K(\d+) s left", text)
     assert status == 9 and left and [int(each) for each in left] == sorted(map(int, left), reverse=True)
     assert re.search(r"s left\r\x1b\[K", text) and "s left" not in SGR.sub("", text).splitlines()[-1]
-    for env, more in (({"TERM": "dumb"}, ()), ({}, ("-q",))):
-        assert "s left" not in shown(site, 100, *words, *more, env=env)[1]
-    assert "s left" not in site.run(*words).stderr
+    others = at_once(lambda: shown(site, 100, *words, env={"TERM": "dumb"})[1], lambda: shown(site, 100, *words, "-q")[1],
+                     lambda: site.run(*words).stderr)
+    assert not any("s left" in text for text in others)
 
 
 def test_a_word_on_what_takes_long(site, home, wire):
@@ -107,13 +115,12 @@ def test_a_word_on_what_takes_long(site, home, wire):
     site.tool.env["PRITUNL_ACCESS_MONGODB_URI"] = proxy.uri(site.database.name)
     site.pritunl.configure(answer_delay_s=0.9)
     host = site.pritunl.url.split("//")[1].split(":")[0]
-    status, text = shown(site, 100, "verify")
+    (status, text), (_, of_all), (_, dumb), (_, quiet), piped = at_once(
+        lambda: shown(site, 100, "verify"), lambda: shown(site, 100, "verify", "--all"), lambda: shown(site, 100, "verify", env={"TERM": "dumb"}),
+        lambda: shown(site, 100, "verify", "-q"), lambda: site.run("verify"))
     assert status == 0 and f"\r\x1b[Kwaiting for {host} …\r\x1b[K" in text and text.split("\x1b[K")[-1].startswith("accepted: "), text
-    assert "\r\x1b[Kwaiting for one answer …" in shown(site, 100, "verify", "--all")[1]
-    for env, more in (({"TERM": "dumb"}, ()), ({}, ("-q",))):
-        assert "waiting" not in shown(site, 100, "verify", *more, env=env)[1]
-    result = site.run("verify")
-    assert "waiting" not in result.stdout + result.stderr
+    assert "\r\x1b[Kwaiting for one answer …" in of_all
+    assert not any("waiting" in each for each in (dumb, quiet, piped.stdout, piped.stderr))
     site.pritunl.configure(answer_delay_s=0)
     proxy.on("aggregate", delay=0.9)
     assert "\r\x1b[Kwaiting for the database …\r\x1b[K" in shown(site, 100, "list")[1]

@@ -65,15 +65,12 @@ def says(data: bytes):
     return lambda _head, peer, _server: peer.sendall(data)
 
 
-def bomb(_head, peer, _server):
-    """Two hundred megabytes, as one."""
-    peer.sendall(answer(_zeros(), headers=b"Content-Encoding: gzip\r\n"))
-
-
-@functools.cache
-def _zeros() -> bytes:
-    """Made where it is asked for: half a second, which every worker would spend."""
-    return gzip.compress(b"0" * 200_000_000, 1)
+def bomb(plain, more=b""):
+    """What plain() gives, two hundred megabytes, compressed: when it is first asked for, since every worker would spend a second."""
+    @functools.cache
+    def made() -> bytes:
+        return answer(gzip.compress(plain(), 1), headers=b"Content-Encoding: gzip\r\n" + more)
+    return lambda _head, peer, _server: peer.sendall(made())
 
 
 def for_ever(begin: bytes, again: bytes):
@@ -131,8 +128,7 @@ BEHAVIOURS = {
     "a list of nothing for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[[]", b", []"),
     "blanks for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[", b" "),
     "an element for ever": for_ever(b"HTTP/1.1 200 OK\r\n" + JSON + b"\r\n[{\"id\": [0", b", [0]"),
-    "a compressed list": says(answer(gzip.compress(b"[{}" + b', {"id": "x", "name": "y"}' * 8_000_000 + b"]", 1),
-                                     headers=b"Content-Encoding: gzip\r\n" + JSON)),
+    "a compressed list": bomb(lambda: b"[{}" + b', {"id": "x", "name": "y"}' * 8_000_000 + b"]", JSON),
     "a chunk's extension for ever": for_ever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;", b"x"),
     "trailers for ever": for_ever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-A: b\r\n"),
     "a chunk of -1": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabcd\r\n"),
@@ -151,7 +147,7 @@ BEHAVIOURS = {
     "a date of nonsense": says(answer(headers=b"Date: " + b"9" * 200 + b"\r\n")),
     "a date far away": says(answer(headers=b"Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n")),
     "cookies": says(answer(headers=b"Set-Cookie: token=x; Path=/\r\n" * 200)),
-    "compressed": bomb,
+    "compressed": bomb(lambda: b"0" * 200_000_000),
     "deep": says(answer(b"[" * 1_000_000, headers=JSON)), "deep maps": says(answer(b'{"a":' * 200_000, headers=JSON)),
     "a number of a megabyte": says(answer(b"1" * 1_000_000, headers=JSON)), "numbers beyond": says(answer(b'{"a": 1e999999}', headers=JSON)),
     "a text of 2 MB": says(answer(b'{"a": "' + b"x" * 2_000_000 + b'"}', headers=JSON)),

@@ -197,6 +197,7 @@ def test_results(tool):
         tool.run("twice").json()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("streams", [{"stderr": subprocess.DEVNULL}, {"tty": True}], ids=["pipe", "terminal"])
 def test_a_reader_that_is_late_loses_nothing(tool, monkeypatch, streams):
     """On a busy machine a thread may not run for seconds; what it has not read yet is not taken for silence."""
