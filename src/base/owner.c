@@ -11,25 +11,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/user.h"
 
-#define RECORD_SIZE ((size_t)256 * 1024) /* for one line of the user or group database */
+#define RECORD_SIZE ((size_t)256 * 1024) /* for one line of the group database */
 
 static bool has_access_list(int fd)
 {
     return fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
-}
-
-static char *name_of(uid_t user)
-{
-    char *record = mem_alloc(RECORD_SIZE);
-    struct passwd entry;
-    struct passwd *found = NULL;
-    char *name = NULL;
-
-    if (getpwuid_r(user, &entry, record, RECORD_SIZE, &found) == 0 && found != NULL)
-        name = mem_text(entry.pw_name);
-    mem_free(record);
-    return name;
 }
 
 /* Is it somebody else's primary group? The list of users is one for all threads. */
@@ -52,7 +40,7 @@ static bool is_primary_elsewhere(gid_t group, uid_t user)
 static bool is_named_after(gid_t group, uid_t user)
 {
     char *record = mem_alloc(RECORD_SIZE);
-    char *name = name_of(user);
+    char *name = user_name(user);
     struct group entry;
     struct group *found = NULL;
     bool after = false;
@@ -81,7 +69,7 @@ bool owner_is_alone(int fd, const struct stat *info)
 
 char *owner_name(uid_t user)
 {
-    char *name = name_of(user);
+    char *name = user_name(user);
 
     return name != NULL ? name : text_format("'#%lu'", (unsigned long)user);
 }

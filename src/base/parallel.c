@@ -2,7 +2,6 @@
 #include "base/parallel.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/signals.h"
 
 #define STACK ((size_t)2 * 1024 * 1024) /* whatever ulimit -s says: mem_wipe_stack() counts on it */
 #define LOOK_MS 1000
@@ -17,15 +17,13 @@
 
 bool thread_begin(pthread_t *thread, void *(*run)(void *), void *context)
 {
-    sigset_t all;
     sigset_t before;
     pthread_attr_t attributes;
     bool begun = false;
 
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_hold(&before);
     begun = pthread_create(thread, &attributes, run, context) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
@@ -40,6 +38,76 @@ void thread_condition(pthread_cond_t *condition)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(condition, &attributes);
     pthread_condattr_destroy(&attributes);
+}
+
+struct bounded {
+    void (*run)(void *context);
+    void *context;
+    pthread_mutex_t lock;
+    pthread_cond_t end;
+    bool ended; /* under the lock */
+};
+
+static void *run_bounded(void *argument)
+{
+    struct bounded *bounded = argument;
+
+    bounded->run(bounded->context);
+    mem_wipe_stack();
+    pthread_mutex_lock(&bounded->lock);
+    bounded->ended = true;
+    pthread_cond_signal(&bounded->end);
+    pthread_mutex_unlock(&bounded->lock);
+    return NULL;
+}
+
+static bool wait_bounded(struct bounded *bounded, int64_t until_ms)
+{
+    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    int waited = 0;
+    bool ended = false;
+
+    pthread_mutex_lock(&bounded->lock);
+    while (!bounded->ended && waited == 0)
+        waited = pthread_cond_timedwait(&bounded->end, &bounded->lock, &until);
+    ended = bounded->ended;
+    pthread_mutex_unlock(&bounded->lock);
+    return ended;
+}
+
+static int64_t computed_by(pthread_t thread)
+{
+    struct timespec used = {0};
+    clockid_t clock;
+
+    if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return 0;
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+bool thread_bounded(void (*run)(void *context), void *context, int64_t until_ms,
+                    int64_t *computed_ms)
+{
+    struct bounded *bounded = mem_zero(1, sizeof *bounded);
+    pthread_t thread;
+
+    bounded->run = run;
+    bounded->context = context;
+    pthread_mutex_init(&bounded->lock, NULL);
+    thread_condition(&bounded->end);
+    if (!thread_begin(&thread, run_bounded, bounded)) {
+        run(context);
+    } else if (wait_bounded(bounded, until_ms)) {
+        pthread_join(thread, NULL);
+    } else {
+        *computed_ms = computed_by(thread);
+        pthread_detach(thread);
+        return false;
+    }
+    pthread_cond_destroy(&bounded->end);
+    pthread_mutex_destroy(&bounded->lock);
+    mem_free(bounded);
+    return true;
 }
 
 struct crew {

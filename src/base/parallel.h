@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * parallel_run(count, jobs, work, context)
@@ -31,10 +32,21 @@ void parallel_run_growing(size_t count, size_t jobs, size_t most,
 /*
  * thread_begin(thread, run, context)
  *
- * Start a thread in which all signals are blocked: whoever holds them back for a moment (signals.h)
- * must be the only one they can reach. False where no thread can be had.
+ * Start a thread in which all signals but a crash's are blocked: whoever holds them back for a
+ * moment (signals.h) must be the only one they can reach. False where no thread can be had.
  */
 bool thread_begin(pthread_t *thread, void *(*run)(void *), void *context);
+
+/*
+ * thread_bounded(run, context, until_ms, computed_ms)
+ *
+ * Call run(context) in a thread of its own and wait for its end, until clock_monotonic_ms() is
+ * until_ms. False where it goes on then: it and context are left alone for as long as the process
+ * lives, and *computed_ms is how long it has kept a processor busy. Its stack is wiped at its end.
+ * Where no thread can be had run is called here, without a bound.
+ */
+bool thread_bounded(void (*run)(void *context), void *context, int64_t until_ms,
+                    int64_t *computed_ms);
 
 /* thread_condition(condition): a new one, whose waits end by clock_monotonic_ms(). */
 void thread_condition(pthread_cond_t *condition);

@@ -3,7 +3,7 @@
  * signals.h - signals wait while something is half done.
  *
  * The mask is the calling thread's: a signal still ends the process if another thread takes it. So
- * a thread that we start begins with every signal blocked.
+ * a thread that we start begins with every signal blocked, but those of a crash.
  */
 #ifndef BASE_SIGNALS_H
 #define BASE_SIGNALS_H

@@ -154,24 +154,6 @@ void scan_empty(const char **at, const char *comments)
     }
 }
 
-bool scan_assignments(const char *text, scan_assignment *scan, struct pairs *pairs)
-{
-    for (;;) {
-        struct buf value = BUF_EMPTY(BUF_MAX);
-        const char *name = NULL;
-        size_t length = 0;
-
-        scan_empty(&text, "#");
-        if (*text == '\0')
-            return true;
-        if (!scan(&text, &name, &length, &value) || !scan_end(&text)) {
-            buf_free(&value);
-            return false;
-        }
-        pairs_add(pairs, name, length, buf_take(&value));
-    }
-}
-
 bool is_plain_text(const char *value)
 {
     return value[strspn(value, PLAIN)] == '\0';

@@ -98,16 +98,6 @@ bool scan_plain(const char **at, struct buf *value);
  */
 void scan_empty(const char **at, const char *comments);
 
-/*
- * scan_assignments(text, scan, pairs)
- *
- * A whole text of assignments, a line each: scan reads one, but for its end, and appends to value.
- * Empty lines and those that begin with # are skipped. False, and pairs hold what came before,
- * where something else stands there.
- */
-typedef bool scan_assignment(const char **at, const char **name, size_t *length, struct buf *value);
-bool scan_assignments(const char *text, scan_assignment *scan, struct pairs *pairs);
-
 /* is_plain_text(value): would scan_plain take all of it? */
 bool is_plain_text(const char *value);
 

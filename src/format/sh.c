@@ -428,19 +428,25 @@ static void take_redirection(struct script *script)
     bool heredoc = text_starts(script->at, "<<") && !text_starts(script->at, "<<<");
     struct word word;
     bool tabs = false;
+    bool process = false;
 
     script->at += strspn(script->at, "<>");
     if (heredoc && *script->at == '-') {
         tabs = true;
         script->at++;
     }
-    if (*script->at == '(') {
+    process = *script->at == '(';
+    script->at += *script->at == '&' || *script->at == '|';
+    scan_blanks(&script->at);
+    if (text_starts(script->at, "<(") || text_starts(script->at, ">(")) {
+        process = true;
+        script->at++;
+    }
+    if (process) {
         script->at++;
         skip_until(script, ')');
         return;
     }
-    script->at += *script->at == '&' || *script->at == '|';
-    scan_blanks(&script->at);
     read_word(script, &word);
     if (word.length == 0 || (heredoc && script->heredoc_count == HEREDOCS_MAX))
         script->broken = true;

@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "base/busy.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "io/authorities.h"
+
+#define MARGIN_MS 1000 /* the driver's own limits say more of what is wrong, and come first */
 
 /*
  * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before
@@ -139,12 +142,13 @@ void db_lock(struct db *db)
 {
     busy_begin("waiting for the database");
     pthread_mutex_lock(&db->lock);
-    db->code = 0;
+    if (!db->lost)
+        db->code = 0;
 }
 
 void db_unlock(struct db *db)
 {
-    last_code = db->code;
+    last_code = db->lost ? 0 : db->code;
     pthread_mutex_unlock(&db->lock);
     busy_end();
 }
@@ -153,6 +157,19 @@ int db_code(const struct db *db)
 {
     (void)db;
     return last_code;
+}
+
+bool db_bounded(struct db *db, void (*run)(void *context), void *context, struct error *error)
+{
+    int64_t limit_ms = db_uri_patience(db->uri) + db->timeout_ms + MARGIN_MS;
+    int64_t computed_ms = 0;
+
+    if (db->timeout_ms == 0) {
+        run(context);
+        return true;
+    }
+    db->lost = !thread_bounded(run, context, clock_monotonic_ms() + limit_ms, &computed_ms);
+    return !db->lost || db_refuse_endless(db, limit_ms, computed_ms, error);
 }
 
 bool db_open(const struct db_options *options, struct db **db, struct error *error)
@@ -204,7 +221,7 @@ static void leave_pool(mongoc_client_pool_t *pool)
 
 void db_free(struct db *db)
 {
-    if (db == NULL)
+    if (db == NULL || db->lost)
         return;
     if (db->client != NULL) {
         /* Forgets the sessions, so that no endSessions is sent and waited for. */

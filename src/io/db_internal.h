@@ -28,6 +28,7 @@ struct db {
     bool primary;       /* read from the primary alone */
     /* what the running write needs, by the server's names; NULL while reading */
     const char *privilege;
+    bool lost; /* a call never ended, and has the client still: no other can be made */
 };
 
 struct db_document {
@@ -45,6 +46,17 @@ struct db_document {
 void db_lock(struct db *db);
 void db_unlock(struct db *db);
 
+/*
+ * db_bounded(db, run, context, error)
+ *
+ * run(context) is a call of the driver, under db_lock(): waited for as long as looking for a server
+ * and --timeout together, and a little more. The driver's own limits end a call sooner, but none of
+ * them bounds its login: it hashes the password (SCRAM) as often as the server says. False, with
+ * ERROR_DATABASE, where it goes on after all: it keeps context and db, which is lost then, for as
+ * long as the process lives.
+ */
+bool db_bounded(struct db *db, void (*run)(void *context), void *context, struct error *error);
+
 /* ---- db_uri.c: the URI, before anything is sent ---- */
 
 /*
@@ -61,6 +73,9 @@ char *db_uri_text(const struct db_options *options);
 
 /* db_uri_is_single(uri): one host and neither replicaSet, directConnection=false nor SRV. */
 bool db_uri_is_single(const mongoc_uri_t *uri);
+
+/* db_uri_patience(uri): the longest, in ms, that a server is looked for. */
+int64_t db_uri_patience(const mongoc_uri_t *uri);
 
 /* db_uri_hosts(uri): "host:port,host:port"; the name that SRV asks for. To end with mem_free(). */
 char *db_uri_hosts(const mongoc_uri_t *uri);
@@ -96,22 +111,25 @@ char *db_redact(const char *uri, const char *text);
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error);
 
-/* ---- db_command.c: an embedded query becomes a command ---- */
-
 /*
- * db_command_end(command): destroy it, and wipe what it and the sending of it left on the stack: a
- * token may be in it.
+ * db_refuse_endless(db, waited_ms, computed_ms, error)
+ *
+ * The driver was given up: how long it was waited for, and how long it computed. 0: that was an
+ * earlier call. Returns false.
  */
-void db_command_end(bson_t *command);
+bool db_refuse_endless(const struct db *db, int64_t waited_ms, int64_t computed_ms,
+                       struct error *error);
+
+/* ---- db_query.c: an embedded query becomes a command ---- */
 
 /*
- * db_command_fill(text, prefix, params, count, command, error)
+ * db_command_new(text, prefix, params, count, error)
  *
  * Parse text (Extended JSON), put values for {"$param": …} and prefixed names for {"$collection":
- * …}; *command is initialised in any case.
+ * …}. NULL with ERROR_DATABASE; else to end with bson_destroy().
  */
-bool db_command_fill(const char *text, const char *prefix, const struct db_param *params,
-                     size_t count, bson_t *command, struct error *error);
+bson_t *db_command_new(const char *text, const char *prefix, const struct db_param *params,
+                       size_t count, struct error *error);
 
 /* ---- db_value.c ---- */
 

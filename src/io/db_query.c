@@ -94,35 +94,29 @@ static bool fill_document(const struct filling *filling, bson_iter_t *from, bson
     return true;
 }
 
-bool db_command_fill(const char *text, const char *prefix, const struct db_param *params,
-                     size_t count, bson_t *command, struct error *error)
+bson_t *db_command_new(const char *text, const char *prefix, const struct db_param *params,
+                       size_t count, struct error *error)
 {
     struct filling filling = {.prefix = prefix, .params = params, .count = count, .error = error};
     bson_error_t why = {0};
-    bson_t *pattern = NULL;
+    bson_t *pattern = bson_new_from_json((const uint8_t *)text, -1, &why);
+    bson_t *command = NULL;
     bson_iter_t from;
-    bool done = false;
 
-    bson_init(command);
-    error_set(error, ERROR_DATABASE, "a query cannot be put together");
-    pattern = bson_new_from_json((const uint8_t *)text, -1, &why);
     if (pattern == NULL) {
         error_set(error, ERROR_DATABASE, "a query cannot be put together: %s", why.message);
-        goto out;
+        return NULL;
     }
-    done = bson_iter_init(&from, pattern) && fill_document(&filling, &from, command);
-    if (done)
+    error_set(error, ERROR_DATABASE, "a query cannot be put together");
+    command = bson_new();
+    if (bson_iter_init(&from, pattern) && fill_document(&filling, &from, command)) {
         *error = (struct error){0};
-out:
+    } else {
+        bson_destroy(command);
+        command = NULL;
+    }
     bson_destroy(pattern);
-    return done;
-}
-
-void db_command_end(bson_t *command)
-{
-    bson_destroy(command);
-    mem_wipe(command, sizeof(*command)); /* a short document lies in the struct itself */
-    mem_wipe_stack(); /* libmongoc puts a message together there before TLS takes it */
+    return command;
 }
 
 struct db_rows {
@@ -154,6 +148,71 @@ static bool add_row(struct db_rows *rows, const bson_t *document, struct error *
     return true;
 }
 
+/* One call of the driver. All that it needs is in it: it may be left to itself (db_bounded). */
+struct db_call {
+    struct db *db;
+    bson_t *command;
+    const char *what;           /* the collection, a part of command; NULL: several */
+    int64_t deadline_ms;        /* 0: not asked yet, or no limit */
+    bool again;                 /* it failed in a way that another try may mend */
+    bool done;                  /* else error says why */
+    struct db_rows *rows;       /* of a query */
+    struct db_document *answer; /* of db_run(); what stood there before a write */
+    enum db_outcome outcome;    /* of a write */
+    struct error error;
+};
+
+static struct db_call *db_call_new(struct db *db, enum query query, const struct db_param *params,
+                                   size_t count, struct error *error)
+{
+    struct db_call *call = NULL;
+    bson_t *command = NULL;
+    bson_iter_t at;
+
+    if (db->lost)
+        db_refuse_endless(db, 0, 0, error);
+    else
+        command = db_command_new(query_text[query], db->prefix, params, count, error);
+    if (command == NULL)
+        return NULL;
+    call = mem_zero(1, sizeof *call);
+    call->db = db;
+    call->command = command;
+    call->rows = mem_zero(1, sizeof *call->rows);
+    if (strstr(query_text[query], "$unionWith") == NULL && bson_iter_init(&at, command) &&
+        bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at))
+        call->what = bson_iter_utf8(&at, NULL);
+    return call;
+}
+
+/*
+ * Run it within its time. Where that fails, error says why, and *call is NULL if it never ended: it
+ * is nobody's then.
+ */
+static bool db_call_make(struct db_call **call, void (*run)(void *context), struct error *error)
+{
+    if (*call == NULL)
+        return false;
+    if (!db_bounded((*call)->db, run, *call, error)) {
+        *call = NULL;
+        return false;
+    }
+    if (!(*call)->done)
+        *error = (*call)->error;
+    return (*call)->done;
+}
+
+static void db_call_free(struct db_call *call)
+{
+    if (call != NULL) {
+        bson_destroy(call->command);
+        db_rows_free(call->rows);
+        db_document_free(call->answer);
+        mem_free(call);
+    }
+    mem_wipe_stack(); /* what was put into the command may be a token */
+}
+
 static bool is_late(int64_t deadline_ms)
 {
     return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;
@@ -168,41 +227,33 @@ static bool refuse_late(const struct db *db, struct error *error)
     return error_try(error, "a larger --timeout, or socketTimeoutMS in the MongoDB URI");
 }
 
-/* One query: what is sent, and until when it may be answered. */
-struct asking {
-    const bson_t *command;
-    const char *what;
-    int64_t deadline_ms; /* 0: not asked yet, or no limit */
-    bool again;          /* it failed in a way that another try may mend */
-};
-
 /* An empty batch is no end: a cursor ends by its own word. */
-static bool read_rows(struct db *db, mongoc_cursor_t *cursor, const struct asking *asking,
-                      struct db_rows *rows, struct error *error)
+static bool read_rows(struct db_call *call, mongoc_cursor_t *cursor)
 {
+    struct db *db = call->db;
     const bson_t *document = NULL;
     const bson_t *reply = NULL;
     bson_error_t why = {0};
 
     for (int empty = 0; empty <= EMPTY_MAX;) {
         if (mongoc_cursor_next(cursor, &document)) {
-            if (!add_row(rows, document, error))
+            if (!add_row(call->rows, document, &call->error))
                 return false;
             empty = 0;
         } else if (mongoc_cursor_error_document(cursor, &why, &reply)) {
-            return db_failure(db, asking->what, &why, reply, error);
+            return db_failure(db, call->what, &why, reply, &call->error);
         } else if (!mongoc_cursor_more(cursor)) {
             return true;
         } else {
             empty++;
         }
-        if (is_late(asking->deadline_ms)) {
+        if (is_late(call->deadline_ms)) {
             /* Forgets the cursor, which would be ended on a connection that nobody waits for. */
             mongoc_client_reset(db->client);
-            return refuse_late(db, error);
+            return refuse_late(db, &call->error);
         }
     }
-    return error_set(error, ERROR_DATABASE,
+    return error_set(&call->error, ERROR_DATABASE,
                      "the database at %s does not come to an end: %d answers in a row were empty",
                      db->hosts, EMPTY_MAX);
 }
@@ -263,75 +314,65 @@ static bool choose_server(struct db *db, bson_t *options, struct error *error)
  * Not mongoc_collection_aggregate(): in Debian 13 (1.30.4-1+deb13u3) it refuses every call, since a
  * check of database names is given "database.collection" there.
  */
-static bool query_once(struct db *db, struct asking *asking, struct db_rows *rows,
-                       struct error *error)
+static bool query_once(struct db_call *call)
 {
+    struct db *db = call->db;
     mongoc_cursor_t *cursor = NULL;
     bson_error_t why = {0};
     bson_t options;
     bson_t reply;
     bool done = false;
 
-    asking->again = false;
+    call->again = false;
     bson_init(&options);
-    if (!choose_server(db, &options, error))
+    if (!choose_server(db, &options, &call->error))
         goto out;
-    if (asking->deadline_ms == 0 && db->timeout_ms > 0)
-        asking->deadline_ms = clock_monotonic_ms() + db->timeout_ms;
-    if (!mongoc_client_read_command_with_opts(db->client, db->name, asking->command, NULL, &options,
+    if (call->deadline_ms == 0 && db->timeout_ms > 0)
+        call->deadline_ms = clock_monotonic_ms() + db->timeout_ms;
+    if (!mongoc_client_read_command_with_opts(db->client, db->name, call->command, NULL, &options,
                                               &reply, &why)) {
-        db_failure(db, asking->what, &why, &reply, error);
-        asking->again = is_passing(db, &why);
+        db_failure(db, call->what, &why, &reply, &call->error);
+        call->again = is_passing(db, &why);
         bson_destroy(&reply);
         goto out;
     }
-    if (!check_cursor(db, &reply, error)) {
+    if (!check_cursor(db, &reply, &call->error)) {
         bson_destroy(&reply);
         goto out;
     }
     /* Takes reply over. */
     cursor = mongoc_cursor_new_from_command_reply_with_opts(db->client, &reply, &options);
     mongoc_cursor_set_batch_size(cursor, BATCH);
-    done = read_rows(db, cursor, asking, rows, error);
+    done = read_rows(call, cursor);
     mongoc_cursor_destroy(cursor);
 out:
     bson_destroy(&options);
     return done;
 }
 
-static bool query_twice(struct db *db, struct asking *asking, struct db_rows *rows,
-                        struct error *error)
+static void query_twice(void *context)
 {
-    if (query_once(db, asking, rows, error))
-        return true;
-    return asking->again && db->retries && !is_late(asking->deadline_ms) &&
-           query_once(db, asking, rows, error);
+    struct db_call *call = context;
+
+    call->done = query_once(call);
+    if (!call->done && call->again && call->db->retries && !is_late(call->deadline_ms))
+        call->done = query_once(call);
 }
 
 bool db_query(struct db *db, enum query query, const struct db_param *params, size_t count,
               struct db_rows **rows, struct error *error)
 {
-    struct db_rows *found = mem_zero(1, sizeof(*found));
-    struct asking asking = {0};
-    bson_t command;
-    bson_iter_t at;
+    struct db_call *call = NULL;
 
     *rows = NULL;
     db_lock(db);
-    if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error))
-        goto out;
-    if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at))
-        asking.what =
-            strstr(query_text[query], "$unionWith") == NULL ? bson_iter_utf8(&at, NULL) : NULL;
-    asking.command = &command;
-    if (query_twice(db, &asking, found, error)) {
-        *rows = found;
-        found = NULL;
+    call = db_call_new(db, query, params, count, error);
+    if (db_call_make(&call, query_twice, error)) {
+        *rows = call->rows;
+        call->rows = NULL;
     }
-out:
     db_unlock(db);
-    db_command_end(&command);
-    db_rows_free(found);
+    db_call_free(call);
     return *rows != NULL;
 }
 
@@ -363,47 +404,37 @@ struct db_document *db_rows_take(struct db_rows *rows, size_t index)
     return document;
 }
 
+static void run_once(void *context)
+{
+    struct db_call *call = context;
+    struct db *db = call->db;
+    bson_error_t why = {0};
+    bson_t reply;
+
+    if (!mongoc_client_command_simple(db->client, db->name, call->command, NULL, &reply, &why))
+        db_failure(db, NULL, &why, &reply, &call->error);
+    else if (db_document_valid(bson_get_data(&reply), reply.len))
+        call->answer = db_document_copy(&reply);
+    else
+        error_set(&call->error, ERROR_DATABASE, "the database's answer is damaged");
+    bson_destroy(&reply);
+    call->done = call->answer != NULL;
+}
+
 struct db_document *db_run(struct db *db, enum query query, struct error *error)
 {
     struct db_document *answer = NULL;
-    bson_error_t why = {0};
-    bson_t command;
-    bson_t reply;
+    struct db_call *call = NULL;
 
     db_lock(db);
-    if (!db_command_fill(query_text[query], db->prefix, NULL, 0, &command, error))
-        goto out;
-    if (!mongoc_client_command_simple(db->client, db->name, &command, NULL, &reply, &why))
-        db_failure(db, NULL, &why, &reply, error);
-    else if (db_document_valid(bson_get_data(&reply), reply.len))
-        answer = db_document_copy(&reply);
-    else
-        error_set(error, ERROR_DATABASE, "the database's answer is damaged");
-    bson_destroy(&reply);
-out:
+    call = db_call_new(db, query, NULL, 0, error);
+    if (db_call_make(&call, run_once, error)) {
+        answer = call->answer;
+        call->answer = NULL;
+    }
     db_unlock(db);
-    db_command_end(&command);
+    db_call_free(call);
     return answer;
-}
-
-struct db_value db_item(const struct db_value *array, size_t index)
-{
-    struct db_document view = {(const char *)array->raw, array->length};
-    char key[24];
-
-    if (array->type != DB_ARRAY)
-        return (struct db_value){.type = DB_ABSENT};
-    snprintf(key, sizeof key, "%zu", index);
-    return db_field(&view, key);
-}
-
-struct db_value db_member(const struct db_value *object, const char *path)
-{
-    struct db_document view = {(const char *)object->raw, object->length};
-
-    if (object->type != DB_OBJECT)
-        return (struct db_value){.type = DB_ABSENT};
-    return db_field(&view, path);
 }
 
 /*
@@ -491,52 +522,60 @@ static bool write_error(const bson_t *reply, bson_error_t *why)
 }
 
 /* The driver counts a write concern's error as a failure; the write itself is there. */
-static enum db_outcome send_write(struct db *db, const char *what, const bson_t *command,
-                                  bson_t *reply, struct error *error)
+static enum db_outcome send_write(struct db_call *call, bson_t *reply)
 {
+    struct db *db = call->db;
     bson_error_t why = {0};
-    bool sent =
-        mongoc_client_write_command_with_opts(db->client, db->name, command, NULL, reply, &why);
+    bool sent = mongoc_client_write_command_with_opts(db->client, db->name, call->command, NULL,
+                                                      reply, &why);
     bool unconfirmed = bson_has_field(reply, "writeConcernError");
 
     if (!sent && !(unconfirmed && touched(reply)))
-        return write_failed(db, what, &why, reply, error);
+        return write_failed(db, call->what, &why, reply, &call->error);
     if (sent && write_error(reply, &why))
-        return write_failed(db, what, &why, NULL, error);
+        return write_failed(db, call->what, &why, NULL, &call->error);
     if (!touched(reply))
         return DB_NOTHING;
     return unconfirmed ? DB_UNCONFIRMED : DB_DONE;
 }
 
-static enum db_outcome write_locked(struct db *db, enum query query, const struct db_param *params,
-                                    size_t count, struct db_document **before, struct error *error)
+static void write_once(void *context)
 {
-    enum db_outcome outcome = DB_FAILED;
-    const char *what = NULL;
-    bson_t command;
+    struct db_call *call = context;
     bson_t reply;
+
+    call->outcome = send_write(call, &reply);
+    call->done = call->outcome != DB_FAILED && call->outcome != DB_UNKNOWN;
+    take_before(&reply, &call->answer);
+    bson_destroy(&reply);
+}
+
+static enum db_outcome write_locked(struct db_call *call, struct db_document **before,
+                                    struct error *error)
+{
+    struct db *db = call->db;
+    enum db_outcome outcome = DB_UNKNOWN;
     bson_iter_t at;
 
-    if (!db_command_fill(query_text[query], db->prefix, params, count, &command, error)) {
-        db_command_end(&command);
-        return DB_FAILED;
-    }
-    if (bson_iter_init(&at, &command) && bson_iter_next(&at) && BSON_ITER_HOLDS_UTF8(&at)) {
-        what = bson_iter_utf8(&at, NULL);
+    if (bson_iter_init(&at, call->command) && bson_iter_next(&at))
         db->privilege = privilege_of(&at);
-    }
     ending_note(ENDING_WRITE,
                 "a write was under way (%s in %s of %s) and may have happened: pritunl-access list "
                 "shows what stands there",
-                db->privilege != NULL ? db->privilege : "?", what != NULL ? what : "?", db->name);
-    outcome = send_write(db, what, &command, &reply, error);
+                db->privilege != NULL ? db->privilege : "?", call->what != NULL ? call->what : "?",
+                db->name);
+    db_call_make(&call, write_once, error);
+    if (call != NULL) {
+        outcome = call->outcome;
+        if (before != NULL) {
+            *before = call->answer;
+            call->answer = NULL;
+        }
+    }
     if (outcome == DB_FAILED || outcome == DB_NOTHING)
         ending_note(ENDING_WRITE, NULL);
-    if (before != NULL)
-        take_before(&reply, before);
     db->privilege = NULL;
-    bson_destroy(&reply);
-    db_command_end(&command);
+    db_call_free(call);
     return outcome;
 }
 
@@ -544,11 +583,14 @@ enum db_outcome db_write(struct db *db, enum query query, const struct db_param 
                          size_t count, struct db_document **before, struct error *error)
 {
     enum db_outcome outcome = DB_FAILED;
+    struct db_call *call = NULL;
 
     if (before != NULL)
         *before = NULL;
     db_lock(db);
-    outcome = write_locked(db, query, params, count, before, error);
+    call = db_call_new(db, query, params, count, error);
+    if (call != NULL)
+        outcome = write_locked(call, before, error);
     db_unlock(db);
     return outcome;
 }

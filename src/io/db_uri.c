@@ -254,6 +254,14 @@ static void set_times(mongoc_uri_t *uri, const struct db_options *options)
     set_time(uri, MONGOC_URI_SOCKETTIMEOUTMS, options->timeout_ms);
 }
 
+int64_t db_uri_patience(const mongoc_uri_t *uri)
+{
+    int64_t connect = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, 0);
+    int64_t selection = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 0);
+
+    return connect > selection ? connect : selection;
+}
+
 /* The driver would only say that the connection broke. */
 static bool check_files(const mongoc_uri_t *uri, struct error *error)
 {

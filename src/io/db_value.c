@@ -160,6 +160,26 @@ struct db_value db_field(const struct db_document *document, const char *path)
     }
 }
 
+struct db_value db_item(const struct db_value *array, size_t index)
+{
+    struct db_document view = {(const char *)array->raw, array->length};
+    char key[24];
+
+    if (array->type != DB_ARRAY)
+        return (struct db_value){.type = DB_ABSENT};
+    snprintf(key, sizeof key, "%zu", index);
+    return db_field(&view, key);
+}
+
+struct db_value db_member(const struct db_value *object, const char *path)
+{
+    struct db_document view = {(const char *)object->raw, object->length};
+
+    if (object->type != DB_OBJECT)
+        return (struct db_value){.type = DB_ABSENT};
+    return db_field(&view, path);
+}
+
 struct db_value *db_items(const struct db_value *array, size_t *count)
 {
     struct db_value *items = NULL;

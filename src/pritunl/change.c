@@ -370,13 +370,14 @@ static void say_overwritten(const struct change *change, struct error *error)
     error_try(error, "pritunl-access list, then the same command again");
 }
 
-bool change_settle(struct db *db, const struct change *change, struct error *error)
+bool change_settle(struct db *db, const struct change *change, int64_t written_ms,
+                   struct error *error)
 {
     enum change_state state = CHANGE_OTHER;
     bool confirmed = true;
 
     for (int attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
-        clock_sleep_ms(SETTLE_MS);
+        clock_sleep_ms(written_ms + SETTLE_MS - clock_monotonic_ms());
         if (!change_look(db, change, &state, error)) {
             say_not_seen_again(change, error);
             return false;
@@ -387,6 +388,7 @@ bool change_settle(struct db *db, const struct change *change, struct error *err
             break;
         if (!change_apply(db, change, &confirmed, error))
             return false;
+        written_ms = clock_monotonic_ms();
     }
     say_overwritten(change, error);
     return false;

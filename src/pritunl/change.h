@@ -113,15 +113,17 @@ bool change_look(struct db *db, const struct change *change, enum change_state *
 bool change_apply(struct db *db, const struct change *change, bool *confirmed, struct error *error);
 
 /*
- * change_settle(db, change, error)
+ * change_settle(db, change, written_ms, error)
  *
  * Pritunl saves whole documents from memory: a console save of the same moment can overwrite the
- * change (observed on 1.34 within 10 to 30 ms). Look again 200 ms later; where the document is back
- * at exactly what it was, apply once more and look once more.
+ * change (observed on 1.34 within 10 to 30 ms). Look again 200 ms after it was written (by
+ * clock_monotonic_ms()); where the document is back at exactly what it was, apply once more and
+ * look once more.
  *
  *   ERROR_CONFLICT   somebody else's value stands there now
  */
-bool change_settle(struct db *db, const struct change *change, struct error *error);
+bool change_settle(struct db *db, const struct change *change, int64_t written_ms,
+                   struct error *error);
 
 /*
  * change_stands(db, change, error): is what was written still what stands there? A console save

@@ -137,16 +137,21 @@ static int compare_records(const struct dirent **left, const struct dirent **rig
     return a != b ? (a > b) - (a < b) : strcmp((*left)->d_name, (*right)->d_name);
 }
 
+/* Looked for once: whoever changes thousands would read what it has written again for each. */
 static int64_t next_number(const char *directory)
 {
+    static int64_t last;
     struct dirent **entries = NULL;
-    int found = scandir(directory, &entries, is_record, compare_records);
-    int64_t next = found > 0 ? record_number(entries[found - 1]->d_name) + 1 : 1;
+    int found = 0;
 
-    for (int i = 0; i < found; i++)
-        free(entries[i]); /* lint-allow free: scandir's own */
-    free(entries);        /* lint-allow free: scandir's own */
-    return next;
+    if (last == 0) {
+        found = scandir(directory, &entries, is_record, compare_records);
+        last = found > 0 ? record_number(entries[found - 1]->d_name) : 0;
+        for (int i = 0; i < found; i++)
+            free(entries[i]); /* lint-allow free: scandir's own */
+        free(entries);        /* lint-allow free: scandir's own */
+    }
+    return ++last;
 }
 
 /* 20261122T170000123Z-7-ABCDEF: the seventh; two of one moment differ. */

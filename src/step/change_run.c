@@ -198,7 +198,7 @@ static bool wait_for(struct change_run *run, struct error *error)
 }
 
 /* Look again; whatever fails meanwhile or later, the change is heard of where it stands. */
-static bool settle_change(struct change_run *run, struct error *error)
+static bool settle_and_say(struct change_run *run, struct error *error)
 {
     struct buf line = BUF_EMPTY(BUF_MAX);
     bool stands = false;
@@ -207,7 +207,7 @@ static bool settle_change(struct change_run *run, struct error *error)
     change_run_write(run, &line);
     length = (int)(line.length - 1);
     ending_note(ENDING_STANDS, "%.*s", length, buf_text(&line));
-    stands = change_settle(session_db(run->session), run->change, error);
+    stands = change_settle(session_db(run->session), run->change, run->written_ms, error);
     if (stands || error->kind != ERROR_CONFLICT)
         term_done("%.*s", length, buf_text(&line));
     ending_note(ENDING_STANDS, NULL);
@@ -216,20 +216,37 @@ static bool settle_change(struct change_run *run, struct error *error)
     return stands;
 }
 
+/* Of several, before any is looked at again. */
+static void say_written(const struct change_run *run)
+{
+    struct buf line = BUF_EMPTY(BUF_MAX);
+
+    change_run_write(run, &line);
+    term_done("%.*s", (int)(line.length - 1), buf_text(&line));
+    buf_free(&line);
+}
+
+/* Where there is something to write, and it is not only tried. */
 static bool write_change(struct change_run *run, struct error *error)
 {
     bool confirmed = true;
 
+    if (run->options->agree.dry_run || change_is_empty(run->change))
+        return true;
     if (!record_change(run, error) ||
         !change_apply(session_db(run->session), run->change, &confirmed, error))
         return false;
+    run->written_ms = clock_monotonic_ms();
     if (!confirmed)
         term_warn("written, but a majority of the replica set has not confirmed it yet");
-    if (!settle_change(run, error))
-        return false;
-    run->changed = true;
-    announce_changed(session_db(run->session), session_server(run->session), run->change);
     return true;
+}
+
+static void announce_change(struct change_run *run)
+{
+    run->changed = true;
+    run->changed_ms = clock_monotonic_ms();
+    announce_changed(session_db(run->session), session_server(run->session), run->change);
 }
 
 bool change_waits(const struct change_options *options)
@@ -254,12 +271,39 @@ static bool see_accepted(struct change_run *run, struct error *error)
 
 static bool change_only(struct change_run *run, struct error *error)
 {
-    if (run->options->agree.dry_run)
-        return true;
-    if (!change_is_empty(run->change) && !write_change(run, error))
-        return false;
     run->changed_ms = clock_monotonic_ms();
+    if (!write_change(run, error))
+        return false;
+    if (run->written_ms == 0)
+        return true;
+    if (!settle_and_say(run, error))
+        return false;
+    announce_change(run);
     return true;
+}
+
+/* All are written before the first is looked at again, so that they settle at the same time. */
+static bool change_each(struct change_run *runs, size_t count, struct error *error)
+{
+    struct error later;
+    bool done = true;
+
+    for (size_t i = 0; done && i < count; i++) {
+        runs[i].changed_ms = clock_monotonic_ms();
+        done = write_change(&runs[i], error);
+        if (runs[i].written_ms != 0)
+            say_written(&runs[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (runs[i].written_ms == 0)
+            continue;
+        if (change_settle(session_db(runs[i].session), runs[i].change, runs[i].written_ms,
+                          done ? error : &later))
+            announce_change(&runs[i]);
+        else
+            done = false;
+    }
+    return done;
 }
 
 /* Whoever read the document before us may write it back until then. */
@@ -306,10 +350,8 @@ static bool see_each_accepted(struct change_run *runs, size_t count, struct erro
 
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
 {
-    bool done = true;
+    bool done = count == 1 ? change_only(runs, error) : change_each(runs, count, error);
 
-    for (size_t i = 0; done && i < count; i++)
-        done = change_only(&runs[i], error);
     done = done && see_each_accepted(runs, count, error);
     for (size_t i = 0; done && i < count; i++)
         done = outlast_others(&runs[i], error);

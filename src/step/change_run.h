@@ -38,7 +38,8 @@ struct change_run {
     /* results */
     struct session *after; /* what stands after it, where one was looked at alone; else NULL */
     char *undo_id;
-    bool changed;
+    int64_t written_ms; /* clock_monotonic_ms(); 0: not */
+    bool changed;       /* and it stood, when it was looked at again */
     int64_t changed_ms; /* clock_monotonic_ms() */
     enum change_verified verified;
     struct error why; /* where it was not accepted, or could not be asked: why, and what to do */
@@ -70,7 +71,8 @@ bool change_run_do(struct change_run *run, struct error *error);
 
 /*
  * change_runs_do(runs, count, error): of one session: all are written, one after the other, then
- * looked at, and whether all of them still stand at the end.
+ * all are looked at, and whether they still stand at the end. Where one cannot be written those
+ * before it were, and are said to be.
  */
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error);
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "step/lease.h"
 
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/ending.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "base/user.h"
 #include "io/crypto.h"
 #include "pritunl/announce.h"
 #include "pritunl/mark.h"
@@ -20,8 +18,6 @@
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
 #define HOST_SIZE 256
-#define USERS "/etc/passwd"
-#define USERS_MAX ((size_t)1024 * 1024)
 
 bool lease_read(struct session *session, struct error *error)
 {
@@ -30,60 +26,22 @@ bool lease_read(struct session *session, struct error *error)
     return session_open(session, error) && session_survey(session, &everybody, error);
 }
 
-/* The name on the line "NAME:PASSWORD:NUMBER:…" of this user; NULL where there is none. */
-static char *find_user(const char *users, uid_t user)
-{
-    char *number = text_format(":%lu:", (unsigned long)user);
-    char *name = NULL;
-
-    for (const char *line = users; name == NULL && *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        size_t name_length = strcspn(line, ":\n");
-        size_t password = name_length < length ? name_length + 1 : length;
-
-        password += strcspn(line + password, ":\n");
-        if (name_length > 0 && text_starts(line + password, number))
-            name = mem_copy(line, name_length);
-        line += length + (line[length] == '\n');
-    }
-    mem_free(number);
-    return name;
-}
-
-/*
- * Most users are in the machine's own file. The C library loads modules to find them, and glibc's
- * crashes there where memory is out: it is asked for the others alone.
- */
-static char *user_name(uid_t user)
-{
-    struct buf users = BUF_EMPTY(USERS_MAX);
-    struct error ignored;
-    char *name = NULL;
-    const struct passwd *entry = NULL;
-
-    if (file_read_any(USERS, &users, &ignored))
-        name = find_user(buf_text(&users), user);
-    buf_free(&users);
-    entry = name == NULL ? getpwuid(user) : NULL;
-    if (entry != NULL)
-        name = mem_text(entry->pw_name);
-    return name != NULL ? name : text_format("%lu", (unsigned long)user);
-}
-
 /* Who asks, for people: user@host. */
 static char *make_issuer(void)
 {
     char host[HOST_SIZE] = "";
     char *name = user_name(getuid());
     char *issuer = NULL;
+    char *printable = NULL;
 
     if (gethostname(host, sizeof host - 1) != 0)
         host[0] = '\0';
-    issuer = text_format("%s@%s", name, host);
-    mem_free(name);
-    name = text_printable(issuer, strlen(issuer));
+    issuer = name != NULL ? text_format("%s@%s", name, host)
+                          : text_format("%lu@%s", (unsigned long)getuid(), host);
+    printable = text_printable(issuer, strlen(issuer));
     mem_free(issuer);
-    return name;
+    mem_free(name);
+    return printable;
 }
 
 static bool label_in_use(const char *as, struct error *error)

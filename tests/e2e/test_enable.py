@@ -178,6 +178,18 @@ def test_disable_all_says_what_was_done_before_it_failed(site, wire):
     assert [fields(site.db, name)["auth_api"] for name in ("one", "two")] == [False, True]
 
 
+def test_disable_all_goes_on_where_one_is_overwritten(site, wire):
+    for name in ("one", "two", "three"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+    # Behind the last write, before any is looked at again.
+    tap.on("findAndModify", nth=3, after=lambda _: site.db.administrators.update_one({"username": "one"}, {"$set": {"auth_api": "theirs"}}))
+    failed(site.run("disable", "--all", "--yes"), 8, "one was changed, and then overwritten", warnings=True)
+    assert [fields(site.db, name)["auth_api"] for name in ("one", "two", "three")] == ["theirs", False, False]
+    assert len(tap.sent("insert")) == 2, "the others are announced"
+
+
 def test_shown_is_never_a_secret(site):
     site.admin()
     result = site.run("rotate", "--yes")

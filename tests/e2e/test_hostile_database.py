@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import Int64
-from harness.hostile import BEHAVIOURS, CURSORS, NAMESPACE, HostileDatabase, answers, closes, cursor, silent
-from expect import failed, failed_json
+from harness.hostile import BEHAVIOURS, CURSORS, NAMESPACE, HostileDatabase, answers, closes, cursor, hashes, silent
+from expect import configure, failed, failed_json
 from hostile import MEMORY, chosen, measured, wrong
 from pritunl import seed
 
@@ -118,6 +118,28 @@ def test_a_silent_server_is_asked_once(tool):
         result = tool.run("list", "--timeout", 1, env={"PRITUNL_ACCESS_MONGODB_URI": server.uri()})
         assert server.seen.count("aggregate") == 1
     failed(result, 3, "no answer came in time")
+
+
+# So many rounds take longest on any machine.
+ENDLESS = 2**31 - 1
+
+
+def test_a_login_that_never_ends_is_given_up(tool):
+    with HostileDatabase(login=hashes(ENDLESS, 16)) as server:
+        environment = {"PRITUNL_ACCESS_MONGODB_URI": server.uri("user:password-of-it@", authMechanism="SCRAM-SHA-1")}
+        result = tool.run("list", "--timeout", 1, "--connect-timeout", 1, env=environment)
+        assert server.seen.count("saslStart") == 1
+    failed(result, 3, "came to no end within 3000 ms, and kept computing", "SCRAM")
+
+
+def test_one_of_several_that_never_ends(tool):
+    """Nor do the others wait for it, or end with it."""
+    with HostileDatabase(login=hashes(ENDLESS, 28)) as endless, HostileDatabase([]) as empty:
+        login = endless.uri("user:password-of-it@", authMechanism="SCRAM-SHA-256", directConnection="false")
+        configure(tool.home, timeout=1, connect_timeout=1, profiles={"endless": {"mongodb_uri": login},
+                                                                     "empty": {"mongodb_uri": empty.uri()}})
+        found = tool.run("verify", "--all-profiles", "--json").json()
+    assert {each["profile"]: each["cause"] for each in found} == {"endless": "database-unreachable", "empty": "database-empty"}
 
 
 @pytest.mark.parametrize(("options", "status"), [({}, 0), ({"retryReads": "true"}, 0), ({"retryReads": "false"}, 3)])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from changes import everything, records, state
@@ -99,3 +100,25 @@ def test_audit(site):
     assert [each["message"] for each in rows["twin"]["audit"]] == ["API token changed"]
     assert rows["twin"]["since"].startswith("20")
     assert "API token changed" in site.run("audit").stdout
+
+
+def counted(site, home, wire, count) -> Counter:
+    """What the database is asked while so many administrators, whose access is off by now, get their pairs back."""
+    file = home / "pairs.json"
+    while site.db["administrators"].count_documents({}) < count:
+        site.admin(f"admin-{site.db['administrators'].count_documents({})}")
+    assert site.run("snapshot", "-o", file).status == 0
+    site.db["administrators"].update_many({}, {"$set": {"auth_api": False}})
+    proxy = wire()
+    result = site.run("restore", file, "--yes", "--json", "--settle", 0,
+                      env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)})
+    assert [each["changed"] for each in result.json()] == [["auth_api"]] * count, result.stderr
+    assert all(answers(site, admin) == 200 for admin in site.db["administrators"].find().limit(3))
+    return Counter(command.name for command in proxy.sent())
+
+
+def test_many_are_surveyed_as_often_as_few(site, home, wire):
+    few, many = (counted(site, home, wire, count) for count in (5, 50))
+    for name in ("find", "findAndModify", "insert"):        # seen again, written, told to open consoles: each for itself
+        assert (few.pop(name), many.pop(name)) == (5, 50)
+    assert few == many == {"aggregate": 2}

@@ -4,6 +4,8 @@
 #include <check.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
+
 Suite *parallel_suite(void);
 
 #define COUNT 64
@@ -67,6 +69,33 @@ START_TEST(test_once_each)
 }
 END_TEST
 
+static void do_once(void *context)
+{
+    atomic_fetch_add((atomic_uint *)context, 1);
+}
+
+static void wait_for_word(void *context)
+{
+    while (atomic_load((atomic_uint *)context) == 0) {
+    }
+}
+
+/* What goes on is left alone; that it computes can be seen. */
+START_TEST(test_bounded)
+{
+    static atomic_uint word;
+    atomic_uint done = 0;
+    int64_t computed_ms = -1;
+
+    ck_assert(thread_bounded(do_once, &done, clock_monotonic_ms() + 60000, &computed_ms));
+    ck_assert_uint_eq(done, 1);
+    ck_assert_int_eq(computed_ms, -1);
+    ck_assert(!thread_bounded(wait_for_word, &word, clock_monotonic_ms() + 50, &computed_ms));
+    ck_assert_int_ge(computed_ms, 0);
+    atomic_store(&word, 1);
+}
+END_TEST
+
 Suite *parallel_suite(void)
 {
     Suite *suite = suite_create("parallel");
@@ -75,6 +104,7 @@ Suite *parallel_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_grows_only_where_nothing_gets_done);
     tcase_add_test(tests, test_once_each);
+    tcase_add_test(tests, test_bounded);
     suite_add_tcase(suite, tests);
     return suite;
 }
