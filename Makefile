@@ -115,7 +115,7 @@ COMPILE_ASAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) $(SANITIZERS)
 COMPILE_TSAN = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O1 -g -fsanitize=thread
 LINK_TSAN    = -pthread -fsanitize=thread
 COMPILE_COVER = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O0 -g --coverage -fprofile-update=atomic
-LINK_COVER   = -pthread --coverage -Wl,--wrap=_exit
+LINK_COVER   = -pthread --coverage -Wl,--wrap=_exit,--wrap=execve,--wrap=raise
 COMPILE_ANALYZE = $(LANGUAGE) $(WARNINGS) $(PKG_CFLAGS) -O2 -fanalyzer -Werror
 # The macro is what gcc says by itself: buffers are fenced here, too.
 FUZZING      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -210,10 +210,7 @@ static bool explain_broken(const struct sample *sample, const char *where, struc
 static bool fail_decode(const char *where, const struct pairs *why, enum error_kind kind,
                         struct error *error)
 {
-    if (why->line > 0)
-        error_set(error, kind, "%s: line %zu: %s", where, why->line, why->fault);
-    else
-        error_set(error, kind, "%s: %s", where, why->fault);
+    error_set(error, kind, "%s: %s", where, why->fault);
     return error_blame(error, CAUSE_TOKEN_UNKNOWN);
 }
 

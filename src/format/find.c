@@ -254,6 +254,15 @@ static bool refuse_urls(const struct search *search, const struct pair *a, const
     return error_try(search->error, "--url URL");
 }
 
+/* Of a name that stands twice in one object, or in a flat text, the last counts. */
+static bool is_last_there(const struct pair *pair, const struct pair *end)
+{
+    for (const struct pair *later = pair + 1; later < end; later++)
+        if (later->group == pair->group && text_equal(later->name, pair->name))
+            return false;
+    return true;
+}
+
 /* One text, one URL: the only one among so many pairs, or NULL. */
 static bool find_url(const struct search *search, const struct candidate *candidate,
                      struct pair *items, size_t count, const struct pair **found)
@@ -261,7 +270,7 @@ static bool find_url(const struct search *search, const struct candidate *candid
     for (size_t i = 0; i < count; i++) {
         const struct pair *pair = &items[i];
 
-        if (!names_url(candidate, pair) || pairs_find(items, count, pair->name) != pair)
+        if (!names_url(candidate, pair) || !is_last_there(pair, items + count))
             continue;
         if (*found != NULL && !text_equal((*found)->value, pair->value))
             return refuse_urls(search, *found, pair);

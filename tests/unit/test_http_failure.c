@@ -63,6 +63,9 @@ START_TEST(test_unreachable)
     ck_assert(!get("/"));
     failed(HTTP_FAILURE_UNREACHABLE, "connection refused");
     close(listener);
+    connect_to("http://255.255.255.255"); /* no connection can be made to everybody */
+    ck_assert(!get("/"));
+    failed(HTTP_FAILURE_UNREACHABLE, "network unreachable");
     connect_to("http://" NOWHERE);
     ck_assert(!get("/"));
     failed(HTTP_FAILURE_DNS, "the name has no address");

@@ -288,6 +288,97 @@ START_TEST(test_jsons)
 }
 END_TEST
 
+/* A text in any format: the token, secret and URL that are found in it, or why none are. */
+static void expect_found(const char *text, size_t length, const char *expected)
+{
+    const struct wanted wanted = {0};
+    struct pairs pairs = {0};
+    struct error error = {0};
+    struct access *access = NULL;
+    char *found = NULL;
+
+    if (format_decode("it", text, length, NULL, &pairs, &error) &&
+        find_credential(&wanted, "it", &pairs, &access, &error))
+        found = text_format("%s %s%s%s", access->token, access->secret,
+                            access->url != NULL ? " " : "", access->url != NULL ? access->url : "");
+    else
+        found = mem_text(error.text);
+    ck_assert_msg(strstr(found, expected) == found ||
+                      (*expected == '!' && strstr(found, expected + 1) != NULL),
+                  "%s\n  gives %s\n  and not %s", text, found, expected);
+    access_free(access);
+    mem_free(found);
+    pairs_clear(&pairs);
+}
+
+#define T "PRITUNL_TOKEN"
+#define S "PRITUNL_SECRET"
+#define U "PRITUNL_URL"
+
+/* "!": these words are in the message. */
+static const struct reading texts[] = {
+    /* fish */
+    {"set -gx " T " a\nset -x " S " 'b'", "a b"},
+    {"set -gx " T " a\nand set -gx " S " b", "!only under a condition"},
+    {"true && set -gx " T " a\nset -gx " S " b", "!only under a condition"},
+    {"if true\n set -gx " T " a\nend\nset -gx " S " b", "!in a condition, a loop or a function"},
+    {"set -gx " T " \\\na\nset -gx " S " b # c", "a b"},
+    {"set -gx " T " a c\nset -gx " S " b", "!a list, not one value"},
+    {"set -gxa " T " a\nset -gx " S " b", "!something else stands there than one value"},
+    {"set -gx " T " a | cat\nset -gx " S " b", "!something else stands there than one value"},
+    {"export " T "=a\nset -gx " S " b", "a b"},
+    {"export " T "=a\nset -gx " T " c\nset -gx " S " b", "!fish takes it for something else"},
+    /* dotenv's readers and a shell */
+    {T "=a\n" S "=b\n" U "=https://x", "a b https://x"},
+    {T "=a\n" T "=c\n" S "=b", "c b"},
+    {T "=a\n" T "=c\n" S "=b\necho x", "!set more than once, and not every reader sees"},
+    {"cat <<E\n" T "=a\nE\n" S "=b", "!a shell does not read it there"},
+    {"if true; then\n" T "=a\nfi\n" S "=b", "!in a condition, a loop, a function or a subshell"},
+    {T "=a\n" S "=b\ncat <<E\n" T "=c\nE",
+     "!more than once, or a shell takes it for something else"},
+    {T "=\"a\r\nc\"\n" S "=b", "!a line break of Windows in quotes"},
+    {"export " T " =a\n" S "=b", "!a blank beside the sign"},
+    {T "='a'; export " T "\n" S "=\"b\"; export " S, "a b"},
+    {"export " T "=a " S "=b", "a b"},
+    /* Terraform and a shell */
+    {"x = \"1\"\n" T " = \"a\"\n" S " = \"b\"", "a b"},
+    {T "=\"a%%{c\"\n" S "=\"b\"", "!Terraform and a shell take it for different things"},
+    {"x=\"1\"\n" T "=12345678\n" S "=\"b\"", "12345678 b"},
+    /* JavaScript and YAML */
+    {"{" T ": 'a', " S ": 'b'}", "a b"},
+    /* JSON, YAML: which pair, and which URL */
+    {"{\"" T "\": \"ENC[x]\", \"" S "\": \"b\"}", "!encrypted (sops)"},
+    {T ": a\n" T ": c\n" S ": b", "!it stands there twice"},
+    {"c: {" T ": a, " S ": b}\nd: {" T ": e, " S ": b}",
+     "!several pairs that differ: " T " (line 1) in c, " T " (line 2) in d"},
+    {"c: {" T ": a, " S ": b}\nd: {" T ": a, " S ": b}", "a b"},
+    {T "=a\n" S "=b\n" U "=", "a b"},
+    {"{\"" T "\": \"a\", \"" S "\": \"b\", \"c\": {\"" U "\": \"https://x\"}, "
+     "\"d\": {\"" U "\": \"https://y\"}}",
+     "!several URLs that differ"},
+    {"{\"" T "\": \"a\", \"" S "\": \"b\", \"" U "\": \"https://${X}\"}",
+     "!the value of " U " is not taken: it holds an expansion"},
+    {"{\"" T "\": \"a\", \"" U "\": \"https://x\"}", "!a token without a secret"},
+    /* none */
+    {"{\"" T "\": ", "!it: "},
+    {T ": [a", "!it: line 2: did not find expected"},
+    {"x: y", "!no token and secret under known names"},
+    {"\xFF\xFEP", "!UTF-16: save it as UTF-8"},
+};
+
+START_TEST(test_texts)
+{
+    expect_found(texts[_i].text, strlen(texts[_i].text), texts[_i].expected);
+}
+END_TEST
+
+START_TEST(test_no_texts)
+{
+    expect_found("P\0R\0I\0", 6, "!UTF-16 without its mark: save it as UTF-8");
+    expect_found(T "=a\0b", sizeof(T "=a\0b") - 1, "!NUL characters: it is no text");
+}
+END_TEST
+
 #define COUNT(rows) (int)(sizeof(rows) / sizeof *(rows))
 
 Suite *readers_suite(void)
@@ -299,6 +390,8 @@ Suite *readers_suite(void)
     tcase_add_loop_test(tests, test_variables, 0, COUNT(variables));
     tcase_add_loop_test(tests, test_yamls, 0, COUNT(yamls));
     tcase_add_loop_test(tests, test_jsons, 0, COUNT(jsons));
+    tcase_add_loop_test(tests, test_texts, 0, COUNT(texts));
+    tcase_add_test(tests, test_no_texts);
     tcase_add_test(tests, test_depth);
     tcase_add_test(tests, test_merged);
     tcase_add_test(tests, test_aliases_that_stand_for_too_much);
