@@ -17,7 +17,10 @@ import sys
 from pathlib import Path
 
 LONGEST = 10
-READERS = ("src/format/", "src/io/json.c", "src/io/http_url.c", "src/api/networks.c", "src/place/aws_files.c")
+READERS = ("src/format/", "src/io/json.c", "src/io/json_list.c", "src/io/yaml.c", "src/io/node.c", "src/io/http_url.c",
+           "src/io/http_head.c", "src/io/http_answer.c", "src/io/db_uri.c", "src/io/db_value.c", "src/io/tls_pem.c", "src/io/tls_text.c",
+           "src/api/networks.c", "src/api/journal.c", "src/place/aws_files.c", "src/place/aws_settings.c", "src/pritunl/mark.c",
+           "src/pritunl/dump_items.c", "src/cli/configuration.c")
 
 
 def run_tests(build: Path, only_unit: bool) -> None:
