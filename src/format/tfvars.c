@@ -68,8 +68,9 @@ static bool skip_comment(const char **at)
     if (!text_starts(*at, "/*"))
         return false;
     end = strstr(*at + 2, "*/");
-    *at = end != NULL ? end + 2 : *at + strlen(*at);
-    return true;
+    if (end != NULL)
+        *at = end + 2;
+    return end != NULL;
 }
 
 static void skip_space(const char **at, const char *space)
@@ -157,8 +158,8 @@ static bool skip_rest(const char **at)
             if (!skip_heredoc(at))
                 return false;
         } else {
-            if (strchr("'`;$\\@~^", **at) != NULL) /* nowhere in the language */
-                return false;
+            if (strchr("'`;$\\@~^", **at) != NULL || text_starts(*at, "/*"))
+                return false; /* nowhere in the language, or a comment without an end */
             if (strchr(")]}", **at) != NULL && open-- == 0)
                 return false;
             open += strchr("([{", **at) != NULL;

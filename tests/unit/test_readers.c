@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each reader makes of a text. What is expected of one that has a program for it (bash, PyYAML,
- * Terraform) was seen from that program.
+ * What each reader makes of a text. What is expected of one that has a program for it was seen from
+ * that program (bash, fish, PyYAML, Terraform's own parser): it finds the same value, or we say why
+ * we take none.
  */
 #include <check.h>
 #include <string.h>
@@ -161,7 +162,9 @@ END_TEST
 
 static const struct reading variables[] = {
     {"# c\n// d\n/* e\n*/ A = \"1\" # f\nB=\"2\" /* g */", "A=1|B=2"},
-    {"A = \"1\"\n/* to the end", "A=1"},
+    {"A = \"1\"\n/* to the end", NO_HCL},
+    {"A = \"1\" /* to the end", NO_HCL},
+    {"A = 1 /* to the end", NO_HCL},
     {"A = \"$${x} %%{y} $z\"", "A=${x} %{y} $z"},
     {"A = \"\\u00e4\\n\\\"\"", "A=\xC3\xA4\n\""},
     {"A = \"${b(\"}\", \"{\")}\"\nB = \"%{if true}${c}%{endif}\"\nC = \"3\"",
