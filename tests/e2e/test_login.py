@@ -53,4 +53,3 @@ def test_the_first_query_does_not_wait_for_the_proof(tool):
     result, _ = listed(tool, login)
     assert result.status == 0, result.stderr
     assert login.order[:2] == ["step", "query"]
-
