@@ -53,7 +53,7 @@ void db_unlock(struct db *db);
  * and --timeout together, and a little more. The driver's own limits end a call sooner, but none of
  * them bounds its login: it hashes the password (SCRAM) as often as the server says. False, with
  * ERROR_DATABASE, where it goes on after all: it keeps context and db, which is lost then, for as
- * long as the process lives.
+ * long as the process lives. Without a password, or a limit, it is simply called.
  */
 bool db_bounded(struct db *db, void (*run)(void *context), void *context, struct error *error);
 
