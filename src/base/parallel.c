@@ -45,22 +45,46 @@ struct bounded {
     void *context;
     pthread_mutex_t lock;
     pthread_cond_t end;
-    bool ended; /* under the lock */
+    bool ended; /* both under the lock; whoever comes last frees */
+    bool left;
 };
+
+static struct bounded *bounded_new(void (*run)(void *context), void *context)
+{
+    struct bounded *bounded = mem_zero(1, sizeof *bounded);
+
+    bounded->run = run;
+    bounded->context = context;
+    pthread_mutex_init(&bounded->lock, NULL);
+    thread_condition(&bounded->end);
+    return bounded;
+}
+
+static void bounded_free(struct bounded *bounded)
+{
+    pthread_cond_destroy(&bounded->end);
+    pthread_mutex_destroy(&bounded->lock);
+    mem_free(bounded);
+}
 
 static void *run_bounded(void *argument)
 {
     struct bounded *bounded = argument;
+    bool left = false;
 
     bounded->run(bounded->context);
     mem_wipe_stack();
     pthread_mutex_lock(&bounded->lock);
     bounded->ended = true;
+    left = bounded->left;
     pthread_cond_signal(&bounded->end);
     pthread_mutex_unlock(&bounded->lock);
+    if (left)
+        bounded_free(bounded);
     return NULL;
 }
 
+/* Whether it ended; else it is no longer ours. */
 static bool wait_bounded(struct bounded *bounded, int64_t until_ms)
 {
     struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
@@ -71,6 +95,7 @@ static bool wait_bounded(struct bounded *bounded, int64_t until_ms)
     while (!bounded->ended && waited == 0)
         waited = pthread_cond_timedwait(&bounded->end, &bounded->lock, &until);
     ended = bounded->ended;
+    bounded->left = !ended;
     pthread_mutex_unlock(&bounded->lock);
     return ended;
 }
@@ -88,13 +113,9 @@ static int64_t computed_by(pthread_t thread)
 bool thread_bounded(void (*run)(void *context), void *context, int64_t until_ms,
                     int64_t *computed_ms)
 {
-    struct bounded *bounded = mem_zero(1, sizeof *bounded);
+    struct bounded *bounded = bounded_new(run, context);
     pthread_t thread;
 
-    bounded->run = run;
-    bounded->context = context;
-    pthread_mutex_init(&bounded->lock, NULL);
-    thread_condition(&bounded->end);
     if (!thread_begin(&thread, run_bounded, bounded)) {
         run(context);
     } else if (wait_bounded(bounded, until_ms)) {
@@ -104,9 +125,7 @@ bool thread_bounded(void (*run)(void *context), void *context, int64_t until_ms,
         pthread_detach(thread);
         return false;
     }
-    pthread_cond_destroy(&bounded->end);
-    pthread_mutex_destroy(&bounded->lock);
-    mem_free(bounded);
+    bounded_free(bounded);
     return true;
 }
 

@@ -78,6 +78,7 @@ static void wait_for_word(void *context)
 {
     while (atomic_load((atomic_uint *)context) == 0) {
     }
+    atomic_fetch_add((atomic_uint *)context, 1);
 }
 
 /* What goes on is left alone; that it computes can be seen. */
@@ -93,6 +94,8 @@ START_TEST(test_bounded)
     ck_assert(!thread_bounded(wait_for_word, &word, clock_monotonic_ms() + 50, &computed_ms));
     ck_assert_int_ge(computed_ms, 0);
     atomic_store(&word, 1);
+    while (atomic_load(&word) != 2) {
+    }
 }
 END_TEST
 
