@@ -95,9 +95,9 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wundef -Wv
            -Wmissing-prototypes $(if $(CI),-Werror)
 
 # A distribution's compiler may define FORTIFY_SOURCE itself. cf-protection is for x86 alone.
-MACHINE       := $(shell uname -m)
+X86           := $(filter x86_64 i%86,$(if $(CROSS),$(firstword $(subst -, ,$(CROSS))),$(shell uname -m)))
 HARDENING      = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE \
-                 $(if $(filter x86_64 i%86,$(MACHINE)),-fcf-protection)
+                 $(if $(X86),-fcf-protection)
 HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 # Without the hardening: FORTIFY and the stack protector hide from the sanitizers what they look for.
@@ -275,7 +275,7 @@ $(ALL_OBJECTS): | build/gen/queries.h
 STATIC_GCC     = $(CROSS)gcc -specs=build/static/specs
 COMPILE_STATIC = $(LANGUAGE) $(WARNINGS) -DMONGOC_STATIC -DBSON_STATIC -DCURL_STATICLIB -DUTF8PROC_STATIC \
                  -DYAML_DECLARE_STATIC -O2 -ffunction-sections -fdata-sections $(filter-out %FORTIFY_SOURCE=3,$(HARDENING))
-LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s,-z,pack-relative-relocs
+LINK_STATIC    = -Wl,--wrap=free,--wrap=realloc,-s $(if $(X86),-Wl$(,)-z$(,)pack-relative-relocs)
 LIBS_STATIC    = -Wl,--start-group -lmongoc-static-1.0 -lbson-static-1.0 -lcurl -lssl -lcrypto -ljansson -lutf8proc -lyaml -lz -Wl,--end-group
 
 static: build/static/pritunl-access
