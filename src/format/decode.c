@@ -24,13 +24,12 @@ static bool reads_as(const struct sample *sample, const struct format *format)
     struct pairs *pairs = sample->pairs;
     bool taken = format->decode(sample->text, pairs);
     const char *fault = taken ? NULL : pairs->fault;
-    size_t line = pairs->line;
 
     pairs->format = format->name;
     if (taken && find_holds(sample->names, pairs))
         return true;
     pairs_clear(pairs);
-    return pairs_fail(pairs, line, fault);
+    return pairs_fail(pairs, fault);
 }
 
 static const struct pair *next_wanted(const struct sets *names, const struct pairs *pairs,
@@ -223,7 +222,7 @@ bool format_decode(const char *where, const char *text, size_t length, const str
 
     *pairs = (struct pairs){0};
     if (fault != NULL) {
-        pairs_fail(pairs, 0, fault);
+        pairs_fail(pairs, fault);
         return fail_decode(where, pairs, ERROR_UNUSABLE, error);
     }
     if (text_starts(text, "\xEF\xBB\xBF"))
@@ -234,6 +233,6 @@ bool format_decode(const char *where, const char *text, size_t length, const str
         return true;
     if (explain_broken(&sample, where, error))
         return error_blame(error, CAUSE_TOKEN_UNKNOWN);
-    pairs_fail(pairs, 0, "no token and secret under known names");
+    pairs_fail(pairs, "no token and secret under known names");
     return fail_decode(where, pairs, ERROR_NOT_FOUND, error);
 }

@@ -65,5 +65,5 @@ bool docker_decode(const char *text, struct pairs *pairs)
         at += strcspn(at, "\n");
     }
     pairs_number(pairs, text);
-    return marked || pairs_fail(pairs, 0, "no file that says that it is docker's");
+    return marked || pairs_fail(pairs, "no file that says that it is docker's");
 }

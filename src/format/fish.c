@@ -283,5 +283,5 @@ bool fish_decode(const char *text, struct pairs *pairs)
     }
     pairs_number(pairs, text);
     return (!fish.broken && fish.depth == 0 && fish.sets) ||
-           pairs_fail(pairs, 0, "no script that fish takes");
+           pairs_fail(pairs, "no script that fish takes");
 }

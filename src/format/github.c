@@ -91,7 +91,7 @@ bool github_decode(const char *text, struct pairs *pairs)
     bool heredocs = false;
 
     return (read_lines(text, pairs, &heredocs) && heredocs) ||
-           pairs_fail(pairs, 0, "no file that only a runner takes");
+           pairs_fail(pairs, "no file that only a runner takes");
 }
 
 bool github_holds(const char *text, const struct variables *variables)

@@ -96,12 +96,12 @@ bool json_decode(const char *text, struct pairs *pairs)
 
     text += strspn(text, BLANK);
     if (*text != '{' && *text != '[')
-        return pairs_fail(pairs, 0, "not JSON");
+        return pairs_fail(pairs, "not JSON");
     done = json_read("", text, &values, &error);
     if (done && values.count == 1)
         tree_collect(&values.members[0].value, pairs);
     else if (done)
         tree_collect(&values, pairs);
     node_clear(&values);
-    return done || pairs_fail(pairs, 0, "not JSON");
+    return done || pairs_fail(pairs, "not JSON");
 }

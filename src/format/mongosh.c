@@ -201,5 +201,5 @@ bool mongosh_decode(const char *text, struct pairs *pairs)
     else
         tree_collect(&documents, pairs);
     node_clear(&documents);
-    return pairs->count > 0 || pairs_fail(pairs, 0, "no document of mongosh's");
+    return pairs->count > 0 || pairs_fail(pairs, "no document of mongosh's");
 }

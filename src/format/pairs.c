@@ -76,9 +76,8 @@ void pairs_number(struct pairs *pairs, const char *text)
     }
 }
 
-bool pairs_fail(struct pairs *pairs, size_t line, const char *fault)
+bool pairs_fail(struct pairs *pairs, const char *fault)
 {
-    pairs->line = line;
     pairs->fault = fault;
     return false;
 }

@@ -36,8 +36,7 @@ struct pairs {
     const char *format; /* as which the text was read */
     bool once;          /* readers do not agree on a name that stands twice */
     bool foreign;       /* something else than names and values stands there too */
-    const char *fault;  /* why the text as a whole is not in the format, and where; a constant */
-    size_t line;
+    const char *fault;  /* why the text as a whole is not in the format; a constant */
 };
 
 /*
@@ -64,8 +63,8 @@ void pairs_cut(struct pairs *pairs, size_t count);
 /* pairs_number(pairs, text): turn at, which points into text and never goes back, into lines. */
 void pairs_number(struct pairs *pairs, const char *text);
 
-/* pairs_fail(pairs, line, fault): the text as a whole cannot be read. Returns false. */
-bool pairs_fail(struct pairs *pairs, size_t line, const char *fault);
+/* pairs_fail(pairs, fault): the text as a whole cannot be read. Returns false. */
+bool pairs_fail(struct pairs *pairs, const char *fault);
 
 void pairs_clear(struct pairs *pairs);
 

@@ -585,5 +585,5 @@ bool sh_decode(const char *text, struct pairs *pairs)
     skip_heredocs(&script);
     pairs_number(pairs, text);
     return (!script.broken && script.depth == 0) ||
-           pairs_fail(pairs, 0, "no script that a shell takes");
+           pairs_fail(pairs, "no script that a shell takes");
 }

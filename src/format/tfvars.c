@@ -244,7 +244,7 @@ bool tfvars_decode(const char *text, struct pairs *pairs)
             break;
         if (!read_item(&at, pairs)) {
             pairs_number(pairs, text);
-            return pairs_fail(pairs, 0, "not in Terraform's language");
+            return pairs_fail(pairs, "not in Terraform's language");
         }
     }
     pairs_number(pairs, text);

@@ -68,7 +68,7 @@ bool yaml_decode(const char *text, struct pairs *pairs)
     const char *why = NULL;
 
     if (!yaml_parse(text, strlen(text), &documents, &line, &why))
-        return pairs_fail(pairs, line, why);
+        return pairs_fail(pairs, why);
     if (documents.count == 1)
         tree_collect(&documents.members[0].value, pairs);
     else
