@@ -565,17 +565,18 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
     return false;
 }
 
+bool db_refuse_lost(const struct db *db, struct error *error)
+{
+    error_set(error, ERROR_DATABASE,
+              "cannot reach the database at %s: an earlier call to it has not ended", db->hosts);
+    return error_blame(error, CAUSE_DATABASE_UNREACHABLE);
+}
+
 bool db_refuse_endless(const struct db *db, int64_t waited_ms, int64_t computed_ms,
                        struct error *error)
 {
-    bool computes = has_login(db) && computed_ms >= COMPUTING_MS;
+    bool computes = computed_ms >= COMPUTING_MS;
 
-    if (waited_ms == 0) {
-        error_set(error, ERROR_DATABASE,
-                  "cannot reach the database at %s: an earlier call to it has not ended",
-                  db->hosts);
-        return error_blame(error, CAUSE_DATABASE_UNREACHABLE);
-    }
     error_set(error, ERROR_DATABASE,
               "cannot reach the database at %s: the driver came to no end within %lld ms%s",
               db->hosts, (long long)waited_ms,

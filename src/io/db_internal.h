@@ -111,11 +111,14 @@ char *db_redact(const char *uri, const char *text);
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error);
 
+/* db_refuse_lost(db, error): a call came to no end before this one. Returns false. */
+bool db_refuse_lost(const struct db *db, struct error *error);
+
 /*
  * db_refuse_endless(db, waited_ms, computed_ms, error)
  *
- * The driver was given up: how long it was waited for, and how long it computed. 0: that was an
- * earlier call. Returns false.
+ * The driver was given up, which had a password to hash: how long it was waited for, and how long
+ * it computed. Returns false.
  */
 bool db_refuse_endless(const struct db *db, int64_t waited_ms, int64_t computed_ms,
                        struct error *error);

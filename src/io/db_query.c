@@ -170,7 +170,7 @@ static struct db_call *db_call_new(struct db *db, enum query query, const struct
     bson_iter_t at;
 
     if (db->lost)
-        db_refuse_endless(db, 0, 0, error);
+        db_refuse_lost(db, error);
     else
         command = db_command_new(query_text[query], db->prefix, params, count, error);
     if (command == NULL)
