@@ -285,7 +285,7 @@ static bool change_only(struct change_run *run, struct error *error)
 /* All are written before the first is looked at again, so that they settle at the same time. */
 static bool change_each(struct change_run *runs, size_t count, struct error *error)
 {
-    struct error later;
+    struct error why;
     bool done = true;
 
     for (size_t i = 0; done && i < count; i++) {
@@ -297,11 +297,14 @@ static bool change_each(struct change_run *runs, size_t count, struct error *err
     for (size_t i = 0; i < count; i++) {
         if (runs[i].written_ms == 0)
             continue;
-        if (change_settle(session_db(runs[i].session), runs[i].change, runs[i].written_ms,
-                          done ? error : &later))
+        if (change_settle(session_db(runs[i].session), runs[i].change, runs[i].written_ms, &why)) {
             announce_change(&runs[i]);
-        else
+        } else if (done) {
+            *error = why;
             done = false;
+        } else {
+            term_warn("%s", why.text); /* it was said to be written */
+        }
     }
     return done;
 }
