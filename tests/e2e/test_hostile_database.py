@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import Int64
-from harness.hostile import BEHAVIOURS, CURSORS, NAMESPACE, HostileDatabase, answers, closes, cursor, hashes, silent
+from harness.hostile import BEHAVIOURS, CURSORS, NAMESPACE, HostileDatabase, answers, closes, cursor, silent
+from harness.scram import hashes
 from expect import configure, failed, failed_json
 from hostile import MEMORY, chosen, measured, wrong
 from pritunl import seed

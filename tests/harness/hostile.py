@@ -11,7 +11,6 @@ these documents.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import itertools
 import socket
@@ -146,15 +145,6 @@ def halves(request, peer, server):
     data = request.answered(server.usual(STATES.get(request.command(0).name, "other"))).data
     peer.sendall(data[:len(data) // 2])
     return False
-
-
-def hashes(rounds, salt_length):
-    """To a login by SCRAM, that its password is to be hashed so often."""
-    def reply(request):
-        nonce = bytes(request.body["payload"]).split(b"r=")[1]
-        payload = b"r=%sserver,s=%s,i=%d" % (nonce, base64.b64encode(b"s" * salt_length), rounds)
-        return {"conversationId": 1, "done": False, "payload": payload, "ok": 1.0}
-    return answers(reply)
 
 
 def floods(request, peer, server):

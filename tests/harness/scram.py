@@ -27,6 +27,21 @@ def keyed(key: bytes, text: bytes) -> bytes:
     return hmac.new(key, text, hashlib.sha256).digest()
 
 
+def offered(payload: bytes, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
+    """What a client's first message says behind its header, and the answer: how its password is to be hashed."""
+    bare = payload.split(b",", 2)[2]
+    nonce = bare.split(b"r=")[1] + base64.b64encode(os.urandom(18))
+    return bare, b"r=%s,s=%s,i=%d" % (nonce, base64.b64encode(salt), rounds)
+
+
+def hashes(rounds, salt_length):
+    """To a login, that its password is to be hashed so often."""
+    def reply(request):
+        _, first = offered(bytes(request.body["payload"]), b"s" * salt_length, rounds)
+        return {"conversationId": 1, "done": False, "payload": first, "ok": 1.0}
+    return hostile.answers(reply)
+
+
 class Login:
     """
     Logins of one user, who is believed.
@@ -47,9 +62,7 @@ class Login:
         self.states = {"hello": self._greet, "login": self._step, "query": self._query}
 
     def _first(self, payload: bytes) -> dict:
-        bare = payload.split(b",", 2)[2]
-        nonce = bare.split(b"r=")[1] + base64.b64encode(os.urandom(18))
-        first = b"r=%s,s=%s,i=%d" % (nonce, base64.b64encode(self.salt), ROUNDS)
+        bare, first = offered(payload, self.salt, ROUNDS)
         self.held.said = bare + b"," + first
         return {"conversationId": 1, "done": False, "payload": first}
 
