@@ -41,7 +41,8 @@ CALLS = DEEP if FULL else 4     # so many of the calls that led to an allocation
 
 def in_parts(names) -> list:
     """Each with a number below its PARTS: of which of its points."""
-    return [(name, part) for name in names for part in range(PARTS.get(name, 1))]
+    marks = {name: [pytest.mark.long] for name in PARTS}
+    return [pytest.param(name, part, marks=marks.get(name, ())) for name in names for part in range(PARTS.get(name, 1))]
 
 
 @pytest.mark.skipif(not shutil.which("strace") or SANITIZED, reason="needs strace, and no sanitizer")
