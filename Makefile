@@ -44,7 +44,7 @@ PYTHON      = python3
 
 # What `make deps` installs, by Debian's names. tools/venv adds python3-venv where Python cannot do without it.
 PACKAGES_BUILD = pkg-config libmongoc-dev libbson-dev libcurl4-openssl-dev libssl-dev libjansson-dev libutf8proc-dev libyaml-dev
-PACKAGES_TEST  = bash-completion binutils check curl dash fish golang-go jq mandoc nodejs ruby-dotenv strace tmux zsh
+PACKAGES_TEST  = bash-completion binutils check curl dash fish golang-go jq mandoc nodejs openssl ruby-dotenv strace tmux zsh
 PACKAGES_LINT  = cppcheck shellcheck
 PACKAGES_STATIC = cmake dpkg-dev gcc libc6-dev patch perl
 PACKAGES_PROOF  = clang valgrind

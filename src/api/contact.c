@@ -69,12 +69,11 @@ static enum cause cause_of_failure(const struct contact *contact, enum http_fail
     case HTTP_FAILURE_TIMEOUT:
         return CAUSE_TIMEOUT;
     case HTTP_FAILURE_TLS:
-        if (tls_judge_fault(contact->judge) != TLS_FAULT_NONE)
-            return cause_of_tls(tls_judge_fault(contact->judge));
-        return CAUSE_TLS_UNTRUSTED;
+        return cause_of_tls(tls_judge_fault(contact->judge));
     case HTTP_FAILURE_TOO_LARGE:
     case HTTP_FAILURE_PROXY:
         return CAUSE_PROXY_ANSWER;
+    case HTTP_FAILURE_HANDSHAKE:
     case HTTP_FAILURE_PLAIN:
     case HTTP_FAILURE_PROTOCOL:
         return CAUSE_NOT_PRITUNL;

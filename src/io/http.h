@@ -31,9 +31,10 @@ enum http_failure {
     HTTP_FAILURE_DNS,         /* the host name has no address */
     HTTP_FAILURE_UNREACHABLE, /* nobody accepts the connection, or it was cut before an answer */
     HTTP_FAILURE_TIMEOUT,
-    HTTP_FAILURE_TLS,   /* no handshake; tls_judge_fault() says whether the certificate is why */
-    HTTP_FAILURE_PLAIN, /* TLS was spoken to a port that answers plain HTTP */
-    HTTP_FAILURE_PROXY, /* the environment's proxy answered, and did not let us through */
+    HTTP_FAILURE_TLS,       /* no handshake, for its certificate: see tls_judge_fault() */
+    HTTP_FAILURE_HANDSHAKE, /* no handshake: no version or cipher in common, a client's key wanted */
+    HTTP_FAILURE_PLAIN,     /* TLS was spoken to a port that answers plain HTTP */
+    HTTP_FAILURE_PROXY,     /* the environment's proxy answered, and did not let us through */
     HTTP_FAILURE_TOO_LARGE, /* the answer passed its limit */
     HTTP_FAILURE_PROTOCOL,  /* what came is not HTTP */
     HTTP_FAILURE_ENDED      /* the request's own stream wanted no more */

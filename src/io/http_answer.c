@@ -99,6 +99,17 @@ size_t http_answer_body(char *bytes, size_t size, size_t count, void *context)
     return length;
 }
 
+/* OpenSSL's words of why there is no handshake ("error:0A00042E:SSL routines::…"); NULL: the
+ * connection ended, and that is all there is to say. */
+static const char *words_of_handshake(const struct http *http)
+{
+    const char *words = strstr(http->words, "routines:");
+
+    if (words != NULL)
+        words = strrchr(words, ':') + 1;
+    return words != NULL && *words != '\0' && !text_starts(words, "unexpected eof") ? words : NULL;
+}
+
 static enum http_failure failure_of(const struct http *http, CURLcode code)
 {
     switch (code) {
@@ -110,10 +121,10 @@ static enum http_failure failure_of(const struct http *http, CURLcode code)
         return HTTP_FAILURE_TOO_LARGE;
     case CURLE_SSL_CONNECT_ERROR:
         /* OpenSSL's names for a record that is none. */
-        return strstr(http->words, "wrong version number") != NULL ||
-                       strstr(http->words, "packet length too long") != NULL
-                   ? HTTP_FAILURE_PLAIN
-                   : HTTP_FAILURE_TLS;
+        if (strstr(http->words, "wrong version number") != NULL ||
+            strstr(http->words, "packet length too long") != NULL)
+            return HTTP_FAILURE_PLAIN;
+        return words_of_handshake(http) != NULL ? HTTP_FAILURE_HANDSHAKE : HTTP_FAILURE_UNREACHABLE;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -195,6 +206,8 @@ static void explain_unreachable(struct http *http, CURLcode code)
                  http->proxy_shown, http->proxy_variable);
     else if (http->answer->cut)
         snprintf(detail, size, "the answer was cut off before its end");
+    else if (code == CURLE_SSL_CONNECT_ERROR)
+        snprintf(detail, size, "the connection was closed in the TLS handshake");
     else if (code == CURLE_GOT_NOTHING || (code != CURLE_COULDNT_CONNECT && number == 0))
         snprintf(detail, size, "the connection was closed before the answer was complete");
     else if (http->proxy != NULL && http->sent == 0)
@@ -230,18 +243,15 @@ static const char *words_of_judge(const struct tls_judge *judge)
     }
 }
 
-/* The judge's words; else the reason in OpenSSL's ("error:0A00042E:SSL routines::…"); else all that
- * curl could say is that the connection ended. */
+/* The judge's words, or OpenSSL's. */
 static void explain_tls(struct http *http)
 {
     const char *judged = http->judge != NULL ? words_of_judge(http->judge) : NULL;
-    const char *reason = strstr(http->words, "routines:");
+    const char *words = words_of_handshake(http);
 
-    if (reason != NULL)
-        reason = strrchr(reason, ':') + 1;
-    if (reason == NULL || *reason == '\0' || text_starts(reason, "unexpected eof"))
-        reason = "the connection was closed";
-    char *shown = text_printable(reason, strlen(reason));
+    if (words == NULL)
+        words = "the connection was closed";
+    char *shown = text_printable(words, strlen(words));
     snprintf(http->answer->detail, sizeof(http->answer->detail), "%s%s",
              judged != NULL ? judged : "TLS handshake failed: ", judged != NULL ? "" : shown);
     mem_free(shown);
@@ -310,6 +320,7 @@ void http_explain(struct http *http, CURLcode code)
         explain_timeout(http);
         break;
     case HTTP_FAILURE_TLS:
+    case HTTP_FAILURE_HANDSHAKE:
         explain_tls(http);
         break;
     case HTTP_FAILURE_PLAIN:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from harness import canary
@@ -117,6 +117,15 @@ class Pki:
         builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         return self._store(name, builder.sign(key, hashes.SHA256()), key)
+
+    def made(self, name: str, generate) -> Certificate:
+        """A server's, by itself, with a key of this kind."""
+        key = generate()
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+        builder = _builder(subject, subject, key, (-1, 3650))
+        builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(item) for item in NAMES]), critical=False)
+        edwards = isinstance(key, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey))
+        return self._store(name, builder.sign(key, None if edwards else hashes.SHA256()), key)
 
     def _store(self, name: str, certificate: x509.Certificate, key) -> Certificate:
         pem = certificate.public_bytes(serialization.Encoding.PEM).decode()

@@ -118,6 +118,11 @@ class StandIn(Behaviour):
         return f"{self._scheme}://{self._host}:{self.port}"
 
     @property
+    def tls(self):
+        """The ssl.SSLContext of the next connections; None without TLS."""
+        return self._listener.context
+
+    @property
     def http_port(self):
         """The redirecting port; None without one."""
         return self._redirector and self._redirector.port
