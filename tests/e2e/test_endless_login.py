@@ -6,6 +6,8 @@ everything but that. What is given up so is waited for no more, is tried once, a
 
 from __future__ import annotations
 
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,15 +73,25 @@ def place(server, tap, tool, standin, seed, home: Path) -> Site:
     return Site(own, fresh, pritunl, seed)
 
 
-def never_again(tap, write: Write, effect: str) -> None:
-    """The write's connection ends, before (cut) or after (drop) the server did it; on the next one the login has no end."""
+def never_again(tap, write: Write, effect: str) -> threading.Event:
+    """
+    The write's connection ends, before (cut) or after (drop) the server did it; on the next one the login has no end. Set when that
+    has begun.
+    """
+    begun = threading.Event()
+
+    def endless(command):
+        begun.set()
+        return wants(ENDLESS, 28, command.body)
+
     def turn(_command):
         tap.on("hello", times=None, where=lambda command: GREETED in command.body,
                amend=lambda command: {GREETED: wants(ENDLESS, 28, command.body[GREETED])})
-        tap.on("saslStart", times=None, answer=lambda command: wants(ENDLESS, 28, command.body))
+        tap.on("saslStart", times=None, answer=endless)
     if write.name == "update":
         tap.on("findAndModify", answer={"ok": 0.0, "code": 238, "codeName": "NotImplemented", "errmsg": "no"})
     tap.on(write.name, "administrators", before=turn, **{effect: True})
+    return begun
 
 
 @pytest.mark.long
@@ -158,3 +170,44 @@ def test_no_limit_in_the_uri_is_ours(tool, state, words, limit):
         options = {"socketTimeoutMS": limit, "connectTimeoutMS": limit} | ({"authMechanism": "SCRAM-SHA-256"} if login else {})
         result = tool.run("list", "--timeout=1", "--connect-timeout=1", env={"PRITUNL_ACCESS_MONGODB_URI": server.uri(login, **options)})
     failed(result, 3, words)
+
+
+# ---- signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE])
+def test_a_signal_ends_what_the_driver_does_not(tool, number):
+    """The thread of the call takes none; SIGPIPE says nothing of us."""
+    with HostileDatabase(login=hashes(ENDLESS, 28)) as server:
+        env = {"PRITUNL_ACCESS_MONGODB_URI": server.uri(f"{USER}:{PASSWORD}@", authMechanism="SCRAM-SHA-256")}
+        limit = 1 if number == signal.SIGPIPE else 300
+        running = tool.start("list", f"--timeout={limit}", "--connect-timeout=1", env=env)
+        server.await_command("saslStart")
+        running.signal(number)
+        result = running.wait(60)
+    if number == signal.SIGPIPE:
+        failed(result, 3, "came to no end within 3000 ms")
+    else:
+        assert (result.status, result.stdout, result.stderr) == (-number, "", "")
+
+
+HELD = {"issue": WRITES["issue"], "exec": WRITES["exec"],
+        "recover": Write("findAndModify", ("recover",), then="pritunl-access list, then the same command again")}
+
+
+@pytest.mark.parametrize("effect", ["cut", "drop"])
+@pytest.mark.parametrize("name", HELD)
+def test_a_signal_that_waits_for_a_write(guarded, wire, tool, standin, seed, name, effect):
+    """What nobody has but this process is decided first: that nobody can is said, before the signal ends it."""
+    write, tap = HELD[name], wire(guarded)
+    site = place(guarded, tap, tool, standin, seed, tool.home / name)
+    site.admin()
+    begun = never_again(tap, write, effect)
+    command, *rest = write.args
+    running = site.tool.start(command, "--yes", *LIMITS, *rest)
+    assert begun.wait(60)
+    running.signal(signal.SIGTERM)
+    result = running.wait(60)
+    assert result.status == -signal.SIGTERM and result.stdout == "", (result.status, result.stdout, result.stderr)
+    assert f"it is not known whether {write.what}" in result.stderr and f"try: {write.then}" in result.stderr, result.stderr
+    site.database.drop()
