@@ -187,23 +187,10 @@ static void repeat_command(int argc, char **argv, struct error *error)
 
 static void print_error(const struct error *error, bool json)
 {
-    bool coloured = term_style()->color && term_is_terminal(STDERR_FILENO);
-    const char *end = coloured ? "\033[0m" : "";
-    size_t width = term_width(STDERR_FILENO);
-    struct buf text = BUF_EMPTY(BUF_MAX);
     struct error ignored;
 
-    if (json && answer_json(answer_error(error), &ignored))
-        return;
-    buf_add_format(&text, "%spritunl-access:%s ", coloured ? "\033[31m" : "", end);
-    text_wrap(error->text, strlen("pritunl-access: "), TERM_HANGING, width, &text);
-    buf_add_text(&text, "\n");
-    if (error->attempt[0] != '\0') {
-        buf_add_format(&text, "%stry:%s ", coloured ? "\033[1m" : "", end);
-        answer_attempt(error->attempt, strlen("try: "), width, &text);
-    }
-    term_write(STDERR_FILENO, buf_text(&text), text.length, &ignored);
-    buf_free(&text);
+    if (!json || !answer_json(answer_error(error), &ignored))
+        answer_error_lines(error);
 }
 
 static int status_of(const struct run *run)

@@ -109,6 +109,8 @@ class Wire(Listening):
         before=FUNCTION  is called with the command before the server gets it      drip=SECONDS    the answer comes byte by byte
         after=FUNCTION   is called when the server has applied it                  amend=DICT      goes into the server's answer
         drop=True        the connection ends instead of the answer                 answer=DICT     instead of asking the server
+
+        For a DICT there may be a FUNCTION that makes one of the command.
         """
         unknown = effect.keys() - {"before", "cut", "delay", "answer", "after", "amend", "drop", "drip"}
         if unknown or not effect:
@@ -220,7 +222,7 @@ class Wire(Listening):
             effect.get("before", _nothing)(command)
         if any(effect.get("cut") for effect in effects):
             return False
-        given = next((effect["answer"] for effect in effects if "answer" in effect), None) or self._refusal(command)
+        given = next((_made(effect["answer"], command) for effect in effects if "answer" in effect), None) or self._refusal(command)
         answer = request.answered(given) if given is not None else _ask(server, request)
         if answer is None:
             return bool(request.flags & MORE_TO_COME)
@@ -242,7 +244,7 @@ class Wire(Listening):
         return effects
 
     def _amended(self, request, command: Command, answer, effects: list[dict]):
-        changes = {key: value for effect in effects for key, value in effect.get("amend", {}).items()}
+        changes = {key: value for effect in effects for key, value in _made(effect.get("amend", {}), command).items()}
         if command.name != "hello" and not changes:
             return answer
         body = self._hello(answer.body) if command.name == "hello" else answer.body
@@ -288,6 +290,10 @@ class Wire(Listening):
 
 def _nothing(_command: Command) -> None:
     pass
+
+
+def _made(given, command: Command) -> dict:
+    return given(command) if callable(given) else given
 
 
 def _arguments() -> argparse.Namespace:

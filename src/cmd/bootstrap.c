@@ -19,9 +19,14 @@ struct bootstrap {
     struct change_run change;
 };
 
-/* Will it be there by itself, sooner or later? A refused login or a wrong option will not. */
-static bool may_come(const struct error *error)
+/*
+ * Will it be there by itself, sooner or later? A refused login or a wrong option will not; nor will
+ * a login whose hashing has no end, of which each try would leave one more at work.
+ */
+static bool may_come(const struct bootstrap *bootstrap, const struct error *error)
 {
+    if (db_computes(session_db(bootstrap->session)))
+        return false;
     return error->kind == ERROR_NOT_FOUND || error->cause == CAUSE_DATABASE_UNREACHABLE ||
            error->cause == CAUSE_DATABASE_EMPTY;
 }
@@ -78,7 +83,7 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
     char *said = NULL;
     bool found = false;
 
-    while (found = read_once(bootstrap, error), !found && may_come(error)) {
+    while (found = read_once(bootstrap, error), !found && may_come(bootstrap, error)) {
         int64_t left_ms = bootstrap->how.deadline_ms - clock_monotonic_ms();
 
         session_free(bootstrap->session);

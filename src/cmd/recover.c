@@ -263,6 +263,8 @@ static bool write_and_show(struct recovery *recovery, struct error *error)
         signals_hold(&before);
     done = change_run_do(&recovery->change, error) && clear_tries(recovery) &&
            (answer_recovery(recovery, error) || password_lost(recovery, error));
+    if (holds && !done)
+        answer_before_signal(error);
     if (holds)
         signals_release(&before);
     return done;

@@ -15,7 +15,8 @@
 #include "base/text.h"
 #include "io/authorities.h"
 
-#define MARGIN_MS 1000 /* the driver's own limits say more of what is wrong, and come first */
+#define MARGIN_MS 1000   /* the driver's own limits say more of what is wrong, and come first */
+#define COMPUTING_MS 100 /* no login takes so much (15,000 rounds, of a usual server: 30) */
 
 /*
  * Debian 12's libmongoc exports its counters as /dev/shm/mongoc-PID, from a constructor before
@@ -169,7 +170,17 @@ bool db_bounded(struct db *db, void (*run)(void *context), void *context, struct
         return true;
     }
     db->lost = !thread_bounded(run, context, clock_monotonic_ms() + limit_ms, &computed_ms);
-    return !db->lost || db_refuse_endless(db, limit_ms, computed_ms, error);
+    if (!db->lost)
+        return true;
+    db->computes = computed_ms >= COMPUTING_MS;
+    db_refuse_endless(db, limit_ms, error);
+    db->ending = *error;
+    return false;
+}
+
+bool db_computes(const struct db *db)
+{
+    return db != NULL && db->computes;
 }
 
 bool db_open(const struct db_options *options, struct db **db, struct error *error)

@@ -63,6 +63,12 @@ bool db_open(const struct db_options *options, struct db **db, struct error *err
 void db_free(struct db *db);
 
 /*
+ * db_computes(db): a call came to no end, and keeps a processor busy for as long as this process
+ * lives: another try would keep one more. db may be NULL.
+ */
+bool db_computes(const struct db *db);
+
+/*
  * db_name(db), db_prefix(db), db_hosts(db): the database in use, its collections' prefix;
  * "host:port,host:port" without users; owned by db.
  */

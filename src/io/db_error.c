@@ -220,8 +220,6 @@ out:
 #define CODE_ATLAS 8000
 #define CODE_NAME_MAX 60
 
-#define COMPUTING_MS 100 /* no login takes so much (15,000 rounds, of a usual server: 30) */
-
 #define LOGIN_FAILED "authentication failed"
 #define CERTIFICATE_FAILED "certificate verify failed"
 
@@ -565,26 +563,17 @@ bool db_failure(struct db *db, const char *what, const bson_error_t *why, const 
     return false;
 }
 
-bool db_refuse_lost(const struct db *db, struct error *error)
+bool db_refuse_endless(const struct db *db, int64_t waited_ms, struct error *error)
 {
-    error_set(error, ERROR_DATABASE,
-              "cannot reach the database at %s: an earlier call to it has not ended", db->hosts);
-    return error_blame(error, CAUSE_DATABASE_UNREACHABLE);
-}
-
-bool db_refuse_endless(const struct db *db, int64_t waited_ms, int64_t computed_ms,
-                       struct error *error)
-{
-    bool computes = computed_ms >= COMPUTING_MS;
-
     error_set(error, ERROR_DATABASE,
               "cannot reach the database at %s: the driver came to no end within %lld ms%s",
               db->hosts, (long long)waited_ms,
-              computes ? ", and kept computing: perhaps that server wants the password hashed "
-                         "without end (SCRAM iterations)"
-                       : "");
+              db->computes ? ", and kept computing: perhaps that server wants the password hashed "
+                             "without end (SCRAM iterations)"
+                           : "");
     error_blame(error, CAUSE_DATABASE_UNREACHABLE);
-    return error_try(error, computes ? "pritunl-access config, to see which database is asked, and "
-                                       "whether it is yours"
-                                     : "a larger --timeout");
+    return error_try(error, db->computes
+                                ? "pritunl-access config, to see which database is asked, and "
+                                  "whether it is yours"
+                                : "a larger --timeout");
 }

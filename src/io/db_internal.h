@@ -28,7 +28,9 @@ struct db {
     bool primary;       /* read from the primary alone */
     /* what the running write needs, by the server's names; NULL while reading */
     const char *privilege;
-    bool lost; /* a call never ended, and has the client still: no other can be made */
+    bool lost;           /* a call never ended, and has the client still: no other can be made */
+    bool computes;       /* and is at work, not asleep */
+    struct error ending; /* what was said of it, and is said of every other */
 };
 
 struct db_document {
@@ -111,17 +113,11 @@ char *db_redact(const char *uri, const char *text);
 bool db_failure(struct db *db, const char *what, const bson_error_t *why, const bson_t *reply,
                 struct error *error);
 
-/* db_refuse_lost(db, error): a call came to no end before this one. Returns false. */
-bool db_refuse_lost(const struct db *db, struct error *error);
-
 /*
- * db_refuse_endless(db, waited_ms, computed_ms, error)
- *
- * The driver was given up, which had a password to hash: how long it was waited for, and how long
- * it computed. Returns false.
+ * db_refuse_endless(db, waited_ms, error): the driver was given up, which had a password to hash:
+ * how long it was waited for. Returns false.
  */
-bool db_refuse_endless(const struct db *db, int64_t waited_ms, int64_t computed_ms,
-                       struct error *error);
+bool db_refuse_endless(const struct db *db, int64_t waited_ms, struct error *error);
 
 /* ---- db_query.c: an embedded query becomes a command ---- */
 

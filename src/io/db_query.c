@@ -170,7 +170,7 @@ static struct db_call *db_call_new(struct db *db, enum query query, const struct
     bson_iter_t at;
 
     if (db->lost)
-        db_refuse_lost(db, error);
+        *error = db->ending;
     else
         command = db_command_new(query_text[query], db->prefix, params, count, error);
     if (command == NULL)
@@ -574,7 +574,8 @@ static enum db_outcome write_locked(struct db_call *call, struct db_document **b
     }
     if (outcome == DB_FAILED || outcome == DB_NOTHING)
         ending_note(ENDING_WRITE, NULL);
-    db->privilege = NULL;
+    if (call != NULL) /* else whoever goes on with it may look at that yet */
+        db->privilege = NULL;
     db_call_free(call);
     return outcome;
 }

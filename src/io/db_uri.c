@@ -230,9 +230,10 @@ static void set_read_preference(mongoc_uri_t *uri, const char *name)
     }
 }
 
+/* Of 0, and less, the driver would make a limit of its own: of socketTimeoutMS 5 minutes a call. */
 static void set_time(mongoc_uri_t *uri, const char *option, int64_t milliseconds)
 {
-    if (!mongoc_uri_has_option(uri, option) && milliseconds > 0) {
+    if (mongoc_uri_get_option_as_int32(uri, option, 0) <= 0 && milliseconds > 0) {
         mongoc_uri_set_option_as_int32(
             uri, option, milliseconds > INT32_MAX ? INT32_MAX : (int32_t)milliseconds);
     }

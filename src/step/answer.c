@@ -4,8 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "base/signals.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "pritunl/cause.h"
@@ -80,6 +82,33 @@ bool answer_ready(struct error *error)
 {
     return term_can_write(STDOUT_FILENO) ||
            error_set(error, ERROR_OUTPUT, "standard output cannot be written: nothing was changed");
+}
+
+void answer_error_lines(const struct error *error)
+{
+    bool coloured = term_style()->color && term_is_terminal(STDERR_FILENO);
+    const char *end = coloured ? "\033[0m" : "";
+    size_t width = term_width(STDERR_FILENO);
+    struct buf text = BUF_EMPTY(BUF_MAX);
+    struct error ignored;
+
+    buf_add_format(&text, "%spritunl-access:%s ", coloured ? "\033[31m" : "", end);
+    text_wrap(error->text, strlen("pritunl-access: "), TERM_HANGING, width, &text);
+    buf_add_text(&text, "\n");
+    if (error->attempt[0] != '\0') {
+        buf_add_format(&text, "%stry:%s ", coloured ? "\033[1m" : "", end);
+        answer_attempt(error->attempt, strlen("try: "), width, &text);
+    }
+    term_write(STDERR_FILENO, buf_text(&text), text.length, &ignored);
+    buf_free(&text);
+}
+
+void answer_before_signal(const struct error *error)
+{
+    if (signals_ending()) {
+        ending_tell();
+        answer_error_lines(error);
+    }
 }
 
 struct json *answer_error(const struct error *error)

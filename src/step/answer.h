@@ -41,7 +41,14 @@ void answer_attempt(const char *attempt, size_t used, size_t width, struct buf *
  */
 bool answer_ready(struct error *error);
 
-/* answer_error(error): {"error": {"kind", "message", "try"}} as a value to print. */
+/*
+ * answer_error(error): {"error": {"kind", "message", "try"}} as a value to print.
+ * answer_error_lines(error): what happened, and what mends it, on standard error.
+ * answer_before_signal(error): likewise, with what was done, where a signal that was held back ends
+ * us at its release, and main will not come to say it.
+ */
 struct json *answer_error(const struct error *error);
+void answer_error_lines(const struct error *error);
+void answer_before_signal(const struct error *error);
 
 #endif

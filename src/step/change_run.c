@@ -303,7 +303,7 @@ static bool change_each(struct change_run *runs, size_t count, struct error *err
             *error = why;
             done = false;
         } else {
-            term_warn("%s", why.text); /* it was said to be written */
+            term_done("%s", why.text); /* it was said to be written */
         }
     }
     return done;

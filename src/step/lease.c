@@ -15,6 +15,7 @@
 #include "pritunl/announce.h"
 #include "pritunl/mark.h"
 #include "pritunl/revoke.h"
+#include "step/answer.h"
 
 #define PAIR_LENGTH 32 /* of Pritunl's own tokens and secrets */
 #define HOST_SIZE 256
@@ -121,6 +122,7 @@ bool lease_make(struct lease *lease, struct session *session, struct error *erro
     signals_hold(&lease->before);
     lease->held = true;
     if (!mark_insert(session_db(session), lease->admin->document, &confirmed, error)) {
+        answer_before_signal(error); /* it may have been made */
         lease_release(lease);
         return false;
     }

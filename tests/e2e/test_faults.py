@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from expect import Site
 from faulted import COMMANDS, Bench, run
 from hostile import SANITIZED
 from kills import ALL, FULL, SHOWS, chosen, injected, points
@@ -29,6 +30,8 @@ ERRORS = {"openat": "EMFILE", "read": "EIO", "pread64": "EIO", "write": "ENOSPC"
           "newfstatat": "EIO", "lseek": "EIO", "poll": "ENOMEM", "pipe2": "EMFILE", "eventfd2": "EMFILE", "socketpair": "EMFILE",
           "setsockopt": "EINVAL", "getsockopt": "EINVAL", "getsockname": "EINVAL", "fcntl": "EINVAL", "ioctl": "EIO", "getdents64": "EIO",
           "dup2": "EMFILE", "wait4": "ECHILD", "execve": "EACCES", "ftruncate": "EIO", "flock": "EIO", "sysinfo": "EPERM", "uname": "EPERM"}
+THREADS = ("clone", "clone3")
+MOST = 12                   # of them: bootstrap has one more for each round of its wait
 BEFORE_MAIN = b"mongoc-init.c"      # Cyrus' own allocations, in a constructor
 HOLDING = ("issue", "issue-stdout", "recover", "overlap", "exec-issue")
 QUICK = ("export", "systemd", "rotate", "issue") if not ALL else tuple(COMMANDS)
@@ -70,6 +73,42 @@ def test_a_system_call_that_fails(site, name, part, record_property):
         trace.unlink()
         shutil.rmtree(tool.home)
     record_property(f"fault: a system call fails: {name}", (met, len(wrong)))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def guarded(tool, secure_database, standin, seed):
+    """A site whose database wants a password: each call of it is made in a thread of its own."""
+    pritunl = standin(over=secure_database)
+    tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": secure_database.uri, "PRITUNL_ACCESS_URL": pritunl.url}
+    return Site(tool, secure_database, pritunl, seed)
+
+
+@pytest.mark.skipif(not shutil.which("strace") or SANITIZED, reason="needs strace, and no sanitizer")
+@pytest.mark.timeout(3600 if ALL else 120)
+@pytest.mark.parametrize("name", dict.fromkeys(("list", *(name for name in QUICK if name != "exec-issue"))))     # whose child is no thread
+def test_a_thread_that_cannot_be_had(guarded, name, record_property):
+    """The n-th, or any: what it was for is done without it."""
+    bench = Bench(guarded, name)
+    tool = bench.machine()
+    found = [point for point in points(tool, bench.args) if point[0] in THREADS]
+    shutil.rmtree(tool.home)
+    call = found[0][0] if found else THREADS[0]
+    tried = [str(count) for _, count in found[::len(found) // MOST + 1]] + ["1+"]
+    met = 0
+    wrong = []
+    for when in tried:
+        tool = bench.machine()
+        trace = tool.home.with_suffix(".trace")
+        fault = injected(call, f"error=EAGAIN:when={when}", trace)
+        status, out, err = run(tool, ["strace", *fault, "--", tool.binary, *bench.args])
+        met += "(INJECTED)" in trace.read_text(errors="replace")
+        judged = bench.judge(tool, status, out, err) + ([f"status {status}"] if status != 0 else [])
+        wrong += [f"{name}: {call} {when}: {each}: {err[:400]!r}" for each in judged]
+        trace.unlink()
+        shutil.rmtree(tool.home)
+    assert met >= len(tried) / 2 or not found, "most points of the trace are reached again"
+    record_property(f"fault: no thread can be had: {name}", (met, len(wrong)))
     assert not wrong, "\n".join(wrong)
 
 

@@ -18,6 +18,7 @@ WRITES = {
     "overlap": ("rotate", "--overlap", "new", "--yes"), "bootstrap": ("bootstrap", "--yes"),
     "routes": ("routes", "add", "office", "--file", "networks", "--yes"), "api": ("api", "POST", "/organization", "-d", '{"name": "more"}'),
 }
+LIMIT = 1 << 20         # of a file's size, where only the write shows it
 # What stands afterwards where the answer could not be written: as it is said, or nothing.
 AFTERWARDS = {"enable": "pritunl: auth_api changed", "disable": "pritunl: auth_api changed", "rotate": "pritunl: token, secret changed",
               "recover --password-file": "pritunl: password, default, default_password changed", "revoke": "was revoked",
@@ -122,3 +123,20 @@ def test_a_signal_waits_for_the_password(site, wire, number):
     result = running.wait()
     assert result.status == -number
     assert site.pritunl.login("pritunl", result.json()["password"])
+
+
+def test_a_signal_waits_for_the_word_that_the_password_is_lost(site, wire):
+    """It cannot be shown, and nobody has it: that is said before the signal ends the process."""
+    site.admin()
+    tap = wire()
+    hold = tap.hold("findAndModify", "administrators", applied=True)
+    (site.tool.home / "out").write_bytes(bytes(LIMIT))
+    with open(site.tool.home / "out", "ab") as out:
+        running = site.tool.start("recover", "--yes", stdout=out, env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)},
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT)))
+        assert hold.reached.wait(30)
+        running.signal(signal.SIGTERM)
+        hold.release()
+        result = running.wait()
+    assert result.status == -signal.SIGTERM and "the password of pritunl was changed, and nobody knows the new one" in result.stderr
+    assert "try: pritunl-access undo " in result.stderr

@@ -102,6 +102,44 @@ def test_audit(site):
     assert "API token changed" in site.run("audit").stdout
 
 
+OVERWRITTEN = "{} was changed, and then overwritten by someone else"
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+@pytest.mark.parametrize("refused", ["", "third"])
+def test_each_that_was_overwritten_is_named(site, home, wire, refused, quiet):
+    """All are written, and then looked at: of none that does not stand any more is it only said that it was changed."""
+    names = ["first", "second", "third", "stays"]
+    before = {name: site.admin(name) for name in names}
+    file = home / "pairs.json"
+    assert site.run("snapshot", "-o", file).status == 0
+    people = site.db["administrators"]
+    people.update_many({}, {"$set": {"auth_api": False}})
+    tap = wire()
+
+    def overwrite(command):
+        [name] = [name for name, admin in before.items() if admin["_id"] == command.body["query"]["_id"]]
+        if name != "stays":
+            people.update_one({"username": name}, {"$set": {"auth_api": False}, "$unset": {"token": ""}})
+    if refused:
+        tap.on("findAndModify", times=None, where=lambda command: command.body["query"]["_id"] == before[refused]["_id"],
+               answer={"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "no"})
+    tap.on("findAndModify", times=None, after=overwrite)
+    result = site.run("restore", file, "--yes", *quiet, env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    written = names[:names.index(refused)] if refused else names
+    lost = [name for name in written if name != "stays"]
+    if refused:
+        failed(result, 3, "wants a login", warnings=True)
+    else:
+        failed(result, 8, OVERWRITTEN.format(lost[0]), warnings=True)
+    lines = result.stderr.splitlines()
+    for name in lost:
+        assert len([line for line in lines if OVERWRITTEN.format(name) in line]) == 1, (name, result.stderr)
+    for name in written:
+        assert [line for line in lines if line.startswith(f"pritunl-access: {name}: auth_api changed; undo: ")], (name, result.stderr)
+    assert "stays was changed, and" not in result.stderr
+
+
 def counted(site, home, wire, count) -> Counter:
     """What the database is asked while so many administrators, whose access is off by now, get their pairs back."""
     file = home / "pairs.json"

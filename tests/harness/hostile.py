@@ -15,6 +15,7 @@ import contextlib
 import itertools
 import socket
 import struct
+import threading
 
 import bson
 from bson import Int64
@@ -41,6 +42,7 @@ class HostileDatabase(Listening):
         self.alive = alive          # the cursor's number: 0 where all is in the first batch
         self.states = states
         self.seen: list[str] = []
+        self._came = threading.Condition()
         super().__init__()
 
     def uri(self, login="", database="pritunl", **options) -> str:
@@ -58,12 +60,19 @@ class HostileDatabase(Listening):
                     return
                 name = message.command(0).name
                 state = STATES.get(name, "other")
-                self.seen.append(name)
+                with self._came:
+                    self.seen.append(name)
+                    self._came.notify_all()
                 act = self.states.get(state)
                 if act is None:
                     peer.sendall(message.answered(self.usual(state, message)).data)
                 elif act(message, peer, self) is False:
                     return
+
+    def await_command(self, name: str, timeout: float = 60) -> None:
+        """Wait until one of this name has come."""
+        with self._came:
+            assert self._came.wait_for(lambda: name in self.seen, timeout), f"{name} never came"
 
     def usual(self, state: str, request: Message | None = None) -> dict:
         """What a server would say."""

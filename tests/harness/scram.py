@@ -34,12 +34,15 @@ def offered(payload: bytes, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
     return bare, b"r=%s,s=%s,i=%d" % (nonce, base64.b64encode(salt), rounds)
 
 
+def wants(rounds, salt_length, start) -> dict:
+    """An answer to the first step of a login: its password is to be hashed so often."""
+    _, first = offered(bytes(start["payload"]), b"s" * salt_length, rounds)
+    return {"conversationId": 1, "done": False, "payload": first, "ok": 1.0}
+
+
 def hashes(rounds, salt_length):
-    """To a login, that its password is to be hashed so often."""
-    def reply(request):
-        _, first = offered(bytes(request.body["payload"]), b"s" * salt_length, rounds)
-        return {"conversationId": 1, "done": False, "payload": first, "ok": 1.0}
-    return hostile.answers(reply)
+    """The same to every login."""
+    return hostile.answers(lambda request: wants(rounds, salt_length, request.body))
 
 
 class Login:

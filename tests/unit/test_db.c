@@ -171,6 +171,9 @@ START_TEST(test_defaults)
     expect_times("mongodb://h/x?connectTimeoutMS=1&socketTimeoutMS=2", 1, 10000, 2);
     expect_times("mongodb://h/x?serverSelectionTimeoutMS=30", 30, 30, 60000);
     expect_times("mongodb://h/x?serverSelectionTimeoutMS=30000", 10000, 30000, 60000);
+    expect_times("mongodb://h/x?connectTimeoutMS=0&serverSelectionTimeoutMS=0&socketTimeoutMS=0",
+                 10000, 10000, 60000);
+    expect_times("mongodb://h/x?connectTimeoutMS=-1&socketTimeoutMS=-1", 10000, 10000, 60000);
 }
 END_TEST
 
