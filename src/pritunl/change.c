@@ -341,11 +341,11 @@ bool change_apply(struct db *db, const struct change *change, bool *confirmed, s
         break;
     case WRITE_CONFLICT:
         error_set(error, ERROR_CONFLICT,
-                  "%s was changed by someone else meanwhile; nothing was written",
+                  "%s was changed by someone else meanwhile; nothing was written to it",
                   change->administrator);
         break;
     case WRITE_GONE:
-        error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written",
+        error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written to it",
                   change->administrator);
         return error_try(error, "pritunl-access list");
     }

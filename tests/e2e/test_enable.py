@@ -190,6 +190,37 @@ def test_disable_all_goes_on_where_one_is_overwritten(site, wire):
     assert len(tap.sent("insert")) == 2, "the others are announced"
 
 
+def test_disable_all_does_not_wait_for_a_lost_database_again_and_again(site, wire):
+    for name in ("one", "two", "three", "four"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+    tap.on("findAndModify", nth=3, after=lambda _: tap.on(times=None, cut=True))
+    result = site.run("disable", "--all", "--yes")
+    failed(result, 3, "it is not known whether four was changed", warnings=True)
+    assert result.stderr.count("cannot reach the database") == 2, "the last write, and one look at what was written before"
+    assert "rescan" not in result.stderr
+    for name in ("one", "two", "three"):
+        assert f"{name} was changed, but whether that stands is not known" in result.stderr
+        assert f"{name}: auth_api changed; undo: " in result.stderr
+
+
+def test_disable_all_says_of_whom_no_record_can_be_written(site, wire):
+    """Who came before was changed."""
+    for name in ("one", "two"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+
+    def put_a_file_there(_):
+        state(site).rename(site.tool.home / "elsewhere")
+        state(site).touch()
+    tap.on("findAndModify", after=put_a_file_there)
+    result = site.run("disable", "--all", "--erase", "--yes")
+    failed(result, 7, "no undo record can be written, so nothing was changed of two: ", warnings=True)
+    assert "one: auth_api, token, secret changed; undo: " in result.stderr
+
+
 def test_shown_is_never_a_secret(site):
     site.admin()
     result = site.run("rotate", "--yes")
