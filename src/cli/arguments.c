@@ -124,6 +124,18 @@ static bool take_argument(int value, int before, char **argv, struct run *run)
     return true;
 }
 
+/*
+ * No command is named, or none that there is. Who gives a format may be one that knows errors in a
+ * form of its own only (a plugin's 2 would be CRITICAL): whichever command has such says so.
+ */
+static void leave_to_format(struct run *run)
+{
+    for (size_t i = 0; settings_given(run->settings, OPTION_FORMAT) && run->commands[i] != NULL;
+         i++)
+        if (run->commands[i]->tell_error != NULL)
+            run->command = run->commands[i];
+}
+
 static bool name_command(struct run *run)
 {
     const struct command *command = NULL;
@@ -138,6 +150,7 @@ static bool name_command(struct run *run)
         printable = text_printable(run->words[0], strlen(run->words[0]));
         error_set(run->error, ERROR_USAGE, "unknown command %s", printable);
         mem_free(printable);
+        leave_to_format(run);
         return error_try(run->error, "pritunl-access %s", nearest != NULL ? nearest : "help");
     }
     run->command = command;
@@ -145,14 +158,24 @@ static bool name_command(struct run *run)
     return true;
 }
 
+/* Options alone, of which some belong to a command. */
+static bool refuse_nameless(struct run *run)
+{
+    leave_to_format(run);
+    error_set(run->error, ERROR_USAGE, "no command is given");
+    return error_try(run->error, "pritunl-access help");
+}
+
 /* Does the command take what it was given? */
-static bool fits_command(const struct run *run)
+static bool fits_command(struct run *run, bool is_named)
 {
     const struct command *command = run->command;
 
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
         if (settings_given(run->settings, (enum option_id)i) &&
             !command_takes(command, (enum option_id)i)) {
+            if (!is_named)
+                return refuse_nameless(run);
             error_set(run->error, ERROR_USAGE, "%s does not take --%s", command->name,
                       option_table[i].name);
             return error_try(run->error, "pritunl-access help %s", command->name);
@@ -204,12 +227,15 @@ static void guess_command(int argc, char **argv, const char *letters, const stru
         command = command_find(run->commands, run->words[0]);
     if (command != NULL)
         run->command = command;
+    else
+        leave_to_format(run);
 }
 
 bool arguments_parse(int argc, char **argv, struct run *run)
 {
     struct option rows[OPTION_COUNT + 1];
     char letters[LETTERS_SIZE];
+    bool is_named = false;
     int before = 0;
     int value = 0;
 
@@ -222,6 +248,7 @@ bool arguments_parse(int argc, char **argv, struct run *run)
             guess_command(argc, argv, letters, rows, run);
             return false;
         }
+    is_named = run->word_count > 0;
     if (!name_command(run))
         return false;
     if (optind > 1 && optind <= argc && text_equal(argv[optind - 1], "--")) {
@@ -231,7 +258,7 @@ bool arguments_parse(int argc, char **argv, struct run *run)
             for (int i = optind; i < argc; i++)
                 run->words[run->word_count++] = argv[i];
     }
-    return fits_command(run);
+    return fits_command(run, is_named);
 }
 
 void arguments_clear(struct run *run)
