@@ -91,6 +91,18 @@ static void hide_password(char *uri)
               "--mongodb-uri-file or the environment");
 }
 
+/* "--wait 60": the number is a word, and would be taken for the administrator's name. */
+static void warn_detached(const char *option, const char *word)
+{
+    enum option_id id =
+        text_starts(option, "--") ? option_find(option + 2, strlen(option + 2)) : OPTION_COUNT;
+
+    if (id != OPTION_COUNT && option_table[id].type == OPTION_IS_OPTIONAL_NUMBER && *word != '\0' &&
+        strspn(word, "0123456789") == strlen(word))
+        term_warn("the %s behind %s is a word of its own; as its value it is written %s=%s", word,
+                  option, option, word);
+}
+
 /* One option of getopt's; value is what it returned, before what optind was. */
 static bool take_argument(int value, int before, char **argv, struct run *run)
 {
@@ -100,6 +112,7 @@ static bool take_argument(int value, int before, char **argv, struct run *run)
     char from[OPTION_NAME_SIZE + 2];
 
     if (value == WORD) {
+        warn_detached(argv[before - 1], optarg);
         run->words[run->word_count++] = optarg;
         return true;
     }

@@ -283,6 +283,17 @@ def test_no_url_known(site):
     assert answer(result)["verified"] in (None, False) and "URL is not known" in result.stderr
 
 
+@pytest.mark.parametrize(("args", "status"), [(["rotate", "--wait", "30"], 4), (["enable", "--wait", "5", "pritunl"], 2), (["enable", "pritunl", "--wait", "5"], 2)],
+                         ids=lambda each: " ".join(each) if isinstance(each, list) else str(each))
+def test_seconds_that_stand_apart(site, args, status):
+    """They are taken for a name, and the error is about that."""
+    site.admin()
+    number = args[args.index("--wait") + 1]
+    result = site.run(*args, "--yes")
+    failed(result, status, warnings=True)
+    assert f"the {number} behind --wait is a word of its own; as its value it is written --wait={number}\n" in result.stderr
+
+
 def test_nobody_and_too_many(site):
     failed_json(site.run("enable", "--yes", "--json"), 3, kind="database-empty")
     site.admin("one"), site.admin("two")
