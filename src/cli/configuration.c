@@ -129,7 +129,7 @@ static bool load(const char *path, bool needed, struct json **json, bool *expose
         return true;
     done = file_read_own(path, &content, exposed, error);
     if (done) {
-        *json = json_parse(buf_text(&content), content.length, path, error);
+        *json = json_parse_file(buf_text(&content), content.length, path, error);
         done = *json != NULL;
     }
     if (done && json_type_of(*json) != JSON_MAP)
