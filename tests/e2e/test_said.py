@@ -100,6 +100,22 @@ def test_forget_says_what_was_revoked(site, prepared, home, wire):
     assert path.exists() and site.db.administrators.count_documents({}) == 1
 
 
+def test_forget_says_what_was_deleted_quietly_too(site, home, wire):
+    """The first one is gone, the second was changed meanwhile."""
+    site.admin()
+    assert site.run("export", "-o", "first.env").status == 0 and site.run("export", "-o", "second.env").status == 0
+    tap = wire()
+    hold = tap.hold("findAndModify", "administrators", applied=True)
+    running = site.tool.start("forget", "first.env", "second.env", "--revoke", "--yes", "-q", env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    assert hold.reached.wait(30)
+    path = home / "second.env"
+    path.write_text(path.read_text() + "# more\n")
+    hold.release()
+    result = running.wait()
+    assert result.status == 8 and "second.env was changed meanwhile" in result.stderr and not (home / "first.env").exists()
+    assert "first.env: deleted" in result.stderr and "pritunl: token, secret changed; undo: " in result.stderr
+
+
 def test_undo_of_a_disable_asks_the_api(site):
     site.admin()
     assert site.run("disable", "--yes").status == 0
