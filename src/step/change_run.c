@@ -358,6 +358,18 @@ bool change_run_do(struct change_run *run, struct error *error)
     return outlast_others(run, error);
 }
 
+/* Of several: whose wait it was. */
+static void name_wait(const struct change_run *run, struct error *error)
+{
+    struct error why = *error;
+    char *name = changed_name(run->change);
+
+    error_set(error, why.kind, "%s: %s", name, why.text);
+    error_blame(error, why.cause);
+    error_try(error, "%s", why.attempt);
+    mem_free(name);
+}
+
 /* One survey is for all of them: one for each would be the square of what there is. */
 static bool see_each_accepted(struct change_run *runs, size_t count, struct error *error)
 {
@@ -372,6 +384,8 @@ static bool see_each_accepted(struct change_run *runs, size_t count, struct erro
         runs[i].after = session_beside(survey);
         done = surveyed && choose_changed(runs[i].after, runs[i].change, error) &&
                see_accepted(&runs[i], error);
+        if (!done && count > 1 && error->kind == ERROR_WAIT)
+            name_wait(&runs[i], error);
         session_free(runs[i].after);
         runs[i].after = NULL;
     }

@@ -190,6 +190,16 @@ def test_disable_all_goes_on_where_one_is_overwritten(site, wire):
     assert len(tap.sent("insert")) == 2, "the others are announced"
 
 
+def test_disable_all_says_of_a_deleted_one_that_it_is(site, wire):
+    for name in ("one", "two"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+    tap.on("findAndModify", nth=2, after=lambda _: site.db.administrators.delete_one({"username": "one"}))
+    failed(site.run("disable", "--all", "--yes"), 8, "one was changed, and then deleted by someone else", warnings=True)
+    assert fields(site.db, "two")["auth_api"] is False
+
+
 def test_disable_all_does_not_wait_for_a_lost_database_again_and_again(site, wire):
     for name in ("one", "two", "three", "four"):
         site.admin(name)
