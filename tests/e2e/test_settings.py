@@ -140,6 +140,7 @@ def test_profiles(tool, home):
         found = settings(tool, *spelling)
         assert (found["administrator"][0], found["timeout"][0]) == ("of-office", "9")
     assert value(tool, "administrator", env={"PRITUNL_ACCESS_PROFILE": "home"}) == "of-home"
+    failed(tool.run("config", "--profile=--"), 2, "a profile --")
     failed(tool.run("config", "-p", "nobody"), 2, "nobody", attempt="pritunl-access config")
     failed(tool.run("config", "-p", "offcie"), 2, "offcie", attempt="--profile office")
     failed_json(tool.run("list", "-p", "", "--json"), 2)
