@@ -166,8 +166,19 @@ struct http_multi *contact_multi(struct contact *contact, size_t connections)
     return http_multi_new(contact->http, connections);
 }
 
+/* Nobody came through a proxy: it is the first to be looked at, not the server behind it. */
+static void advise_proxy(struct contact *contact, enum cause cause)
+{
+    if (contact_proxy(contact) != NULL &&
+        (cause == CAUSE_UNREACHABLE || cause == CAUSE_DNS || cause == CAUSE_TIMEOUT))
+        snprintf(contact->remedy, sizeof contact->remedy, "check %s, or add %s to no_proxy",
+                 http_proxy_variable(contact->http), contact->url.host);
+}
+
 enum cause contact_failure(struct contact *contact, const struct http_answer *answer)
 {
+    enum cause cause = cause_of_failure(contact, answer->failure);
+
     contact->detail[0] = contact->remedy[0] = '\0';
     contact->cut = answer->cut;
     if (answer->failure == HTTP_FAILURE_PLAIN)
@@ -176,7 +187,8 @@ enum cause contact_failure(struct contact *contact, const struct http_answer *an
         describe_tls(contact);
     if (contact->detail[0] == '\0')
         snprintf(contact->detail, sizeof contact->detail, "%s", answer->detail);
-    return cause_of_failure(contact, answer->failure);
+    advise_proxy(contact, cause);
+    return cause;
 }
 
 enum cause contact_request(struct contact *contact, const struct http_request *request,

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define NOTE_SIZE 1024
@@ -121,21 +122,39 @@ _Noreturn void ending_now(int status, const char *why)
 static const struct {
     int number;
     const char *name;
-} crashes[] = {
-    {SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},
-    {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},
+    bool is_request; /* somebody wants us to end; else a crash */
+} signals[] = {
+    {SIGSEGV, "SIGSEGV", false}, {SIGABRT, "SIGABRT", false}, {SIGBUS, "SIGBUS", false},
+    {SIGFPE, "SIGFPE", false},   {SIGILL, "SIGILL", false},   {SIGHUP, "SIGHUP", true},
+    {SIGINT, "SIGINT", true},    {SIGQUIT, "SIGQUIT", true},  {SIGTERM, "SIGTERM", true},
 };
-#define CRASH_COUNT (sizeof(crashes) / sizeof(crashes[0]))
+#define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
+
+static const char *signal_name(int number)
+{
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        if (signals[i].number == number)
+            return signals[i].name;
+    return "a signal";
+}
 
 /* The disposition is the default again (SA_RESETHAND): raised once more, it ends us. */
 static void say_crash(int number)
 {
-    const char *name = "a signal";
+    say_all("crashed, perhaps in a library and by what a server answered: ", signal_name(number));
+    raise(number);
+}
 
-    for (size_t i = 0; i < CRASH_COUNT; i++)
-        if (crashes[i].number == number)
-            name = crashes[i].name;
-    say_all("crashed, perhaps in a library and by what a server answered: ", name);
+/* Nothing is said where nothing was done. */
+static void say_request(int number)
+{
+    struct termios terminal;
+
+    if (done_length > 0 || notes[ENDING_STANDS] != NULL || notes[ENDING_WRITE] != NULL) {
+        if (tcgetattr(STDERR_FILENO, &terminal) == 0) /* where ^C stands, or what is waited for */
+            say_text("\n");
+        say_all("ended by ", signal_name(number));
+    }
     raise(number);
 }
 
@@ -143,12 +162,19 @@ void ending_watch(void)
 {
     static char stack[STACK_SIZE]; /* the other one may be what has run out */
     const stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
-    struct sigaction action = {.sa_handler = say_crash,
-                               .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
 
     sigaltstack(&other, NULL);
-    for (size_t i = 0; i < CRASH_COUNT; i++)
-        sigaction(crashes[i].number, &action, NULL);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        struct sigaction action = {.sa_handler = signals[i].is_request ? say_request : say_crash,
+                                   .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
+        struct sigaction met = {0};
+
+        /* nohup's, say */
+        if (signals[i].is_request &&
+            (sigaction(signals[i].number, NULL, &met) != 0 || met.sa_handler != SIG_DFL))
+            continue;
+        sigaction(signals[i].number, &action, NULL);
+    }
 }
 
 /* Before any library's constructor, too: that of libmongoc aborts where Cyrus has no memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ending.h - an end that nobody planned: a crash inside a library, no memory, no randomness.
+ * ending.h - an end that nobody planned: a crash inside a library, no memory, Ctrl-C.
  *
  * No error can be returned then. What is left is to say in a line or two what happened and what
  * has been done already, and to end as the kernel would have had it.
@@ -42,7 +42,9 @@ _Noreturn void ending_now(int status, const char *why);
 
 /*
  * ending_watch(): SIGSEGV, SIGABRT, SIGBUS, SIGFPE and SIGILL say the same before they end us: a
- * server's answer can crash the library that reads it. Before any other thread exists.
+ * server's answer can crash the library that reads it. So do SIGHUP, SIGINT, SIGQUIT and SIGTERM,
+ * unless they are ignored, where there is a note or something was done. Before any other thread
+ * exists.
  */
 void ending_watch(void);
 

@@ -111,6 +111,21 @@ char *text_line(const char *text)
     return mem_copy(text, length);
 }
 
+const char *text_behind_mark(const char *text)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+
+    return text_starts(text, mark) ? text + sizeof mark - 1 : text;
+}
+
+bool text_lacks_brackets(const char *host, size_t length)
+{
+    const char *first = memchr(host, ':', length);
+
+    return first != NULL && memchr(first + 1, ':', length - (size_t)(first + 1 - host)) != NULL &&
+           strspn(host, "0123456789abcdefABCDEF:.") >= length;
+}
+
 bool text_is_quoted(const char *text)
 {
     size_t length = strlen(text);

@@ -27,6 +27,18 @@ bool text_equal(const char *a, const char *b);
  */
 char *text_line(const char *text);
 
+/*
+ * text_behind_mark(text): what stands behind a byte order mark, which editors of other systems put
+ * in front of a text and do not show; text itself where there is none.
+ */
+const char *text_behind_mark(const char *text);
+
+/*
+ * text_lacks_brackets(host, length): is it an IPv6 address, perhaps with a port, as no URL takes
+ * it?
+ */
+bool text_lacks_brackets(const char *host, size_t length);
+
 /* text_is_quoted(text): does it stand between two quotation marks of one kind? */
 bool text_is_quoted(const char *text);
 

@@ -91,6 +91,18 @@ static void hide_password(char *uri)
               "--mongodb-uri-file or the environment");
 }
 
+/* "--wait 60": the number is a word, and would be taken for the administrator's name. */
+static void warn_detached(const char *option, const char *word)
+{
+    enum option_id id =
+        text_starts(option, "--") ? option_find(option + 2, strlen(option + 2)) : OPTION_COUNT;
+
+    if (id != OPTION_COUNT && option_table[id].type == OPTION_IS_OPTIONAL_NUMBER && *word != '\0' &&
+        strspn(word, "0123456789") == strlen(word))
+        term_warn("the %s behind %s is a word of its own; as its value it is written %s=%s", word,
+                  option, option, word);
+}
+
 /* One option of getopt's; value is what it returned, before what optind was. */
 static bool take_argument(int value, int before, char **argv, struct run *run)
 {
@@ -100,9 +112,13 @@ static bool take_argument(int value, int before, char **argv, struct run *run)
     char from[OPTION_NAME_SIZE + 2];
 
     if (value == WORD) {
+        warn_detached(argv[before - 1], optarg);
         run->words[run->word_count++] = optarg;
         return true;
     }
+    /* "exec --issue -- make": what ends the options is no value, but behind '='. */
+    if (optarg != NULL && optarg == argv[optind - 1] && text_equal(optarg, "--"))
+        return error_set(run->error, ERROR_USAGE, "%s wants a value", argv[optind - 2]);
     if (value == ':')
         return error_set(run->error, ERROR_USAGE, "%s wants a value", given);
     if (value == '?' || option == OPTION_COUNT)
@@ -124,6 +140,18 @@ static bool take_argument(int value, int before, char **argv, struct run *run)
     return true;
 }
 
+/*
+ * No command is named, or none that there is. Who gives a format may be one that knows errors in a
+ * form of its own only (a plugin's 2 would be CRITICAL): whichever command has such says so.
+ */
+static void leave_to_format(struct run *run)
+{
+    for (size_t i = 0; settings_given(run->settings, OPTION_FORMAT) && run->commands[i] != NULL;
+         i++)
+        if (run->commands[i]->tell_error != NULL)
+            run->command = run->commands[i];
+}
+
 static bool name_command(struct run *run)
 {
     const struct command *command = NULL;
@@ -138,6 +166,7 @@ static bool name_command(struct run *run)
         printable = text_printable(run->words[0], strlen(run->words[0]));
         error_set(run->error, ERROR_USAGE, "unknown command %s", printable);
         mem_free(printable);
+        leave_to_format(run);
         return error_try(run->error, "pritunl-access %s", nearest != NULL ? nearest : "help");
     }
     run->command = command;
@@ -145,14 +174,24 @@ static bool name_command(struct run *run)
     return true;
 }
 
+/* Options alone, of which some belong to a command. */
+static bool refuse_nameless(struct run *run)
+{
+    leave_to_format(run);
+    error_set(run->error, ERROR_USAGE, "no command is given");
+    return error_try(run->error, "pritunl-access help");
+}
+
 /* Does the command take what it was given? */
-static bool fits_command(const struct run *run)
+static bool fits_command(struct run *run, bool is_named)
 {
     const struct command *command = run->command;
 
     for (int i = SETTING_COUNT; i < OPTION_COUNT; i++)
         if (settings_given(run->settings, (enum option_id)i) &&
             !command_takes(command, (enum option_id)i)) {
+            if (!is_named)
+                return refuse_nameless(run);
             error_set(run->error, ERROR_USAGE, "%s does not take --%s", command->name,
                       option_table[i].name);
             return error_try(run->error, "pritunl-access help %s", command->name);
@@ -204,12 +243,15 @@ static void guess_command(int argc, char **argv, const char *letters, const stru
         command = command_find(run->commands, run->words[0]);
     if (command != NULL)
         run->command = command;
+    else
+        leave_to_format(run);
 }
 
 bool arguments_parse(int argc, char **argv, struct run *run)
 {
     struct option rows[OPTION_COUNT + 1];
     char letters[LETTERS_SIZE];
+    bool is_named = false;
     int before = 0;
     int value = 0;
 
@@ -222,6 +264,7 @@ bool arguments_parse(int argc, char **argv, struct run *run)
             guess_command(argc, argv, letters, rows, run);
             return false;
         }
+    is_named = run->word_count > 0;
     if (!name_command(run))
         return false;
     if (optind > 1 && optind <= argc && text_equal(argv[optind - 1], "--")) {
@@ -231,7 +274,7 @@ bool arguments_parse(int argc, char **argv, struct run *run)
             for (int i = optind; i < argc; i++)
                 run->words[run->word_count++] = argv[i];
     }
-    return fits_command(run);
+    return fits_command(run, is_named);
 }
 
 void arguments_clear(struct run *run)

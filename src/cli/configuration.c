@@ -129,7 +129,7 @@ static bool load(const char *path, bool needed, struct json **json, bool *expose
         return true;
     done = file_read_own(path, &content, exposed, error);
     if (done) {
-        *json = json_parse(buf_text(&content), content.length, path, error);
+        *json = json_parse_file(buf_text(&content), content.length, path, error);
         done = *json != NULL;
     }
     if (done && json_type_of(*json) != JSON_MAP)
@@ -166,6 +166,25 @@ static bool use_profile_of(struct settings *settings, const struct json *file, e
     return done;
 }
 
+static bool refuse_profile(const struct settings *files, const char *name, struct error *error)
+{
+    char *printable = text_printable(name, strlen(name));
+    size_t count = 0;
+    const char **names = settings_profiles(files, &count);
+    const char *nearest = text_nearest(name, names, count);
+    char *word = text_shell(nearest != NULL ? nearest : "");
+
+    error_set(error, ERROR_USAGE, "no configuration file has a profile %s", printable);
+    if (nearest != NULL)
+        error_try(error, "--profile %s", word);
+    else
+        error_try(error, "pritunl-access config");
+    mem_free(word);
+    mem_free(names);
+    mem_free(printable);
+    return false;
+}
+
 static bool use_profile(struct settings *settings, const struct settings *files, const char *name,
                         struct error *error)
 {
@@ -176,14 +195,7 @@ static bool use_profile(struct settings *settings, const struct settings *files,
         !use_profile_of(settings, files->user_json, ORIGIN_USER_FILE, files->user_file, name,
                         &found, error))
         return false;
-    if (!found) {
-        char *printable = text_printable(name, strlen(name));
-
-        error_set(error, ERROR_USAGE, "no configuration file has a profile %s", printable);
-        mem_free(printable);
-        return error_try(error, "pritunl-access config");
-    }
-    return true;
+    return found || refuse_profile(files, name, error);
 }
 
 bool settings_with_profile(struct settings *copy, const struct settings *settings, const char *name,

@@ -224,7 +224,7 @@ static bool delete_all(struct forgetting *forgetting, struct error *error)
         if (!delete_one(forgetting, target, error))
             return false;
         json_add(forgetting->deleted, json_make_text(target->path));
-        if (!forgetting->options->agree.json)
+        if (!forgetting->options->agree.json && !term_style()->quiet)
             term_note("%s: %s", target->path, dry_run ? "would be deleted (dry run)" : "deleted");
         else if (!dry_run)
             term_done("%s: deleted", target->path);

@@ -54,6 +54,7 @@ static bool check_password(const char *password, size_t length, struct error *er
 static bool from_file(struct recovery *recovery, const char *path, struct error *error)
 {
     struct buf content = BUF_EMPTY(FILE_MAX);
+    const char *begin = NULL;
     bool exposed = false;
     size_t length = 0;
     bool done = file_read(path, &content, &exposed, error);
@@ -63,14 +64,16 @@ static bool from_file(struct recovery *recovery, const char *path, struct error 
     if (done) {
         const char *end = memchr(buf_text(&content), '\n', content.length);
 
-        length = end != NULL ? (size_t)(end - buf_text(&content)) : content.length;
-        if (length > 0 && buf_text(&content)[length - 1] == '\r')
+        begin = text_behind_mark(buf_text(&content));
+        end = end != NULL ? end : buf_text(&content) + content.length;
+        length = (size_t)(end - begin);
+        if (length > 0 && begin[length - 1] == '\r')
             length--;
         if (length >= sizeof recovery->password)
             done = error_set(error, ERROR_USAGE, "the new password is too long");
     }
     if (done) {
-        memcpy(recovery->password, buf_text(&content), length);
+        memcpy(recovery->password, begin, length);
         recovery->password[length] = '\0';
         done = check_password(recovery->password, length, error);
     }

@@ -35,7 +35,7 @@ static struct json *read_snapshot(const char *path, struct error *error)
     bool exposed = false;
 
     if (file_read(path, &text, &exposed, error))
-        json = json_parse(buf_text(&text), text.length, path, error);
+        json = json_parse_file(buf_text(&text), text.length, path, error);
     if (json != NULL && (json_int(json_get(json, SNAPSHOT_KEY), 0) != SNAPSHOT_VERSION ||
                          json_type_of(json_get(json, "administrators")) != JSON_LIST)) {
         json_free(json);

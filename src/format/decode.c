@@ -216,7 +216,7 @@ static bool fail_decode(const char *where, const struct pairs *why, enum error_k
 bool format_decode(const char *where, const char *text, size_t length, const struct sets *names,
                    struct pairs *pairs, struct error *error)
 {
-    struct sample sample = {text, names, pairs};
+    struct sample sample = {text_behind_mark(text), names, pairs};
     const char *fault = no_text(text, length);
     const char *start = NULL;
 
@@ -225,8 +225,6 @@ bool format_decode(const char *where, const char *text, size_t length, const str
         pairs_fail(pairs, fault);
         return fail_decode(where, pairs, ERROR_UNUSABLE, error);
     }
-    if (text_starts(text, "\xEF\xBB\xBF"))
-        sample.text += 3;
     start = sample.text + strspn(sample.text, " \t\r\n");
     if (reads_as(&sample, format_find("docker")) ||
         ((*start == '{' || *start == '[') && read_braces(&sample)) || read_as_lines(&sample))

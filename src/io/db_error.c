@@ -247,6 +247,8 @@ static const struct {
     {"Failed to connect to target host", "connection refused, or no answer"},
     {"socket error or timeout", "the connection broke, or no answer came in time"},
     {"onnection error", "the connection broke"},
+    /* the driver leaves a server alone for five seconds, and forgets what it was */
+    {"No servers yet eligible for rescan", "it could not be reached a moment ago"},
 };
 
 /*

@@ -149,6 +149,21 @@ static bool refuse_option(const char *options, struct error *error)
     return false;
 }
 
+/* Is one of the hosts an IPv6 address without brackets? */
+static bool is_host_bare(const char *host, size_t length)
+{
+    const char *end = host + length;
+    bool bare = false;
+
+    while (!bare && host < end) {
+        size_t one = strcspn(host, ",/?");
+
+        bare = text_lacks_brackets(host, one);
+        host += one + 1;
+    }
+    return bare;
+}
+
 /* Is it the host that the driver does not understand, or the database? */
 static bool refuse_uri_place(const char *uri, const char *rest, struct error *error)
 {
@@ -157,6 +172,12 @@ static bool refuse_uri_place(const char *uri, const char *rest, struct error *er
     size_t length = strcspn(host, "/?");
     bool is_srv = text_starts(uri, SCHEME_SRV);
 
+    if (!is_srv && is_host_bare(host, length)) {
+        error_set(error, ERROR_USAGE,
+                  "the MongoDB URI is malformed: an IPv6 address stands in brackets");
+        error_try(error, SCHEME "[ADDRESS]:PORT/DATABASE");
+        return true;
+    }
     if (!is_accepted_option(is_srv ? SCHEME_SRV : SCHEME, host, length)) {
         error_set(error, ERROR_USAGE, "the MongoDB URI is malformed: it names no valid host");
         error_try(error, is_srv ? SCHEME_SRV "NAME.DOMAIN.TLD/DATABASE (one name, without a port)"

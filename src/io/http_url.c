@@ -148,6 +148,13 @@ out:
     return ok;
 }
 
+static bool lacks_brackets(const char *text)
+{
+    const char *host = strstr(text, "://") + 3;
+
+    return text_lacks_brackets(host, strcspn(host, "/?#"));
+}
+
 static bool is_international(const char *text)
 {
     const char *host = strstr(text, "://") + 3;
@@ -169,6 +176,7 @@ bool http_url_parse(const char *text, struct http_url *url, struct error *error)
         if (code != CURLUE_OK || !take_apart(parsed, url))
             why = is_international(text) ? "its host is no name that this system can write in "
                                            "ASCII (xn--...): write it so"
+                  : lacks_brackets(text) ? "an IPv6 address stands in brackets: [ADDRESS]:PORT"
                                          : "it is malformed";
     }
     curl_url_cleanup(parsed);

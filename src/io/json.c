@@ -73,6 +73,13 @@ struct json *json_parse(const char *bytes, size_t length, const char *what, stru
     return parse_with(bytes, length, JSON_REJECT_DUPLICATES, what, error);
 }
 
+struct json *json_parse_file(const char *text, size_t length, const char *what, struct error *error)
+{
+    const char *begin = text_behind_mark(text);
+
+    return json_parse(begin, length - (size_t)(begin - text), what, error);
+}
+
 /* How many bytes a number takes that Python knows: JSON's, or one of three words; 0 for none. */
 static size_t python_number(const char *text)
 {

@@ -33,6 +33,13 @@ void json_begin(void);
 struct json *json_parse(const char *bytes, size_t length, const char *what, struct error *error);
 
 /*
+ * json_parse_file(text, length, what, error): the same of a file that people edit, with a NUL
+ * behind it: a byte order mark in front is passed over.
+ */
+struct json *json_parse_file(const char *text, size_t length, const char *what,
+                             struct error *error);
+
+/*
  * json_parse_python(bytes, length, what, error): what Python's json.loads takes: of a key that
  * stands twice the last counts, numbers may be of any size or NaN, Infinity and -Infinity (each
  * reads as 0 here), and a byte order mark is refused.

@@ -49,11 +49,15 @@ static bool from_uri_file(const char *path, struct place *place, struct error *e
 
     if (!read_uri_holder(path, &content, error))
         goto out;
-    start = buf_text(&content);
+    start = text_behind_mark(buf_text(&content));
     start += strspn(start, " \t\r\n");
     length = strcspn(start, "\r\n");
-    if (start[length + strspn(start + length, " \t\r\n")] != '\0' ||
-        memchr(buf_text(&content), '\0', content.length) != NULL) {
+    if (memchr(buf_text(&content), '\0', content.length) != NULL) {
+        error_set(error, ERROR_USAGE, "%s: it holds NUL characters (UTF-16?): save it as UTF-8",
+                  path);
+        goto out;
+    }
+    if (start[length + strspn(start + length, " \t\r\n")] != '\0') {
         error_set(error, ERROR_USAGE, "%s: one URI on one line is wanted", path);
         goto out;
     }

@@ -341,11 +341,11 @@ bool change_apply(struct db *db, const struct change *change, bool *confirmed, s
         break;
     case WRITE_CONFLICT:
         error_set(error, ERROR_CONFLICT,
-                  "%s was changed by someone else meanwhile; nothing was written",
+                  "%s was changed by someone else meanwhile; nothing was written to it",
                   change->administrator);
         break;
     case WRITE_GONE:
-        error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written",
+        error_set(error, ERROR_NOT_FOUND, "%s is not there any more; nothing was written to it",
                   change->administrator);
         return error_try(error, "pritunl-access list");
     }
@@ -362,11 +362,12 @@ static void say_not_seen_again(const struct change *change, struct error *error)
     error_try(error, "pritunl-access verify");
 }
 
-static void say_overwritten(const struct change *change, struct error *error)
+static void say_overwritten(const struct change *change, enum change_state state,
+                            struct error *error)
 {
-    error_set(error, ERROR_CONFLICT,
-              "%s was changed, and then overwritten by someone else (a console save?)",
-              change->administrator);
+    error_set(error, ERROR_CONFLICT, "%s was changed, and then %s", change->administrator,
+              state == CHANGE_GONE ? "deleted by someone else"
+                                   : "overwritten by someone else (a console save?)");
     error_try(error, "pritunl-access list, then the same command again");
 }
 
@@ -390,7 +391,7 @@ bool change_settle(struct db *db, const struct change *change, int64_t written_m
             return false;
         written_ms = clock_monotonic_ms();
     }
-    say_overwritten(change, error);
+    say_overwritten(change, state, error);
     return false;
 }
 
@@ -403,6 +404,6 @@ bool change_stands(struct db *db, const struct change *change, struct error *err
         return false;
     }
     if (state != CHANGE_AFTER)
-        say_overwritten(change, error);
+        say_overwritten(change, state, error);
     return state == CHANGE_AFTER;
 }

@@ -171,12 +171,13 @@ static char *make_id(int64_t now_ms, int64_t number)
     return text_format("%s%03dZ-%lld-%s", digits, (int)(now_ms % 1000), (long long)number, random);
 }
 
-static void refuse_record(struct error *error)
+static void refuse_record(const struct change *change, struct error *error)
 {
     struct error why = *error;
 
-    error_set(error, ERROR_OUTPUT, "no undo record can be written, so nothing was changed: %s",
-              why.text);
+    error_set(error, ERROR_OUTPUT,
+              "no undo record can be written, so nothing was changed of %s: %s",
+              change->administrator, why.text);
     error_try(error, "set STATE_DIRECTORY to a directory of your own, or --no-undo");
 }
 
@@ -209,7 +210,7 @@ bool record_save(const struct change *change, const char *place, char **id, stru
         done = file_replace(path, &text, &private, &changed, error);
 out:
     if (!done)
-        refuse_record(error);
+        refuse_record(change, error);
     if (!done) {
         mem_free(*id);
         *id = NULL;

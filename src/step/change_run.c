@@ -282,31 +282,59 @@ static bool change_only(struct change_run *run, struct error *error)
     return true;
 }
 
-/* All are written before the first is looked at again, so that they settle at the same time. */
-static bool change_each(struct change_run *runs, size_t count, struct error *error)
+/* What failed of several: the first is the error, whatever comes after it is said. */
+struct failures {
+    struct error *error;
+    bool any;
+    bool unreachable; /* nobody is asked any more: each question would wait for its own timeout */
+};
+
+static void failures_add(struct failures *failures, const struct error *why)
+{
+    if (!failures->any)
+        *failures->error = *why;
+    else if (!text_equal(why->text, failures->error->text))
+        term_done("%s", why->text);
+    failures->any = true;
+    failures->unreachable = why->cause == CAUSE_DATABASE_UNREACHABLE;
+}
+
+/* Up to the first that cannot be written. */
+static void write_each(struct change_run *runs, size_t count, struct failures *failures)
 {
     struct error why;
-    bool done = true;
 
-    for (size_t i = 0; done && i < count; i++) {
+    for (size_t i = 0; !failures->any && i < count; i++) {
         runs[i].changed_ms = clock_monotonic_ms();
-        done = write_change(&runs[i], error);
+        if (!write_change(&runs[i], &why))
+            failures_add(failures, &why);
         if (runs[i].written_ms != 0)
             say_written(&runs[i]);
     }
+    failures->unreachable = false; /* a member may be back by now: the first look tells */
+}
+
+/* What was said to be written: does it stand? */
+static void settle_each(struct change_run *runs, size_t count, struct failures *failures)
+{
+    struct error why;
+
     for (size_t i = 0; i < count; i++) {
+        const struct change *change = runs[i].change;
+
         if (runs[i].written_ms == 0)
             continue;
-        if (change_settle(session_db(runs[i].session), runs[i].change, runs[i].written_ms, &why)) {
+        if (failures->unreachable) {
+            char *name = changed_name(change);
+
+            term_done("%s was changed, but whether that stands is not known", name);
+            mem_free(name);
+        } else if (change_settle(session_db(runs[i].session), change, runs[i].written_ms, &why)) {
             announce_change(&runs[i]);
-        } else if (done) {
-            *error = why;
-            done = false;
         } else {
-            term_done("%s", why.text); /* it was said to be written */
+            failures_add(failures, &why);
         }
     }
-    return done;
 }
 
 /* Whoever read the document before us may write it back until then. */
@@ -330,6 +358,18 @@ bool change_run_do(struct change_run *run, struct error *error)
     return outlast_others(run, error);
 }
 
+/* Of several: whose wait it was. */
+static void name_wait(const struct change_run *run, struct error *error)
+{
+    struct error why = *error;
+    char *name = changed_name(run->change);
+
+    error_set(error, why.kind, "%s: %s", name, why.text);
+    error_blame(error, why.cause);
+    error_try(error, "%s", why.attempt);
+    mem_free(name);
+}
+
 /* One survey is for all of them: one for each would be the square of what there is. */
 static bool see_each_accepted(struct change_run *runs, size_t count, struct error *error)
 {
@@ -344,6 +384,8 @@ static bool see_each_accepted(struct change_run *runs, size_t count, struct erro
         runs[i].after = session_beside(survey);
         done = surveyed && choose_changed(runs[i].after, runs[i].change, error) &&
                see_accepted(&runs[i], error);
+        if (!done && count > 1 && error->kind == ERROR_WAIT)
+            name_wait(&runs[i], error);
         session_free(runs[i].after);
         runs[i].after = NULL;
     }
@@ -353,12 +395,23 @@ static bool see_each_accepted(struct change_run *runs, size_t count, struct erro
 
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
 {
-    bool done = count == 1 ? change_only(runs, error) : change_each(runs, count, error);
+    struct failures failures = {.error = error};
+    struct error why;
 
-    done = done && see_each_accepted(runs, count, error);
-    for (size_t i = 0; done && i < count; i++)
-        done = outlast_others(&runs[i], error);
-    return done;
+    if (count == 1) {
+        if (!change_only(runs, &why))
+            failures_add(&failures, &why);
+    } else {
+        /* All are written before any is looked at again: they settle at the same time. */
+        write_each(runs, count, &failures);
+        settle_each(runs, count, &failures);
+    }
+    if (!failures.any && !see_each_accepted(runs, count, &why))
+        failures_add(&failures, &why);
+    for (size_t i = 0; !failures.unreachable && i < count; i++)
+        if (!outlast_others(&runs[i], &why))
+            failures_add(&failures, &why);
+    return !failures.any;
 }
 
 void change_run_clear(struct change_run *run)

@@ -72,7 +72,7 @@ bool change_run_do(struct change_run *run, struct error *error);
 /*
  * change_runs_do(runs, count, error): of one session: all are written, one after the other, then
  * all are looked at, and whether they still stand at the end. Where one cannot be written those
- * before it were, and are said to be.
+ * before it were, and are said to be. The first failure is the error; each other one is said.
  */
 bool change_runs_do(struct change_run *runs, size_t count, struct error *error);
 

@@ -279,7 +279,9 @@ static bool github_differs(const struct handover *handover, bool *differs, struc
 
     *differs = true;
     if (file_exists(handover->options.output.path))
-        done = file_read(handover->options.output.path, &found, NULL, error);
+        done = file_read_any(handover->options.output.path, &found, error);
+    if (!done) /* as whoever would append to it */
+        error->kind = ERROR_OUTPUT;
     if (done)
         *differs = !github_holds(buf_text(&found), &handover->variables);
     buf_free(&found);

@@ -215,7 +215,8 @@ def test_without_a_database(site):
     ("mongodb://user:pa/ss@host/db", "percent-encoded"), ("mongodb://user:p@ss@host/db", "percent-encoded"),
     ("mongo://user:hunter22@host/db", "does not begin with"), ("mongodb://user:hunter22@host:port/db", "host"),
     ("mongodb://user:hunter22@host?tls=true", "'/'"), ("mongodb://user:hunter22@host/db?tls=maybe", "option tls"),
-    ("mongodb://user:hunter22@host/d b", "database name"), ("", "")], ids=str)
+    ("mongodb://user:hunter22@host/d b", "database name"), ("mongodb://user:hunter22@::1/db", "in brackets"),
+    ("mongodb://user:hunter22@host,fd00::1:27017/db", "in brackets"), ("", "")], ids=str)
 def test_a_malformed_uri(site, uri, words):
     if words == "'/'" and driver_version() >= (1, 30) and not site.tool.is_static:
         pytest.skip("this libmongoc takes it")

@@ -190,6 +190,47 @@ def test_disable_all_goes_on_where_one_is_overwritten(site, wire):
     assert len(tap.sent("insert")) == 2, "the others are announced"
 
 
+def test_disable_all_says_of_a_deleted_one_that_it_is(site, wire):
+    for name in ("one", "two"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+    tap.on("findAndModify", nth=2, after=lambda _: site.db.administrators.delete_one({"username": "one"}))
+    failed(site.run("disable", "--all", "--yes"), 8, "one was changed, and then deleted by someone else", warnings=True)
+    assert fields(site.db, "two")["auth_api"] is False
+
+
+def test_disable_all_does_not_wait_for_a_lost_database_again_and_again(site, wire):
+    for name in ("one", "two", "three", "four"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+    tap.on("findAndModify", nth=3, after=lambda _: tap.on(times=None, cut=True))
+    result = site.run("disable", "--all", "--yes")
+    failed(result, 3, "it is not known whether four was changed", warnings=True)
+    assert result.stderr.count("cannot reach the database") == 2, "the last write, and one look at what was written before"
+    assert "rescan" not in result.stderr
+    for name in ("one", "two", "three"):
+        assert f"{name} was changed, but whether that stands is not known" in result.stderr
+        assert f"{name}: auth_api changed; undo: " in result.stderr
+
+
+def test_disable_all_says_of_whom_no_record_can_be_written(site, wire):
+    """Who came before was changed."""
+    for name in ("one", "two"):
+        site.admin(name)
+    tap = wire()
+    through(site, tap)
+
+    def put_a_file_there(_):
+        state(site).rename(site.tool.home / "elsewhere")
+        state(site).touch()
+    tap.on("findAndModify", after=put_a_file_there)
+    result = site.run("disable", "--all", "--erase", "--yes")
+    failed(result, 7, "no undo record can be written, so nothing was changed of two: ", warnings=True)
+    assert "one: auth_api, token, secret changed; undo: " in result.stderr
+
+
 def test_shown_is_never_a_secret(site):
     site.admin()
     result = site.run("rotate", "--yes")
@@ -250,6 +291,17 @@ def test_no_url_known(site):
     site.admin(auth_api=None)
     result = site.run("enable", "--yes", "--json", env={"PRITUNL_ACCESS_URL": None})
     assert answer(result)["verified"] in (None, False) and "URL is not known" in result.stderr
+
+
+@pytest.mark.parametrize(("args", "status"), [(["rotate", "--wait", "30"], 4), (["enable", "--wait", "5", "pritunl"], 2), (["enable", "pritunl", "--wait", "5"], 2)],
+                         ids=lambda each: " ".join(each) if isinstance(each, list) else str(each))
+def test_seconds_that_stand_apart(site, args, status):
+    """They are taken for a name, and the error is about that."""
+    site.admin()
+    number = args[args.index("--wait") + 1]
+    result = site.run(*args, "--yes")
+    failed(result, status, warnings=True)
+    assert f"the {number} behind --wait is a word of its own; as its value it is written --wait={number}\n" in result.stderr
 
 
 def test_nobody_and_too_many(site):

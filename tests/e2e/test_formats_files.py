@@ -58,7 +58,20 @@ def test_github_masks_are_escaped(tool, pair, home, canaries):
     assert result.stdout.splitlines()[1] == "::add-mask::" + secret.replace("%", "%25").replace("\n", "%0A")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_github_in_a_container_whose_file_is_the_runners(tool, pair, home):
+    """There root works, and the file is the runner's: it is appended to, so it may be compared as well."""
+    env = private(home / "github_env", "BEFORE=1\n")
+    os.chown(env, 1001, 1001)
+    assert export(tool, "-f", "github", env={"GITHUB_ENV": str(env)}, reveals=True).status == 0
+    assert pair[1] in env.read_text()
+    before = env.read_text()
+    assert export(tool, "-f", "github", env={"GITHUB_ENV": str(env)}, reveals=True).status == 0 and env.read_text() == before
+
+
 def test_github_refusals(tool, pair, home):
+    result = export(tool, "-f", "github", env={"GITHUB_ENV": str(home)}, reveals=True)
+    assert result.status == 7 and f"{home}: " in result.stderr, "an output that cannot be written"
     failed(export(tool, "-f", "github", "-o", "-"), 2)
     failed(export(tool, "-f", "github"), 2, "GITHUB_ENV")
     failed(export(tool, "-f", "github", "-o", home / "env", env={"PRITUNL_SECRET": "with\rcarriage"}), 7, attempt="-f ")

@@ -96,7 +96,8 @@ def test_an_international_name(tool, locale, name, ascii_name):
 
 
 @pytest.mark.parametrize("url, word", [(b"https://b\xfccher.example", "UTF-8"), ("https://a.example/ü".encode(), "malformed"),
-                                       ("https://a\u2028b.example".encode(), "xn--")])
+                                       ("https://a\u2028b.example".encode(), "xn--"), ("https://fd00::1:8443", "in brackets"), ("https://::1/x", "in brackets"),
+                                       ("https://[fd00::1", "malformed"), ("https://host:1:2", "malformed")])
 def test_what_cannot_be_such_a_name(tool, url, word):
     result = tool.run("show", "-s", "env", "--field", "url", "-u", url, env={"PRITUNL_TOKEN": "t" * 32, "PRITUNL_SECRET": "s" * 32})
     failed(result, 2, word)

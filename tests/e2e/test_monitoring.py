@@ -89,6 +89,13 @@ def test_a_plugins_line_whatever_goes_wrong(site, address):
         assert result.status == 3 and nagios(result), words
     for words in (("--nothing", "verify", "--", "-f", "nagios"), ("--nothing", "verify", "-f", "prometheus"), ("--nothing", "-f", "nagios", "export")):
         failed(site.run(*words), 2, "nothing")
+    for words in (("verfiy", "-f", "nagios"), ("--format=nagios",), ("check", "-f", "nagios"), ("--nothing", "verfiy", "-fnagios"), ("--nothing", "-fnagios"),
+                  ("-f", "nagios", "--all", "anna")):
+        result = site.run(*words)
+        assert result.status == 3 and nagios(result), (words, "who wants a plugin's line means verify, whatever else is wrong")
+    failed(site.run("verfiy", "-f", "prometheus"), 2, "unknown command verfiy", attempt="pritunl-access verify")
+    failed(site.run("help", "-f", "nagios"), 2, "help does not take --format")
+    failed_json(site.run("verfiy", "-f", "nagios", "--json"), 2, "unknown command")
     failed_json(site.run("verify", "-f", "nagios", "--json"), 2, "exclude")
     failed(site.run("export", "-f", "nagios"), 2, "verify")
     failed(site.run("verify", "-o", "file"), 2, "prometheus")

@@ -135,6 +135,14 @@ def test_asked_twice(site):
     assert running.wait().status == 2 and site.pritunl.login("pritunl", "typed by hand")
 
 
+def test_a_mark_that_no_editor_shows_is_no_part_of_the_password(site, home):
+    site.admin()
+    file = private(home / "password", "")
+    file.write_bytes("\ufeffwritten by notepad\r\n".encode())
+    assert site.run("recover", "--password-file", file, "--yes").status == 0
+    assert site.pritunl.login("pritunl", "written by notepad")
+
+
 def test_bad_input(site, home):
     admin = site.admin()
     failed(site.run("recover", "--password-file", private(home / "empty", "\n"), "--yes"), 2, "empty")

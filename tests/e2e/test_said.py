@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 
@@ -100,6 +101,22 @@ def test_forget_says_what_was_revoked(site, prepared, home, wire):
     assert path.exists() and site.db.administrators.count_documents({}) == 1
 
 
+def test_forget_says_what_was_deleted_quietly_too(site, home, wire):
+    """The first one is gone, the second was changed meanwhile."""
+    site.admin()
+    assert site.run("export", "-o", "first.env").status == 0 and site.run("export", "-o", "second.env").status == 0
+    tap = wire()
+    hold = tap.hold("findAndModify", "administrators", applied=True)
+    running = site.tool.start("forget", "first.env", "second.env", "--revoke", "--yes", "-q", env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    assert hold.reached.wait(30)
+    path = home / "second.env"
+    path.write_text(path.read_text() + "# more\n")
+    hold.release()
+    result = running.wait()
+    assert result.status == 8 and "second.env was changed meanwhile" in result.stderr and not (home / "first.env").exists()
+    assert "first.env: deleted" in result.stderr and "pritunl: token, secret changed; undo: " in result.stderr
+
+
 def test_undo_of_a_disable_asks_the_api(site):
     site.admin()
     assert site.run("disable", "--yes").status == 0
@@ -140,3 +157,42 @@ def test_a_signal_waits_for_the_word_that_the_password_is_lost(site, wire):
         result = running.wait()
     assert result.status == -signal.SIGTERM and "the password of pritunl was changed, and nobody knows the new one" in result.stderr
     assert "try: pritunl-access undo " in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_what_a_signal_cuts_short_says_what_was_done(site, number):
+    """Whoever does not want to wait any longer hears what was changed, and its undo."""
+    site.admin(auth_api=False)
+    site.pritunl.front = "strict"
+    running = site.tool.start("enable", "--wait=60", "--yes")
+    site.pritunl.wait_for(lambda: any(each.signed for each in site.pritunl.requests))
+    running.signal(number)
+    result = running.wait()
+    assert result.status == -number
+    assert re.search(r"ended by SIG\w+\n.*pritunl: auth_api changed; undo: pritunl-access undo \S+\n\Z", result.stderr), result.stderr
+
+
+def test_a_signal_between_many_says_what_was_done(site, wire):
+    for name in ("one", "two", "three"):
+        site.admin(name)
+    tap = wire()
+    hold = tap.hold("findAndModify", "administrators", nth=2)
+    running = site.tool.start("disable", "--all", "--yes", "-q", env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    assert hold.reached.wait(30)
+    running.signal(signal.SIGINT)
+    result = running.wait()
+    hold.release()
+    assert result.status == -signal.SIGINT
+    assert "one: auth_api changed; undo: " in result.stderr and "two:" not in result.stderr and "a write was under way" in result.stderr
+
+
+def test_a_signal_where_nothing_was_done_says_nothing(site, wire):
+    site.admin()
+    tap = wire()
+    hold = tap.hold("aggregate")
+    running = site.tool.start("disable", "--yes", env={"PRITUNL_ACCESS_MONGODB_URI": tap.uri(site.database.name)})
+    assert hold.reached.wait(30)
+    running.signal(signal.SIGINT)
+    result = running.wait()
+    hold.release()
+    assert (result.status, result.stdout, result.stderr) == (-signal.SIGINT, "", "")

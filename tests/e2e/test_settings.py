@@ -140,7 +140,9 @@ def test_profiles(tool, home):
         found = settings(tool, *spelling)
         assert (found["administrator"][0], found["timeout"][0]) == ("of-office", "9")
     assert value(tool, "administrator", env={"PRITUNL_ACCESS_PROFILE": "home"}) == "of-home"
-    failed(tool.run("config", "-p", "nobody"), 2, "nobody")
+    failed(tool.run("config", "--profile=--"), 2, "a profile --")
+    failed(tool.run("config", "-p", "nobody"), 2, "nobody", attempt="pritunl-access config")
+    failed(tool.run("config", "-p", "offcie"), 2, "offcie", attempt="--profile office")
     failed_json(tool.run("list", "-p", "", "--json"), 2)
 
 
@@ -189,11 +191,23 @@ def test_quiet_silences_the_warning_about_a_file(site, home):
 def test_the_uri_from_standard_input(site, home):
     site.admin()
     nothing = {"PRITUNL_ACCESS_MONGODB_URI": None}
-    for text in (site.database.uri, site.database.uri + "\n", f"  {site.database.uri} \r\n\n"):
+    for text in (site.database.uri, site.database.uri + "\n", f"  {site.database.uri} \r\n\n", f"\ufeff{site.database.uri}\r\n"):
         assert site.run("list", "--mongodb-uri-file", "-", stdin=text, env=nothing).status == 0
     for text in ("", "\n", site.database.uri + "\n" + site.database.uri, "x" * 100_000, "no uri at all"):
         failed(site.run("list", "--mongodb-uri-file", "-", stdin=text, env=nothing), 2)
     failed(site.run("list", "--mongodb-uri-file", home / "none", env=nothing), 2, str(home / "none"))
+    wide = private(home / "wide", "")
+    wide.write_bytes(site.database.uri.encode("utf-16"))
+    failed(site.run("list", "--mongodb-uri-file", wide, env=nothing), 2, "save it as UTF-8")
+
+
+def test_a_mark_in_front_of_a_file_is_passed_over(site, home):
+    """As editors of other systems put it there, and show it to nobody."""
+    site.admin()
+    file = private(home / "marked.json", "\ufeff" + json.dumps({"administrator": "pritunl", "timeout": 7}) + "\r\n")
+    assert site.run("config", "--config", file, "--json").json()["settings"]["timeout"]["value"] == "7"
+    text = site.run("snapshot", "-o", "-", reveals=True).stdout
+    assert site.run("restore", private(home / "pairs.json", "\ufeff" + text), "--yes").status == 0
 
 
 def test_pritunls_own_configuration(site, home, wire, seed):

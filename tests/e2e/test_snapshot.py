@@ -160,3 +160,25 @@ def test_many_are_surveyed_as_often_as_few(site, home, wire):
     for name in ("find", "findAndModify", "insert"):        # seen again, written, told to open consoles: each for itself
         assert (few.pop(name), many.pop(name)) == (5, 50)
     assert few == many == {"aggregate": 2}
+
+
+def test_a_wait_that_runs_out_says_whose_it_was(site, home):
+    for name in ("one", "two"):
+        site.admin(name, auth_api=name == "one")
+    site.pritunl.front = "strict"
+    file = written(home, *[entry(name, auth_api=True) for name in ("one", "two")])
+    result = site.run("restore", file, "--yes", "--wait=1", "--json")
+    assert result.status == 9 and result.json()["error"]["message"].startswith("two: the wait ran out: "), result.stdout
+
+
+@pytest.mark.parametrize(("command", "nth", "settle"), [("findAndModify", 3, 0), ("insert", 3, 1)], ids=["at once", "within the last second"])
+def test_whoever_does_not_stand_any_more_is_named(site, home, wire, command, nth, settle):
+    """Not only the first: each was said to be changed."""
+    for name in ("one", "two", "three"):
+        site.admin(name, auth_api=False)
+    proxy = wire()
+    proxy.on(command, nth=nth, after=lambda _: site.db.administrators.update_many({"username": {"$ne": "two"}}, {"$set": {"auth_api": None}}))
+    file = written(home, *[entry(name, auth_api=True) for name in ("one", "two", "three")])
+    result = site.run("restore", file, "--yes", "--settle", settle, env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)})
+    failed(result, 8, "one was changed, and then overwritten", warnings=True)
+    assert "warning: three was changed, and then overwritten" in result.stderr and "two was changed, and then" not in result.stderr

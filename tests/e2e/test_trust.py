@@ -11,6 +11,7 @@ import threading
 
 import pytest
 from cryptography import x509
+from expect import failed
 from harness.listening import Listening
 
 PAGE = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -325,6 +326,14 @@ HOSTILE = ["user@evil.example", "user:pw@evil.example", "evil.example/path", "ev
            "evil example", "evil.example\r\nHost: other", "evil.example\n", "\tevil.example", "http://evil.example", "//evil.example",
            "-oProxyCommand=x", "[::1]@evil.example", "evil.example\\good.example", "%65vil.example", "evil\u3002example", "${HOME}",
            "evil.example\u0000.good.example", "x" * 300, "", " ", "..", "evil%00.example", ["evil.example"], {"a": 1}, 7, None, True]
+
+
+@pytest.mark.parametrize("way", ["refused", "no proxy"])
+def test_a_proxy_that_is_not_there_is_what_is_to_be_looked_at(tool, known, address, way):
+    """Not Pritunl, of which nothing was heard."""
+    proxy = f"http://{address('refused')}" if way == "refused" else "nonsense://x:1"
+    result = tool.run("verify", "--url", "https://vpn.example.com", env={"HTTPS_PROXY": proxy})
+    failed(result, 5, "HTTPS_PROXY", attempt="check HTTPS_PROXY, or add vpn.example.com to no_proxy")
 
 
 @pytest.mark.parametrize("options", [(), ("--every-host",)])
