@@ -32,7 +32,7 @@ enum http_failure {
     HTTP_FAILURE_UNREACHABLE, /* nobody accepts the connection, or it was cut before an answer */
     HTTP_FAILURE_TIMEOUT,
     HTTP_FAILURE_TLS,       /* no handshake, for its certificate: see tls_judge_fault() */
-    HTTP_FAILURE_HANDSHAKE, /* no handshake: no version or cipher in common, a client's key wanted */
+    HTTP_FAILURE_HANDSHAKE, /* no handshake: nothing in common, or a client's key is wanted */
     HTTP_FAILURE_PLAIN,     /* TLS was spoken to a port that answers plain HTTP */
     HTTP_FAILURE_PROXY,     /* the environment's proxy answered, and did not let us through */
     HTTP_FAILURE_TOO_LARGE, /* the answer passed its limit */

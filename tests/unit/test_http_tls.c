@@ -206,9 +206,9 @@ START_TEST(test_no_handshake)
     options.connect_timeout_ms = 250;
     connect_peer(peer, "https");
     ck_assert(!get("/"));
-    failed(HTTP_FAILURE_TLS, "TLS handshake failed: the connection was closed");
+    failed(HTTP_FAILURE_UNREACHABLE, "the connection was closed in the TLS handshake");
     ck_assert(!get("/"));
-    failed(HTTP_FAILURE_TLS, "TLS handshake failed: tlsv1 alert protocol version");
+    failed(HTTP_FAILURE_HANDSHAKE, "TLS handshake failed: tlsv1 alert protocol version");
     ck_assert(!get("/"));
     failed(HTTP_FAILURE_TIMEOUT, "no connection within 0.25 s");
     ck_assert_int_eq((int)tls_judge_fault(judge), TLS_FAULT_NONE);
