@@ -19,7 +19,7 @@ KEYS = {"rsa-2048": lambda: rsa.generate_private_key(65537, 2048), "p-256": lamb
         "ed25519": ed25519.Ed25519PrivateKey.generate, "ed448": ed448.Ed448PrivateKey.generate}
 OLDER = ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-RSA-AES128-SHA256",
          "ECDHE-RSA-AES256-SHA", "AES256-GCM-SHA384", "AES128-SHA"]
-GROUPS = ["X25519", "prime256v1", "secp384r1", "secp521r1"]
+GROUPS = ["prime256v1", "secp384r1", "secp521r1"]
 ENCRYPTED = [["pkcs8", "-topk8", "-v2", "aes-128-cbc"], ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"],
              ["pkcs8", "-topk8", "-v2", "des3"], ["pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES"], ["ec", "-aes128"], ["ec", "-aes256"],
              ["ec", "-des3"]]

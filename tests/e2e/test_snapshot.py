@@ -181,4 +181,4 @@ def test_whoever_does_not_stand_any_more_is_named(site, home, wire, command, nth
     file = written(home, *[entry(name, auth_api=True) for name in ("one", "two", "three")])
     result = site.run("restore", file, "--yes", "--settle", settle, env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)})
     failed(result, 8, "one was changed, and then overwritten", warnings=True)
-    assert "warning: three was changed, and then overwritten" in result.stderr and "two was changed, and then" not in result.stderr
+    assert "three was changed, and then overwritten" in result.stderr and "two was changed, and then" not in result.stderr
