@@ -116,7 +116,7 @@ static bool take_argument(int value, int before, char **argv, struct run *run)
         run->words[run->word_count++] = optarg;
         return true;
     }
-    /* "exec --issue -- make": what ends the options is no value, but behind '='; a name may be it. */
+    /* "exec --issue -- make": what ends the options is no value; but it may be a name. */
     if (option != OPTION_ADMINISTRATOR && optarg != NULL && optarg == argv[optind - 1] &&
         text_equal(optarg, "--"))
         return error_set(run->error, ERROR_USAGE, "%s wants a value", argv[optind - 2]);
