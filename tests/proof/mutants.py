@@ -38,12 +38,14 @@ def unit(suite: str) -> str:
 
 MUTANTS = [
     Mutant("a buffer passes its maximum", "src/base/buf.c", "length > buf->max || buf->length > buf->max - length", "length > buf->max", unit("buf")),
-    Mutant("what is freed is not wiped", "src/base/mem.c", "        wipe_block(block, malloc_usable_size(block));\n", "", unit("mem")),
+    Mutant("what is freed is not wiped", "src/base/mem.c", "        mem_wipe(block, size);\n    free(block);",
+           "        (void)size;\n    free(block);", unit("mem")),
     Mutant("memory that is out is not said", "src/base/mem.c", 'ending_now(NO_MEMORY_STATUS, "out of memory");',
            "_exit(NO_MEMORY_STATUS);", unit("mem")),
     Mutant("a string ends behind a backslash", "src/format/escaped.c", "    if (letter == '\\0')\n        return false;\n", "",
            unit("prefixes")),
-    Mutant("a shell's quote is not escaped", "src/format/sh.c", "*p == '\\'' ? ", "false ? ", unit("corpora")),
+    Mutant("a shell's quote is not escaped", "src/format/sh.c", "*p == '\\'' ? ", "false ? ",
+           "tests/formats/test_formats.py::test_hostile_values[sh-dash]"),
     Mutant("others may write the configuration", "src/base/file.c", "!trusted(fd, path, info, belief, error) || ", "", unit("file")),
     Mutant("a pipe is waited for without end", "src/base/file.c", "reading.is_pipe = S_ISFIFO(info.st_mode) && !is_input;",
            "reading.is_pipe = false;", "tests/e2e/test_place.py::test_a_pipe_that_nobody_writes_ends_at_the_timeout"),
@@ -51,7 +53,7 @@ MUTANTS = [
            "tests/e2e/test_hostile_database.py::test_an_empty_batch_is_no_end"),
     Mutant("a query has no deadline", "src/io/db_query.c", "return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;",
            "return deadline_ms < 0;", "tests/e2e/test_hostile_database.py::test_a_row_now_and_then_ends_at_the_timeout"),
-    Mutant("a cursor without a namespace is followed", "src/io/db_query.c", "    if (!check_cursor(db, &reply, error)) {",
+    Mutant("a cursor without a namespace is followed", "src/io/db_query.c", "    if (!check_cursor(db, &reply, &call->error)) {",
            "    if (false) {", "tests/e2e/test_hostile_database.py::test_a_cursor_that_cannot_be_read_on"),
     Mutant("a percent-encoded password is shown", "src/io/db_error.c", "        return 3;\n", "        return 0;\n", unit("db")),
     Mutant("a password in base64 is shown", "src/io/db_error.c", "        add_base64(needles, decoded);\n", "        (void)add_base64;\n",
@@ -131,7 +133,7 @@ def plant(folder: Path, mutant: Mutant) -> str:
         return "its text is not there once: plant it anew"
     path.write_text(sound.replace(mutant.text, mutant.fault))
     try:
-        failed = build(folder, "unit" if suites_of([mutant.caught]) else "pritunl-access")
+        failed = build(folder, *(["unit"] if suites_of([mutant.caught]) else ["pritunl-access", "encode"]))
         if failed:
             return "does not compile:\n" + failed
         return "" if fails(folder, mutant.caught) else "is not caught"
