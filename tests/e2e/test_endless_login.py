@@ -84,9 +84,12 @@ def never_again(tap, write: Write, effect: str) -> threading.Event:
         begun.set()
         return wants(ENDLESS, 28, command.body)
 
+    def greeted(command):
+        begun.set()
+        return {GREETED: wants(ENDLESS, 28, command.body[GREETED])}
+
     def turn(_command):
-        tap.on("hello", times=None, where=lambda command: GREETED in command.body,
-               amend=lambda command: {GREETED: wants(ENDLESS, 28, command.body[GREETED])})
+        tap.on("hello", times=None, where=lambda command: GREETED in command.body, amend=greeted)
         tap.on("saslStart", times=None, answer=endless)
     if write.name == "update":
         tap.on("findAndModify", answer={"ok": 0.0, "code": 238, "codeName": "NotImplemented", "errmsg": "no"})
