@@ -353,7 +353,7 @@ check-faults: export PRITUNL_ACCESS_FAULTS = $(if $(FULL),full,all)
 check-faults: export PRITUNL_ACCESS = $(CURDIR)/build/pritunl-access
 check-faults: build/pritunl-access deps
 	build/venv/bin/python -m pytest -q -p no:cacheprovider tests/e2e/test_storms.py
-	build/venv/bin/python -m pytest -n 8 --dist worksteal -q -p no:cacheprovider $(FAULTS)
+	build/venv/bin/python -m pytest -n 12 --dist worksteal -q -p no:cacheprovider $(FAULTS)
 
 # Sanitized code is slow; Check's own limit is 4 seconds a test.
 check-asan: WORKERS = 4
