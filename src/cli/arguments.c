@@ -103,6 +103,13 @@ static void warn_detached(const char *option, const char *word)
                   option, option, word);
 }
 
+/* "exec --issue -- make": what ends the options is no value, unless a name is wanted. */
+static bool is_end_of_options(enum option_id option, char **argv)
+{
+    return option != OPTION_ADMINISTRATOR && optarg != NULL && optarg == argv[optind - 1] &&
+           text_equal(optarg, "--");
+}
+
 /* One option of getopt's; value is what it returned, before what optind was. */
 static bool take_argument(int value, int before, char **argv, struct run *run)
 {
@@ -116,9 +123,7 @@ static bool take_argument(int value, int before, char **argv, struct run *run)
         run->words[run->word_count++] = optarg;
         return true;
     }
-    /* "exec --issue -- make": what ends the options is no value; but it may be a name. */
-    if (option != OPTION_ADMINISTRATOR && optarg != NULL && optarg == argv[optind - 1] &&
-        text_equal(optarg, "--"))
+    if (is_end_of_options(option, argv))
         return error_set(run->error, ERROR_USAGE, "%s wants a value", argv[optind - 2]);
     if (value == ':')
         return error_set(run->error, ERROR_USAGE, "%s wants a value", given);
