@@ -3,8 +3,9 @@
 Every command with a system call that fails, and with an allocation that gets nothing: it ends with a status of the manual and a
 word, the target is whole or as it was, the administrators too, nothing is left behind, and what was done is said.
 
-A few points of a few commands in `make check`; `make check-faults` tries every system call, and an allocation of each place of the
-code (with FULL=1 those that all commands share are tried under each of them). What was tried is said at the end, command by command.
+A few points of a few commands in `make check`; `make check-faults` tries every system call (of bootstrap's a third), and an
+allocation of each place of the code (with FULL=1 all, and those that all commands share under each of them). What was tried is said
+at the end, command by command.
 """
 
 from __future__ import annotations
