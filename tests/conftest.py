@@ -54,8 +54,8 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session")
 def database_server(tmp_path_factory):
-    """A plain server, no TLS, no login: one for all tests of a worker, each of which has databases of its own there."""
-    with Database(tmp_path_factory.mktemp("database")) as server:
+    """A plain server, no TLS, no login, with fail points: one for all tests of a worker, each of which has databases of its own there."""
+    with Database(tmp_path_factory.mktemp("database"), test_commands=True) as server:
         yield server
 
 

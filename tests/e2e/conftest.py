@@ -6,6 +6,7 @@
     database         a fresh database on this worker's server: .db (pymongo), .name, .uri, .server
     secure_database  the same on a server that wants TLS and a login: .uri by password, .certificate_uri by certificate
     database_server, secure_server   those servers, one each for a worker (the first for all tests, from tests/conftest.py)
+    login_server     one that wants a login and speaks no TLS, so that a Wire can stand before it
     own_server       make a server for one test: own_server(standalone=True), to stop, pause or fill it with fail points
     wire             put a wire.Wire in front of a database: wire(), wire(server)
     standin          start a stand-in Pritunl over the test's database: standin(front="auto", tls=pki.pritunl)
@@ -98,6 +99,13 @@ def secure_server(tmp_path_factory, pki):
     """A server that speaks TLS only and wants a login, by SCRAM-SHA-256 or by certificate."""
     with Database(tmp_path_factory.mktemp("secure"), pki=pki, auth=True) as server:
         server.add_certificate_user(pki.client.subject, [{"role": "readWriteAnyDatabase", "db": "admin"}])
+        yield server
+
+
+@pytest.fixture(scope="session")
+def login_server(tmp_path_factory):
+    """A server that wants a login, by SCRAM-SHA-256, without TLS: a wire reads along."""
+    with Database(tmp_path_factory.mktemp("login"), auth=True) as server:
         yield server
 
 

@@ -14,8 +14,7 @@ import bson.json_util
 import pytest
 from changes import PAIR, answer, everything, fields, is_fresh, others, raw, records, state, through, writes
 from conftest import Fresh, fresh_name
-from expect import Site, failed, failed_json, made_older
-from harness.database import Database
+from expect import failed, failed_json, made_older
 from harness.tool import Tool
 from kills import ALL, chosen, every, kill, points, tell
 
@@ -83,23 +82,11 @@ def test_killed_at_any_system_call(tapped, name, share, record_property):
 # ---- the server's fail points
 
 
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory):
-    """A server with fail points."""
-    with Database(tmp_path_factory.mktemp("faulty"), test_commands=True) as server:
-        yield server
-
-
 @pytest.fixture
-def shaky(faulty, tool, standin, seed):
-    """A site over it."""
-    name = fresh_name()
-    fresh = Fresh(faulty, name, faulty.uri(name))
-    pritunl = standin(over=fresh)
-    tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": fresh.uri, "PRITUNL_ACCESS_URL": pritunl.url}
-    yield Site(tool, fresh, pritunl, seed)
-    faulty.fail_point(mode="off")
-    fresh.drop()
+def shaky(site):
+    """A site whose server fails where the test says so, and no longer when it ends."""
+    yield site
+    site.database.server.fail_point(mode="off")
 
 
 ONCE = [{"closeConnection": True}, {"errorCode": 10107}, {"errorCode": 10107, "errorLabels": ["RetryableWriteError"]},

@@ -7,18 +7,10 @@ from urllib.parse import quote
 
 import pytest
 from bson import Int64
-from harness.database import Database
 
 READING = {"aggregate", "find", "getMore", "killCursors"}
 SETTINGS = [("find", "settings")] * 4       # the settings, and whether licence and URIs are set: one filter each
 JSON = {"PRITUNL_ACCESS_JSON": "true"}
-
-
-@pytest.fixture(scope="module")
-def login_server(tmp_path_factory):
-    """A server that wants a login but no TLS, so that a Wire can stand in front of it."""
-    with Database(tmp_path_factory.mktemp("login"), auth=True) as server:
-        yield server
 
 
 @pytest.fixture

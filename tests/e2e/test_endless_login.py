@@ -17,7 +17,6 @@ import pytest
 from changes import PAIR, everything, fields, records, state
 from conftest import Fresh, fresh_name
 from expect import Site, failed, failed_json
-from harness.database import Database
 from harness.hostile import HostileDatabase, silent
 from harness.scram import hashes, wants
 from harness.tool import Tool
@@ -31,11 +30,11 @@ GIVEN_UP = "came to no end within 4000 ms, and kept computing"
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory):
-    """A server that wants a login, and speaks no TLS: a wire can stand before it."""
-    with Database(tmp_path_factory.mktemp("guarded"), auth=True) as server:
-        server.add_user(USER, PASSWORD, [{"role": "root", "db": "admin"}])
-        yield server
+def guarded(login_server):
+    """The server that wants a login, and the user by whom the tool logs in."""
+    login_server.add_user(USER, PASSWORD, [{"role": "root", "db": "admin"}])
+    yield login_server
+    login_server.client().admin.command("dropUser", USER)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from urllib.parse import quote_plus
 
 import pymongo
 import pytest
+from conftest import fresh_name
 from expect import failed, private
-from harness.database import Database
 
 NOTHING = {"PRITUNL_ACCESS_MONGODB_URI": None}
 PEOPLE = [("spacer", "pass word"), ("both+user", "x y+z"), ("plain", "plain"), ("colon:at@", "sl/ash %?"), ("ünï", "çödé +"),
@@ -17,13 +17,16 @@ PEOPLE = [("spacer", "pass word"), ("both+user", "x y+z"), ("plain", "plain"), (
 
 
 @pytest.fixture(scope="module")
-def login_server(tmp_path_factory):
-    """A server that wants a login, and knows everybody of PEOPLE."""
-    with Database(tmp_path_factory.mktemp("conf"), auth=True) as server:
-        for user, password in PEOPLE:
-            server.add_user(user, password, ["readWriteAnyDatabase"])
-        server.client()["pritunl"]["administrators"].insert_one({"username": "behind-the-login", "auth_api": True})
-        yield server
+def behind_the_login(login_server):
+    """The server that wants a login, where everybody of PEOPLE is known: its address, and a database with one administrator."""
+    for user, password in PEOPLE:
+        login_server.add_user(user, password, ["readWriteAnyDatabase"])
+    name = fresh_name()
+    login_server.client()[name]["administrators"].insert_one({"username": "behind-the-login", "auth_api": True})
+    yield f"{login_server.host}:{login_server.port}/{name}?authSource=admin"
+    login_server.client().drop_database(name)
+    for user, _ in PEOPLE:
+        login_server.client().admin.command("dropUser", user)
 
 
 @pytest.fixture
@@ -92,26 +95,26 @@ def test_without_the_key_it_is_localhost(conf):
 
 
 @pytest.mark.parametrize("user, password", PEOPLE)
-def test_users_as_pymongo_reads_them(conf, login_server, canaries, user, password):
+def test_users_as_pymongo_reads_them(conf, behind_the_login, canaries, user, password):
     canaries.register(quote_plus(password) + "-", "the password")
     written = [f"{quote_plus(user)}:{quote_plus(password)}", f"{quote_plus(user).replace('+', '%20')}:{quote_plus(password).replace('+', '%20')}"]
     for each in written:
-        uri = f"mongodb://{each}@{login_server.host}:{login_server.port}/pritunl?authSource=admin"
+        uri = f"mongodb://{each}@{behind_the_login}"
         assert pymongo.MongoClient(uri).get_default_database()["administrators"].count_documents({}) == 1
         assert [row["administrator"] for row in conf({"mongodb_uri": uri}).json()] == ["behind-the-login"]
 
 
-def test_a_plus_in_the_environment_is_a_plus(tool, login_server):
+def test_a_plus_in_the_environment_is_a_plus(tool, behind_the_login):
     def run(user, password):
-        uri = f"mongodb://{user}:{password}@{login_server.host}:{login_server.port}/pritunl?authSource=admin"
+        uri = f"mongodb://{user}:{password}@{behind_the_login}"
         return tool.run("list", env={"MONGODB_URI": uri})
     assert run("both+user", "x%20y+z").status == 0
     failed(run("spacer", "pass+word"), 3, "refuses the login", attempt="%2B for a +")
     failed(run("spacer", "password"), 3, "refuses the login", attempt="authSource")
 
 
-def test_a_plus_in_the_configuration_that_was_meant(conf, login_server):
-    uri = f"mongodb://both+user:x%20y+z@{login_server.host}:{login_server.port}/pritunl?authSource=admin"
+def test_a_plus_in_the_configuration_that_was_meant(conf, behind_the_login):
+    uri = f"mongodb://both+user:x%20y+z@{behind_the_login}"
     result = conf({"mongodb_uri": uri})
     assert result.status == 3 and "read as a blank, as Pritunl" in result.json()["error"]["try"]
 

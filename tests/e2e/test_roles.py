@@ -11,7 +11,6 @@ import pytest
 from changes import answer, everything, fields, is_fresh, records, state
 from conftest import Fresh, fresh_name
 from expect import failed, failed_json
-from harness.database import Database
 from harness.messages import Command
 from harness.privileges import READS, fill, needs
 from pymongo import MongoClient
@@ -68,13 +67,6 @@ def test_the_roles_grant_exactly_what_the_queries_need():
     assert granted("writer") == needed(writing)
     assert granted("issuer") == needed(issuing)
     assert granted("dumper") == needed(reading + dumping)
-
-
-@pytest.fixture(scope="module")
-def login_server(tmp_path_factory):
-    """A server that wants a login, without TLS: the proxy must read along."""
-    with Database(tmp_path_factory.mktemp("login"), auth=True) as server:
-        yield server
 
 
 @pytest.fixture
