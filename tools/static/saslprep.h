@@ -2,7 +2,7 @@
 /*
  * saslprep.h - RFC 4013 for libmongoc 1.23, which knows it by ICU alone; by utf8proc and the RFC's tables.
  *
- * Included by libmongoc's SCRAM (patches/mongo-c-driver-saslprep.patch) and by the test that compares it with another program's.
+ * Included by libmongoc's SCRAM (patches/mongo-c-driver-2-saslprep.patch) and by the test that compares it with another program's.
  */
 #ifndef TOOLS_STATIC_SASLPREP_H
 #define TOOLS_STATIC_SASLPREP_H
