@@ -58,7 +58,7 @@ static void plan_restore(struct restoration *restoration, const struct admin *ad
     run->options = restoration->options;
     run->change = backup_restore(backup, admin);
     run->wants_verify = !change_is_empty(run->change) && backup_was_on(backup);
-    if (change_renews_token(run->change) && admin->auth_api)
+    if (change_ends_access(run->change, admin))
         run->effect = "anything that uses the present token stops working";
 }
 

@@ -137,21 +137,19 @@ static const struct record *choose_record(struct db *db, const struct history *h
 static bool undo_one(struct session *session, const struct change_options *options,
                      const struct history *history, const char *id, struct error *error)
 {
-    struct change_run run = {.session = session,
-                             .options = options,
-                             .effect = "anything that uses the present token stops working"};
+    struct change_run run = {.session = session, .options = options};
     const struct record *record = choose_record(session_db(session), history, id, error);
     bool done = false;
 
     if (record == NULL)
         return false;
     run.change = change_reverse(record->change, "undo");
-    if (!change_overwrites_secret(run.change))
-        run.effect = NULL;
     run.wants_verify =
         change_waits(options) || change_renews_token(run.change) || change_opens_access(run.change);
-    done = change_find(session, run.change, error) && answer_ready(error) &&
-           change_runs_agree(&run, 1, error) && change_run_do(&run, error) &&
+    done = change_find(session, run.change, error) && answer_ready(error);
+    if (done && change_ends_access(run.change, session_admin(session)))
+        run.effect = "anything that uses the present token stops working";
+    done = done && change_runs_agree(&run, 1, error) && change_run_do(&run, error) &&
            change_runs_answer(&run, 1, false, error);
     change_run_clear(&run);
     return done;

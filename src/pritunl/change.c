@@ -139,6 +139,17 @@ bool change_overwrites_secret(const struct change *change)
     return false;
 }
 
+bool change_ends_access(const struct change *change, const struct admin *admin)
+{
+    struct admin *after = admin_read(change->after);
+    bool ends = change_renews_token(change) || change_writes(change, "secret") ||
+                (change_writes(change, "auth_api") && !after->auth_api) ||
+                (change_writes(change, "disabled") && after->disabled);
+
+    admin_free(after);
+    return ends && admin->token != NULL && admin->auth_api && !admin->disabled;
+}
+
 struct change *change_reverse(const struct change *change, const char *command)
 {
     struct change *reverse = change_new(command, change->administrator, change->after);

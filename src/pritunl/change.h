@@ -75,6 +75,12 @@ bool change_opens_access(const struct change *change);
  */
 bool change_overwrites_secret(const struct change *change);
 
+/*
+ * change_ends_access(change, admin): does whoever uses the administrator's pair of now lose access
+ * by it, because another token or secret is written, API access turned off or the account disabled?
+ */
+bool change_ends_access(const struct change *change, const struct admin *admin);
+
 /* change_reverse(change, command): a new change from after to before. */
 struct change *change_reverse(const struct change *change, const char *command);
 

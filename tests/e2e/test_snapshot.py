@@ -79,6 +79,8 @@ def test_one_bad_entry_and_nothing_is_restored(site, home, bad):
 
 def test_what_a_snapshot_lacks_is_left_alone(site, home):
     admin = site.admin()
+    shown = site.run("restore", written(home, entry("pritunl", auth_api=False)), "--dry-run")
+    assert shown.status == 0 and "uses the present token stops working" in shown.stderr
     assert site.run("restore", written(home, entry("pritunl", auth_api=False)), "--yes", "--json").json()[0]["changed"] == ["auth_api"]
     assert site.db["administrators"].find_one({}) == admin | {"auth_api": False}
     assert site.run("restore", written(home, entry("pritunl")), "--yes", "--json").json()[0]["changed"] == []

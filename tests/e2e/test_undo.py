@@ -217,6 +217,22 @@ def test_an_undo_is_shown_and_agreed_to(site):
     assert everything(site.db) == before and len(records(state(site))) == 1
 
 
+@pytest.mark.parametrize(("command", "fields_before", "ends"), [
+    (("rotate",), {}, True), (("enable",), {"auth_api": False}, True), (("enable", "--rotate"), {"auth_api": False}, True),
+    (("recover", "--password-file", "new"), {}, False), (("recover", "--enable-account"), {"disabled": True}, True),
+    (("disable",), {}, False)], ids=lambda value: "-".join(value) if isinstance(value, tuple) else None)
+def test_what_an_undo_ends_is_said(site, command, fields_before, ends):
+    """Whoever uses the pair of now loses access by most, and not by that of a password."""
+    (site.tool.home / "new").touch(mode=0o600)
+    (site.tool.home / "new").write_text("another password\n")
+    site.admin("other")
+    site.admin(**{"auth_api": True} | fields_before)
+    site.tool.env["PRITUNL_ACCESS_ADMINISTRATOR"] = "pritunl"
+    assert site.run(*command, "--yes", reveals=True).status == 0
+    shown = site.run("undo", "--dry-run")
+    assert shown.status == 0 and ("uses the present token stops working" in shown.stdout + shown.stderr) is ends, shown.stderr
+
+
 def test_an_undo_is_announced(site):
     site.admin()
     site.seed.settings(site.db, auditing="all")
