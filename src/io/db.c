@@ -165,14 +165,15 @@ bool db_bounded(struct db *db, void (*run)(void *context), void *context, struct
     int64_t limit_ms = db_uri_patience(db->uri) + db->timeout_ms + MARGIN_MS;
     int64_t computed_ms = 0;
 
-    if (db->timeout_ms == 0 || mongoc_uri_get_username(db->uri) == NULL) {
+    if (db->timeout_ms == 0 ||
+        (mongoc_uri_get_username(db->uri) == NULL && !mongoc_uri_get_tls(db->uri))) {
         run(context);
         return true;
     }
     db->lost = !thread_bounded(run, context, clock_monotonic_ms() + limit_ms, &computed_ms);
     if (!db->lost)
         return true;
-    db->computes = computed_ms >= COMPUTING_MS;
+    db->computes = computed_ms >= COMPUTING_MS && mongoc_uri_get_username(db->uri) != NULL;
     db_refuse_endless(db, limit_ms, error);
     db->ending = *error;
     return false;

@@ -53,9 +53,10 @@ void db_unlock(struct db *db);
  *
  * run(context) is a call of the driver, under db_lock(): waited for as long as looking for a server
  * and --timeout together, and a little more. The driver's own limits end a call sooner, but none of
- * them bounds its login: it hashes the password (SCRAM) as often as the server says. False, with
+ * them bounds its login: it hashes the password (SCRAM) as often as the server says; and over TLS
+ * each is one of a single read, of which a record may take as many as it has bytes. False, with
  * ERROR_DATABASE, where it goes on after all: it keeps context and db, which is lost then, for as
- * long as the process lives. Without a password, or a limit, it is simply called.
+ * long as the process lives. Without a password and TLS, or a limit, it is simply called.
  */
 bool db_bounded(struct db *db, void (*run)(void *context), void *context, struct error *error);
 

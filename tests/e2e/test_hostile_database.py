@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import Int64
 from harness.hostile import BEHAVIOURS, CURSORS, NAMESPACE, HostileDatabase, answers, closes, cursor, silent
+from harness.listening import Listening
 from harness.scram import hashes
 from expect import configure, failed, failed_json
 from hostile import MEMORY, chosen, measured, wrong
@@ -197,3 +201,38 @@ def test_words_that_are_withheld_are_said_to_be(tool):
     with HostileDatabase(query=answers(refusal), login=answers(WELCOME)) as server:
         uri = server.uri("d:password-of-it@", authMechanism="PLAIN")
         failed(tool.run("list", env={"PRITUNL_ACCESS_MONGODB_URI": uri}), 3, "its own words are withheld", "(code 96)")
+
+
+class Dripping(Listening):
+    """In front of a server: so many bytes of its answers pass, and then one now and then."""
+
+    def __init__(self, server, free):
+        self.server, self.free = server, free
+        super().__init__()
+
+    def _talk(self, peer):
+        with peer, socket.create_connection((self.server.host, self.server.port)) as there:
+            threading.Thread(target=self._pump, args=(peer, there), daemon=True).start()
+            passed = 0
+            with contextlib.suppress(OSError):
+                while data := there.recv(65536 if passed < self.free else 1):
+                    if passed >= self.free and self.wait(0.2):
+                        return
+                    peer.sendall(data)
+                    passed += len(data)
+
+    @staticmethod
+    def _pump(peer, there):
+        with contextlib.suppress(OSError):
+            while data := peer.recv(65536):
+                there.sendall(data)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("free", [0, 1200, 2500, 3000])
+def test_a_record_of_tls_that_drips_is_given_up(tool, secure_database, pki, free):
+    """The driver's limits are of single reads: a record of TLS takes as many as it has bytes. There is no password to hash here."""
+    with Dripping(secure_database.server, free) as slow:
+        uri = secure_database.certificate_uri.replace(f":{secure_database.server.port}/", f":{slow.port}/")
+        result = tool.run("list", "--json", "--connect-timeout=1", "--timeout=2", env={"PRITUNL_ACCESS_MONGODB_URI": uri}, timeout=30)
+    failed_json(result, 3, kind="database-unreachable")
