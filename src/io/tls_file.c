@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ui.h>
 #include <openssl/x509.h>
@@ -128,12 +129,41 @@ bool tls_file_authorities(const char *name, const char *path, struct error *erro
     return done;
 }
 
+/* Is it not the password, but a cipher or a hash that this OpenSSL does not know? */
+static bool is_unknown_encryption(void)
+{
+    static const struct {
+        int library;
+        int reason;
+    } unknown[] = {{ERR_LIB_EVP, EVP_R_UNKNOWN_CIPHER},
+                   {ERR_LIB_EVP, EVP_R_UNKNOWN_PBE_ALGORITHM},
+                   {ERR_LIB_EVP, EVP_R_UNSUPPORTED_CIPHER},
+                   {ERR_LIB_EVP, EVP_R_UNSUPPORTED_KEY_DERIVATION_FUNCTION},
+                   {ERR_LIB_EVP, EVP_R_UNSUPPORTED_PRF},
+                   {ERR_LIB_EVP, ERR_R_UNSUPPORTED},
+                   {ERR_LIB_PEM, PEM_R_UNSUPPORTED_CIPHER},
+                   {ERR_LIB_PEM, PEM_R_UNSUPPORTED_ENCRYPTION}};
+    bool found = false;
+
+    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error())
+        for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+            found = found || (ERR_GET_LIB(code) == unknown[i].library &&
+                              ERR_GET_REASON(code) == unknown[i].reason);
+    return found;
+}
+
 static bool no_key(const char *name, const char *path, const struct buf *content,
                    const struct opening *opening, struct error *error)
 {
     if (opening->asked && opening->password == NULL) {
         error_set(error, ERROR_USAGE, "%s: %s: its private key wants a password", name, path);
         return error_try(error, "put tlsCertificateKeyFilePassword=PASSWORD into the MongoDB URI");
+    }
+    if (has_key(content) && is_unknown_encryption()) {
+        error_set(error, ERROR_USAGE,
+                  "%s: %s: its private key is encrypted in a way that this program does not know",
+                  name, path);
+        return error_try(error, "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY.pem -out NEW.pem");
     }
     return error_set(error, ERROR_USAGE, "%s: %s: %s", name, path,
                      opening->asked     ? "the password in the URI does not open its private key"
