@@ -156,6 +156,7 @@ static void say_request(int number)
         say_all("ended by ", signal_name(number));
     }
     raise(number);
+    _exit(128 + number); /* the first process of a container, whom its own signals do not end */
 }
 
 void ending_watch(void)
