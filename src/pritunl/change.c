@@ -398,8 +398,12 @@ bool change_settle(struct db *db, const struct change *change, int64_t written_m
             return true;
         if (state != CHANGE_BEFORE || attempt + 1 == SETTLE_ATTEMPTS)
             break;
-        if (!change_apply(db, change, &confirmed, error))
+        if (!change_apply(db, change, &confirmed, error)) {
+            if (error->kind == ERROR_CONFLICT || error->kind == ERROR_NOT_FOUND)
+                say_overwritten(change, error->kind == ERROR_NOT_FOUND ? CHANGE_GONE : CHANGE_OTHER,
+                                error);
             return false;
+        }
         written_ms = clock_monotonic_ms();
     }
     say_overwritten(change, state, error);

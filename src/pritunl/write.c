@@ -8,9 +8,13 @@
 static enum write_end send_until_known(struct db *db, const struct write *write, bool *confirmed,
                                        struct error *error)
 {
+    struct error unknown = {
+        0}; /* of the first that may have been done, and have been undone since */
+
     *confirmed = true;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         enum db_outcome outcome = DB_FAILED;
+        enum write_seen seen = WRITE_SEEN_NOTHING;
         struct error why = {0};
 
         *error = (struct error){0};
@@ -22,16 +26,21 @@ static enum write_end send_until_known(struct db *db, const struct write *write,
             return WRITE_REFUSED;
         if (outcome == DB_UNKNOWN)
             why = *error;
+        if (unknown.kind == ERROR_NONE)
+            unknown = why;
         *error = (struct error){0};
-        switch (write->look(db, write->what, error)) {
+        seen = write->look(db, write->what, error);
+        switch (seen) {
         case WRITE_SEEN_AFTER:
             return WRITE_DONE;
         case WRITE_SEEN_NOTHING:
             return WRITE_UNKNOWN;
         case WRITE_SEEN_OTHER:
-            return WRITE_CONFLICT;
         case WRITE_SEEN_GONE:
-            return WRITE_GONE;
+            *error = unknown;
+            return unknown.kind != ERROR_NONE ? WRITE_UNKNOWN
+                   : seen == WRITE_SEEN_GONE  ? WRITE_GONE
+                                              : WRITE_CONFLICT;
         case WRITE_SEEN_BEFORE:
             *error = why;
         }
