@@ -108,6 +108,8 @@ void answer_before_signal(const struct error *error)
     if (signals_ending()) {
         ending_tell();
         answer_error_lines(error);
+        ending_told();
+        ending_note(ENDING_STANDS, NULL);
     }
 }
 
