@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 from expect import failed, private
@@ -170,6 +171,21 @@ def test_what_a_signal_cuts_short_says_what_was_done(site, number):
     result = running.wait()
     assert result.status == -number
     assert re.search(r"ended by SIG\w+\n.*pritunl: auth_api changed; undo: pritunl-access undo \S+\n\Z", result.stderr), result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or "PRITUNL_ACCESS_RUNNER" in os.environ, reason="takes root, and the program alone")
+def test_the_first_process_of_a_container_ends_by_a_signal(site, monkeypatch):
+    """Which the kernel does not end by a signal of its own: not said and then not done."""
+    monkeypatch.setenv("PRITUNL_ACCESS_RUNNER", "unshare --pid --fork --kill-child")
+    site.admin(auth_api=False)
+    site.pritunl.front = "strict"
+    running = site.tool.start("enable", "--wait=3600", "--yes")
+    site.pritunl.wait_for(lambda: any(each.signed for each in site.pritunl.requests))
+    pid = running.process.pid
+    first, = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(int(first), signal.SIGTERM)
+    result = running.wait()
+    assert result.status == 128 + signal.SIGTERM and "ended by SIGTERM" in result.stderr, result.stderr
 
 
 def test_a_signal_between_many_says_what_was_done(site, wire):
