@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 
 from harness.tool import LEASH, Record
+from kills import ALL
 
-ALL = os.environ.get("PRITUNL_ACCESS_FAULTS") == "all"
 SAMPLE = 8
 SEED = 7
 LONGEST = 40            # seconds that any of them may take, on a loaded machine
