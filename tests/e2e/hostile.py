@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass
 
 from harness.tool import LEASH, Record
+from kills import ALL
 
-ALL = os.environ.get("PRITUNL_ACCESS_FAULTS") == "all"
 SAMPLE = 8
 SEED = 7
 LONGEST = 40            # seconds that any of them may take, on a loaded machine
@@ -23,7 +23,8 @@ KEPT = 256 * 1024      # bytes of what a run printed, where no more is asked for
 MEMORY = 16 * 1024      # KiB beyond what a good answer takes
 DOCUMENTED = set(range(10))
 CRASHED = re.compile(rb"^pritunl-access: crashed, perhaps in a library and by what a server answered: SIG(SEGV|ABRT|BUS)$", re.MULTILINE)
-HIDDEN = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\x8b-\x8f\xaa-\xae]")
+INVISIBLE = "".join(map(chr, (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)))
+HIDDEN = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|" + "|".join(INVISIBLE).encode())
 SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "PRITUNL_ACCESS_RUNNER"))
 
 

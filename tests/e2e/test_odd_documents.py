@@ -9,13 +9,14 @@ import re
 import bson
 import pytest
 from expect import ABSENT, failed, failed_json, printable, tree
+from hostile import INVISIBLE
 
 OFF, TOKEN, MISSING, SHORT, FLAG, DISABLED = (
     "api-disabled", "token-unknown", "secret-missing", "secret-short", "flag-not-boolean", "administrator-disabled")
 LONG = "x" * 100_000
 LONG_NAME = "n" * 100_000
 NUL = "with\0nul in it"
-CONTROL = "\x1b[31mred\x1b]0;title\x07\x9b1m\r\n\ttext"
+CONTROL = "\x1b[31mred\x1b]0;title\x07\x9b1m\r\n\ttext" + INVISIBLE
 CONTROL_SECRET = "\x1b]2;s3cr3t\x07\x08\x7f\r\n\t-of-control-characters"
 DATE = datetime.datetime(2026, 1, 2, 3, 4, 5)
 DECIMAL = bson.Decimal128("12345678.9")

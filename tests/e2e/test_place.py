@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import shlex
@@ -111,19 +110,6 @@ def test_a_program_that_has_ended_before_its_pipe_is_read(site):
     done = subprocess.run(["bash", "-c", script], env=site.tool.environment({"PRITUNL_ACCESS_MONGODB_URI": None}), cwd=site.tool.home,
                           capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0 and "pritunl" in done.stdout, done
-
-
-def test_many_exports_into_one_new_directory(site):
-    site.admin()
-    target = site.tool.home / "credentials"
-    command = ["export", "--no-verify", "-f", "systemd", "-o", target]
-    for _ in range(3):
-        shutil.rmtree(target, ignore_errors=True)
-        with ThreadPoolExecutor(16) as pool:
-            results = list(pool.map(lambda _: site.run(*command), range(16)))
-        assert [(result.status, result.stderr) for result in results if result.status] == []
-        assert {path.name for path in target.iterdir()} == {"PRITUNL_URL", "PRITUNL_TOKEN", "PRITUNL_SECRET"}
-        assert [path.name for path in site.tool.home.iterdir() if path.name.startswith(".pritunl-access")] == []
 
 
 # ---- names

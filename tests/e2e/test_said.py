@@ -19,6 +19,7 @@ WRITES = {
     "issue": ("issue", "new", "--yes"), "issue --json": ("issue", "new", "--yes", "-o", "new.env", "--json"),
     "overlap": ("rotate", "--overlap", "new", "--yes"), "bootstrap": ("bootstrap", "--yes"),
     "routes": ("routes", "add", "office", "--file", "networks", "--yes"), "api": ("api", "POST", "/organization", "-d", '{"name": "more"}'),
+    "restore": ("restore", "all", "--yes"), "forget": ("forget", "job.env", "--revoke", "--yes"), "finish": ("rotate", "--finish", "job", "--yes"),
 }
 LIMIT = 1 << 20         # of a file's size, where only the write shows it
 # What stands afterwards where the answer could not be written: as it is said, or nothing.
@@ -26,6 +27,15 @@ AFTERWARDS = {"enable": "pritunl: auth_api changed", "disable": "pritunl: auth_a
               "recover --password-file": "pritunl: password, default, default_password changed", "revoke": "was revoked",
               "bootstrap": "pritunl: auth_api changed", "routes": "2 of 2 routes were added", "api": "POST /organization was done (status 200)",
               "issue": None, "issue --json": None, "overlap": None}
+# The same where a record of it could be written.
+RECORDED = {"enable": "pritunl: auth_api changed; undo: ", "disable": "pritunl: auth_api changed; undo: ",
+            "disable --all": "pritunl: auth_api changed; undo: ", "rotate": "pritunl: token, secret changed; undo: ",
+            "recover --password-file": "pritunl: password, default, default_password changed; undo: ",
+            "undo": "pritunl: auth_api changed; undo: ", "restore": "pritunl: token, secret changed; undo: ",
+            "forget": "was revoked", "finish": "pritunl: token, secret changed; undo: "}
+PREPARED = {"undo": (("disable", "pritunl", "--yes"),), "revoke": (("issue", "job", "--yes"),),
+            "restore": (("snapshot", "-o", "all"), ("rotate", "pritunl", "--yes")), "forget": (("issue", "job", "--yes", "-o", "job.env"),),
+            "finish": (("rotate", "--overlap", "job", "--yes", "--wait=20", "-o", "job.env"),)}
 
 
 @pytest.fixture
@@ -38,11 +48,9 @@ def prepared(site):
         site.seed.server(site.db, "office")
         private(site.tool.home / "password", "a new password")
         private(site.tool.home / "networks", "10.2.0.0/16\n10.3.0.0/16\n")
-        if command == "undo":
-            assert site.run("disable", "pritunl", "--yes").status == 0
-        if command == "revoke":
-            site.pritunl.recount()
-            assert site.run("issue", "job", "--yes", reveals=True).status == 0
+        site.pritunl.recount()
+        for words in PREPARED.get(command, ()):
+            assert site.run(*words, reveals=True).status == 0
         return there(site)
     return make
 
@@ -71,18 +79,20 @@ def test_nobody_reads(site, prepared, command):
 
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)])
-@pytest.mark.parametrize("command", AFTERWARDS)
-def test_known_only_afterwards(site, prepared, command, quiet):
-    """A limit on the size of files: standard output cannot be written, and nothing could tell before."""
+@pytest.mark.parametrize(("command", "size"), [*((name, 0) for name in AFTERWARDS), *((name, LIMIT) for name in RECORDED)])
+def test_known_only_afterwards(site, prepared, command, size, quiet):
+    """A limit on the size of files, which standard output has: it cannot be written, and nothing could tell before."""
     before = prepared(command)
-    more = ("--no-undo",) if command in ("enable", "disable", "rotate", "recover --password-file") else ()
+    more = ("--no-undo",) if not size and command in ("enable", "disable", "rotate", "recover --password-file") else ()
+    said = RECORDED[command] if size else AFTERWARDS[command]
+    (site.tool.home / "out").write_bytes(bytes(size))
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with open(site.tool.home / "out", "wb") as out:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    with open(site.tool.home / "out", "ab") as out:
         result = site.run(*WRITES[command], *more, *quiet, stdout=out, preexec_fn=limit)
-    assert result.status == 7 and (AFTERWARDS[command] or "") in result.stderr, result.stderr
-    assert (there(site) == before) == (AFTERWARDS[command] is None)
+    assert result.status == 7 and (said or "") in result.stderr, result.stderr
+    assert (there(site) == before) == (said is None)
 
 
 def test_forget_says_what_was_revoked(site, prepared, home, wire):

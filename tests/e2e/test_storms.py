@@ -6,6 +6,8 @@ Many processes at one administrator, one file, one directory, one label, the las
 
 from __future__ import annotations
 
+import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,7 +16,9 @@ from kills import ALL
 
 AT_ONCE = 32 if ALL else 6
 ROUNDS = 16 if ALL else 2
+LABELS = AT_ONCE if ALL else 3
 FIELD = "pritunl_access"
+WRITES = ("insert", "update", "findAndModify", "delete")
 pytestmark = pytest.mark.timeout(3600 if ALL else 120)
 
 
@@ -41,23 +45,68 @@ def test_rotations_of_one_administrator(site, record_property):
     record_property("figure: processes in storms", AT_ONCE * ROUNDS)
 
 
+class History:
+    """Who stood after each write to the administrators, one write after the other, as the wire tap lets them through."""
+
+    def __init__(self, site, tap):
+        self.db = site.db
+        self.states: list[dict] = []
+        self._one = threading.Lock()
+        tap.on(WRITES, "administrators", times=None, before=lambda _: self._one.acquire(), after=self._note)
+        through(site, tap)
+
+    def begin(self) -> None:
+        """From here on."""
+        self.states = [self._standing()]
+
+    def _standing(self) -> dict:
+        return {each["username"]: each for each in self.db["administrators"].find()}
+
+    def _note(self, _command) -> None:
+        self.states.append(self._standing())
+        self._one.release()
+
+    def empty(self) -> list[int]:
+        """After which of them no enabled super user stood."""
+        return [number for number, state in enumerate(self.states)
+                if not any(each["super_user"] and not each["disabled"] for each in state.values())]
+
+    def put_back(self):
+        """Who was put back, deleted by which write and back by which."""
+        for number, (before, after) in enumerate(zip(self.states, self.states[1:], strict=False), 1):
+            for name in after.keys() - before.keys():
+                yield name, max(each for each in range(number) if name in self.states[each]) + 1, number
+
+
 @pytest.mark.parametrize("pair", [("revoke",), ("revoke", "--all-issued")])
-def test_the_last_super_users(site, pair, record_property):
-    for number in range(ROUNDS * 2):
-        site.db["administrators"].delete_many({})
-        site.admin()
-        labels = [f"job-{number}-{each}" for each in range(2)]
-        for label in labels:
-            made = site.run("issue", label, "--super", "--yes", "-o", label)
-            assert made.status == 0, made.stderr
-        site.db["administrators"].update_one({"username": "pritunl"}, {"$set": {"disabled": True}})
-        words = [[*pair, *([label] if len(pair) == 1 else []), "--yes", "--json"] for label in labels]
-        results = storm(site, words)
+def test_the_last_super_users(site, wire, pair, record_property):
+    """
+    Nobody can look and delete in one: who was deleted while the others were is put back, as it was, and only where none was left. What
+    stands may be none for a moment, and never when the last process has ended.
+    """
+    site.admin()
+    labels = [f"job-{each}" for each in range(LABELS)]
+    made = storm(site, [["issue", label, "--super", "--yes", "-o", label] for label in labels])
+    assert {result.status for result in made} == {0}, [result.stderr for result in made]
+    site.db["administrators"].update_one({"username": "pritunl"}, {"$set": {"disabled": True}})
+    issued = list(site.db["administrators"].find({FIELD: {"$exists": True}}))
+    whole = {each["username"]: each for each in site.db["administrators"].find()}
+    history = History(site, wire())
+    for _ in range(ROUNDS * 2):
+        site.db["administrators"].delete_many({FIELD: {"$exists": True}})
+        site.db["administrators"].insert_many(issued)
+        history.begin()
+        results = storm(site, [[*pair, *([label] if len(pair) == 1 else []), "--yes", "--json"] for label in labels])
         assert enabled(site.db), [(result.status, result.stdout, result.stderr) for result in results]
-        assert {result.status for result in results} <= {0, 1, 4, 8}, [(result.status, result.stdout) for result in results]
-        for left in site.db["administrators"].find({FIELD: {"$exists": True}}):
-            assert left["password"] and len(left["secret"]) == 32, "what is put back is whole"
-    record_property("figure: processes in storms", ROUNDS * 4)
+        assert {result.status for result in results} <= ({0, 1} if len(pair) == 1 else {0, 1, 8}), [
+            (result.status, result.stdout) for result in results]
+        assert all(each == whole[name] for state in history.states for name, each in state.items()), "what is put back is whole"
+        for name, gone, back in history.put_back():
+            assert set(history.empty()) & set(range(gone, back)), f"{name} was not the last, and was put back"
+        if len(pair) == 1:
+            left = {each[FIELD]["label"] for each in history.states[-1].values() if FIELD in each}
+            assert left == {label for label, result in zip(labels, results, strict=True) if result.status == 1}, "as each one says"
+    record_property("figure: processes in storms", LABELS * (1 + ROUNDS * 2))
 
 
 def test_the_last_two_super_users_at_the_same_moment(site, wire):
@@ -81,16 +130,18 @@ def test_the_last_two_super_users_at_the_same_moment(site, wire):
     assert any("the last enabled super user is never removed" in result.stderr for result in results)
 
 
-def test_the_last_two_super_users_disabled_at_once(site, record_property):
+def test_the_last_two_super_users_disabled_at_once(site, wire, record_property):
     """disable takes API access, and nothing else: both can log in afterwards, whoever came first."""
     names = ("one", "two")
+    history = History(site, wire())
     for number in range(ROUNDS):
         site.db["administrators"].delete_many({})
         before = {name: site.admin(name) for name in names}
+        history.begin()
         words = [["disable", *(["--all"] if each % 4 == 3 else [names[each % 2]]), "--yes", "--no-undo", "--json"] for each in range(AT_ONCE + 2)]
         results = storm(site, words)
         assert {result.status for result in results} <= {0, 8}, [(result.status, result.stdout) for result in results]
-        assert sorted(enabled(site.db)) == sorted(names), number
+        assert sorted(enabled(site.db)) == sorted(names) and not history.empty(), number
         for name in names:
             after = fields(site.db, name)
             assert after["auth_api"] is False and others(after, "auth_api") == others(before[name], "auth_api")
@@ -115,3 +166,15 @@ def test_one_file(site, record_property):
         assert admin["token"] in text and admin["secret"] in text and text.count(admin["secret"]) == 1
         assert not list(site.tool.home.glob(".pritunl-access*"))
     record_property("figure: processes in storms", 2 * AT_ONCE * ROUNDS)
+
+
+def test_one_new_directory(site, record_property):
+    site.admin()
+    target = site.tool.home / "credentials"
+    for _ in range(ROUNDS):
+        shutil.rmtree(target, ignore_errors=True)
+        results = storm(site, [["export", "--no-verify", "-f", "systemd", "-o", "credentials"]] * AT_ONCE)
+        assert {result.status for result in results} == {0}, [result.stderr for result in results]
+        assert {path.name for path in target.iterdir()} == {"PRITUNL_URL", "PRITUNL_TOKEN", "PRITUNL_SECRET"}
+        assert not list(site.tool.home.glob(".pritunl-access*"))
+    record_property("figure: processes in storms", AT_ONCE * ROUNDS)

@@ -210,7 +210,7 @@ BEHAVIOURS = {
     "empty": answers({}), "not ok": answers({"ok": 0.0}), "ok as text": answers({"ok": "yes"}),
     "failure without words": answers(FAILURE), "code as text": answers(FAILURE | {"code": "x", "errmsg": 5}),
     "code beyond an int": answers(FAILURE | {"code": Int64(2**40), "errmsg": "x"}),
-    "terminal codes": answers(FAILURE | {"errmsg": "\x1b[2J\x1b]0;x\x07\u202eoops\u200b\r\n"}),
+    "terminal codes": answers(FAILURE | {"errmsg": "\x1b[2J\x1b]0;x\x07\u202eoops\u200b\u2060\u2066\ufeff\u00ad\r\n"}),
     "a long word": answers(FAILURE | {"errmsg": "x" * 5_000_000}), "not UTF-8": says(lambda r: message(r, body(bson.encode(
         FAILURE | {"errmsg": "AAAA"}).replace(b"AAAA", b"\xff\xfe\x80\xc0")))),
     "write concern as a number": answers({"ok": 1.0, "writeConcernError": 5, "n": 1}),

@@ -113,7 +113,7 @@ def resets(_head, peer, _server):
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-ESCAPES = b"\x1b[2J\x1b]0;x\x07\xe2\x80\xaeoops\xe2\x80\x8b\xff\x9b31m"
+ESCAPES = b"\x1b[2J\x1b]0;x\x07\xe2\x80\xaeoops\xe2\x80\x8b\xe2\x81\xa0\xef\xbb\xbf\xc2\xad\xff\x9b31m"
 JSON = b"Content-Type: application/json\r\n"
 BEHAVIOURS = {
     "silent": silent, "closed": lambda *_: None, "reset": resets, "garbage": says(b"\xff" * 500), "zeros": says(b"\0" * 500),

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Every reader of a text over every beginning of every good text: where it ends, nobody may look further. */
 #include <check.h>
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../fuzz/targets.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/options.h"
+#include "corpus.h"
 #include "format/format.h"
 
 Suite *prefixes_suite(void);
@@ -141,51 +142,42 @@ START_TEST(test_written)
 }
 END_TEST
 
-/* A good text of each other reader of bytes from outside. */
-static const struct {
-    const char *target;
-    const char *text;
-} others[] = {
-    {"aws",
-     "[default]\naws_access_key_id = A\naws_secret_access_key=B\n[profile x]\nregion = eu-west-1\n"},
-    {"base64", "YWJjZGVmZ2hpamtsbW5vcA=="},
-    {"certificate", "-----BEGIN CERTIFICATE-----\nMIIBAjCBtQIUQzA=\n-----END CERTIFICATE-----\n"},
-    {"documents",
-     "{\"_id\": {\"$oid\": \"5f0000000000000000000000\"}, \"username\": \"a\", \"token\": \"b\"}"},
-    {"dump",
-     "{\"id\": \"5f\", \"name\": \"a\", \"network\": \"10.0.0.0/24\", \"routes\": [{\"nat\": true}]}"},
-    {"extended-json",
-     "{\"a\": {\"$date\": {\"$numberLong\": \"1\"}}, \"b\": {\"$binary\": {\"base64\": \"YQ==\", \"subType\": \"00\"}}}"},
-    {"headers",
-     "HTTP/1.1 200 OK\r\nDate: Thu, 26 Nov 2026 07:00:00 GMT\r\nServer: a\r\nAge: 1\r\nVia: 1.1 b\r\n\r\n{}"},
-    {"journal",
-     "{\"event\": \"administrator_auth\", \"timestamp\": 1795366800, \"user_name\": \"a\"}\n{\"event\": 1}\n"},
-    {"json",
-     "{\"a\": [1, -2.5e3, true, null, \"\\u00e9\\ud83d\\ude00\\n\"], \"b\": {\"c\": \"\"}}"},
-    {"label", "job-1"},
-    {"names", "url=PRITUNL_URL,token=PRITUNL_TOKEN,secret=PRITUNL_SECRET+ansible"},
-    {"networks", "10.0.0.0/8 # a\n192.0.2.1\n2001:db8::/32\n\n"},
-    {"redacted", "mongodb://user:p%40ss@a.example:27017,b.example/pritunl?authSource=admin"},
-    {"settings",
-     "{\"url\": \"https://a\", \"timeout\": 5, \"profiles\": {\"b\": {\"json\": true}}}"},
-    {"text", "a\xC3\xA9\xE2\x80\x8B\xF0\x9F\x98\x80\x1b[0m b"},
-    {"uri", "mongodb://us%65r:p@[::1]:27017,/tmp%2Fa.sock/pritunl?tls=true&replicaSet=r&w=1"},
-    {"url", "https://[2001:db8::1%25eth0]:8443/path/?a=b#c"},
-};
-
-/* With its text's beginnings it ends where they do. */
-START_TEST(test_others)
+static void read_beginnings(const struct fuzz_target *target, const char *bytes, size_t whole)
 {
-    const struct fuzz_target *target = fuzz_find(others[_i].target);
-    const char *text = others[_i].text;
     struct edge edge;
 
-    ck_assert_ptr_nonnull(target);
-    fuzz_begin();
-    edge_begin(&edge, strlen(text));
-    for (size_t length = 0; length <= strlen(text); length++)
-        target->read(edge_put(&edge, text, length), length);
+    edge_begin(&edge, whole);
+    for (size_t length = 0; length <= whole; length++)
+        target->read(edge_put(&edge, bytes, length), length);
     munmap(edge.pages, edge.size);
+}
+
+/* A BSON document says its length itself: each beginning says its own, or nobody looks behind it. */
+static void read_documents_cut(const struct fuzz_target *target, const char *bytes, size_t whole)
+{
+    for (uint32_t length = 5; length < whole; length++) {
+        char *cut = mem_copy(bytes, length);
+        uint32_t said = htole32(length);
+
+        memcpy(cut, &said, sizeof said);
+        cut[length - 1] = '\0';
+        target->read(cut, length);
+        mem_free(cut);
+    }
+}
+
+/* Every reader of bytes from outside, over what its fuzzing began with: good bytes of its kind. */
+START_TEST(test_seeds)
+{
+    fuzz_begin();
+    ck_assert_int_gt(corpus_each(&fuzz_targets[_i], "seed-", read_beginnings), 0);
+}
+END_TEST
+
+START_TEST(test_documents_cut)
+{
+    fuzz_begin();
+    ck_assert_int_gt(corpus_each(fuzz_find("documents"), "seed-", read_documents_cut), 0);
 }
 END_TEST
 
@@ -197,7 +189,8 @@ Suite *prefixes_suite(void)
     list_formats();
     tcase_add_loop_test(tests, test_texts, 0, sizeof texts / sizeof *texts);
     tcase_add_loop_test(tests, test_written, 0, format_count);
-    tcase_add_loop_test(tests, test_others, 0, sizeof others / sizeof *others);
+    tcase_add_loop_test(tests, test_seeds, 0, (int)fuzz_target_count);
+    tcase_add_test(tests, test_documents_cut);
     suite_add_tcase(suite, tests);
     return suite;
 }
