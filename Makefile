@@ -385,7 +385,7 @@ FUZZ_S = 10
 fuzz: build/fuzz/fuzz
 	$(PYTHON) tests/proof/fuzz.py build/fuzz $(FUZZ_S) $(FUZZ)
 
-# COVER=unit: by the unit tests alone.
+# COVER=unit: by the unit tests alone. By all of them it fails where too little of src/ is reached (tests/proof/cover.py).
 cover: build/encode build/cover/unit build/cover/verifying build/cover/pritunl-access deps
 	build/venv/bin/python tests/proof/cover.py build/cover $(COVER)
 
