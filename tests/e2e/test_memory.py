@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from conftest import Fresh, fresh_name
 
 PIECE = 10      # so many characters in a row are a find: what free() writes into a block leaves more of these values than that
 STOP = Path(__file__).parents[1] / "harness" / "stop.c"
@@ -117,10 +118,27 @@ def ended(tool, library, *args):
     return running
 
 
-def test_exec_issue_waits_without_the_pair(tool, database, standin, seed):
+@pytest.fixture
+def guarded_database(leaks, login_server):
+    """One that wants a login, without TLS: each call of it is made in a thread of its own."""
+    user, password = "who-waits", "password-of-who-waits"
+    login_server.add_user(user, password, [{"role": "root", "db": "admin"}])
+    name = fresh_name()
+    fresh = Fresh(login_server, name, login_server.uri(name, user, password), user, password)
+    yield fresh
+    fresh.drop()
+    login_server.client().admin.command("dropUser", user)
+
+
+STAYS = pytest.mark.xfail(reason="the last long answer stays behind shorter ones in OpenSSL's buffer while the connection stands")
+
+
+@pytest.mark.parametrize("over", ["database", "guarded_database", pytest.param("secure_database", marks=STAYS)])
+def test_exec_issue_waits_without_the_pair(tool, request, over, standin, seed):
     """While the command runs, its parent has nobody's token or secret: only the command has."""
+    database = request.getfixturevalue(over)
     others = [seed.administrator(database.db, auth_api=True), *(seed.administrator(database.db, f"admin-{n}") for n in range(40))]
-    tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": standin().url}
+    tool.env |= {"PRITUNL_ACCESS_MONGODB_URI": database.uri, "PRITUNL_ACCESS_URL": standin(over=database).url}
     running = tool.start("exec", "--issue", "1h", "--", "sh", "-c", "echo ready; read -r word", stdin=subprocess.PIPE)
     running.await_text("ready")
     issued = database.db.administrators.find_one({"pritunl_access": {"$exists": True}})
