@@ -231,18 +231,36 @@ static void leave_pool(mongoc_client_pool_t *pool)
         pthread_detach(thread);
 }
 
+/* Not given back to the pool: its connections, and the answers in their buffers, end now. */
+static void end_client(mongoc_client_t *client)
+{
+    /* Forgets the sessions, so that no endSessions is sent and waited for. */
+    mongoc_client_reset(client);
+    mongoc_client_destroy(client);
+}
+
+void db_disconnect(struct db *db)
+{
+    mongoc_client_t *before = db->client;
+    struct error ignored;
+
+    if (db->lost)
+        return;
+    if (db->pool != NULL)
+        db->client = pop(db->pool);
+    else if (!open_client(db, &ignored)) {
+        db->client = before;
+        return;
+    }
+    end_client(before);
+}
+
 void db_free(struct db *db)
 {
     if (db == NULL || db->lost)
         return;
-    if (db->client != NULL) {
-        /* Forgets the sessions, so that no endSessions is sent and waited for. */
-        mongoc_client_reset(db->client);
-        /*
-         * Not given back to the pool: its connections, and the answers in their buffers, end now.
-         */
-        mongoc_client_destroy(db->client);
-    }
+    if (db->client != NULL)
+        end_client(db->client);
     if (db->pool != NULL)
         leave_pool(db->pool);
     pthread_mutex_destroy(&db->lock);

@@ -63,6 +63,12 @@ bool db_open(const struct db_options *options, struct db **db, struct error *err
 void db_free(struct db *db);
 
 /*
+ * db_disconnect(db): its connections end, and what of answers is in their buffers; whoever asks
+ * next connects anew. Not while another thread asks.
+ */
+void db_disconnect(struct db *db);
+
+/*
  * db_computes(db): a call came to no end, and keeps a processor busy for as long as this process
  * lives: another try would keep one more. db may be NULL.
  */

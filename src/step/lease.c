@@ -192,6 +192,7 @@ void lease_forget_pair(struct lease *lease, struct session *session)
     struct db_document *rest = mark_without_pair(whole->document);
 
     session_forget(session);
+    db_disconnect(session_db(session)); /* OpenSSL keeps what it read last as long as it stands */
     lease->admin = admin_read(rest);
     admin_free(whole);
     db_document_free(rest);

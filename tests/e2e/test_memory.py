@@ -130,10 +130,7 @@ def guarded_database(leaks, login_server):
     login_server.client().admin.command("dropUser", user)
 
 
-STAYS = pytest.mark.xfail(reason="the last long answer stays behind shorter ones in OpenSSL's buffer while the connection stands")
-
-
-@pytest.mark.parametrize("over", ["database", "guarded_database", pytest.param("secure_database", marks=STAYS)])
+@pytest.mark.parametrize("over", ["database", "guarded_database", "secure_database"])
 def test_exec_issue_waits_without_the_pair(tool, request, over, standin, seed):
     """While the command runs, its parent has nobody's token or secret: only the command has."""
     database = request.getfixturevalue(over)
