@@ -199,8 +199,10 @@ static bool remove_second(struct lease *lease, const struct change_run *run, str
 {
     struct error why = {0};
 
-    if (lease_remove(lease, run->session, &why))
+    if (lease_remove(lease, run->session, &why)) {
+        term_done("%s was revoked", lease->admin->username);
         return true;
+    }
     error_set(error, why.kind, "the pair was taken over, and %s still stands, until %s: %s",
               lease->admin->username, lease->expires, why.text);
     error_blame(error, why.cause);

@@ -32,7 +32,7 @@ RECORDED = {"enable": "pritunl: auth_api changed; undo: ", "disable": "pritunl: 
             "disable --all": "pritunl: auth_api changed; undo: ", "rotate": "pritunl: token, secret changed; undo: ",
             "recover --password-file": "pritunl: password, default, default_password changed; undo: ",
             "undo": "pritunl: auth_api changed; undo: ", "restore": "pritunl: token, secret changed; undo: ",
-            "forget": "was revoked", "finish": "pritunl: token, secret changed; undo: "}
+            "forget": "was revoked", "finish": "was revoked"}
 PREPARED = {"undo": (("disable", "pritunl", "--yes"),), "revoke": (("issue", "job", "--yes"),),
             "restore": (("snapshot", "-o", "all"), ("rotate", "pritunl", "--yes")), "forget": (("issue", "job", "--yes", "-o", "job.env"),),
             "finish": (("rotate", "--overlap", "job", "--yes", "--wait=20", "-o", "job.env"),)}
