@@ -37,7 +37,6 @@ struct snapshot {
     struct server server;
     struct holders tokens;
     struct holders usernames;
-    struct holders ids;
     bool front_is_open;
 };
 
@@ -64,8 +63,7 @@ void snapshot_forget(struct snapshot *snapshot)
     clear_admins(&snapshot->twins, &snapshot->twin_count);
     mem_free(snapshot->tokens.items);
     mem_free(snapshot->usernames.items);
-    mem_free(snapshot->ids.items);
-    snapshot->tokens = snapshot->usernames = snapshot->ids = (struct holders){0};
+    snapshot->tokens = snapshot->usernames = (struct holders){0};
 }
 
 void snapshot_free(struct snapshot *snapshot)
@@ -227,7 +225,7 @@ static void sort_holders(struct holders *holders)
 /* What administrators mean to each other, once all of them were read. */
 static void index_snapshot(struct snapshot *snapshot)
 {
-    struct holders *lists[] = {&snapshot->tokens, &snapshot->usernames, &snapshot->ids};
+    struct holders *lists[] = {&snapshot->tokens, &snapshot->usernames};
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         lists[i]->items = mem_zero(snapshot->count + 1, sizeof *lists[i]->items);
@@ -237,7 +235,6 @@ static void index_snapshot(struct snapshot *snapshot)
         snapshot->front_is_open = snapshot->front_is_open || admin->flag_fault == CAUSE_NONE;
         add_holder(&snapshot->tokens, admin->token, i);
         add_holder(&snapshot->usernames, admin->username, i);
-        add_holder(&snapshot->ids, admin->id, i);
     }
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         sort_holders(lists[i]);
@@ -263,23 +260,6 @@ static size_t find_holders(const struct holders *holders, const char *text,
     while (text != NULL && low + count < holders->count && strcmp((*first)[count].text, text) == 0)
         count++;
     return count;
-}
-
-/* Pritunl's _ids are ObjectIds; any other is looked for one by one. */
-static struct admin *find_by_id(const struct snapshot *snapshot, const struct holders *ids,
-                                const struct db_document *document)
-{
-    struct db_value id = db_field(document, "_id");
-    const struct holder *first = NULL;
-    char text[DB_ID_TEXT_SIZE];
-
-    db_id_text(&id, text);
-    if (find_holders(ids, text, &first) > 0)
-        return snapshot->admins[first->index];
-    for (size_t i = 0; id.type != DB_ID && i < snapshot->count; i++)
-        if (admin_is_of(snapshot->admins[i], document))
-            return snapshot->admins[i];
-    return NULL;
 }
 
 struct snapshot *snapshot_of(const struct db_document *const *rows, size_t count)
@@ -349,6 +329,23 @@ static bool read_is_set(struct db *db, struct server *server, struct error *erro
     return done;
 }
 
+/* Pritunl's _ids are ObjectIds. */
+static void mark_default_password(struct snapshot *snapshot, const struct holders *ids,
+                                  const struct db_document *row)
+{
+    struct db_value found = db_field(row, "_id");
+    const struct holder *first = NULL;
+    char text[DB_ID_TEXT_SIZE];
+    size_t count = 0;
+
+    db_id_text(&found, text);
+    count = find_holders(ids, text, &first);
+    for (size_t i = 0; i < count; i++)
+        snapshot->admins[first[i].index]->default_password = true;
+    for (size_t i = 0; found.type != DB_ID && i < snapshot->count; i++)
+        snapshot->admins[i]->default_password |= admin_is_of(snapshot->admins[i], row);
+}
+
 /* The same of the administrators' default passwords. */
 static bool read_default_passwords(struct db *db, struct snapshot *snapshot, struct error *error)
 {
@@ -361,12 +358,8 @@ static bool read_default_passwords(struct db *db, struct snapshot *snapshot, str
     for (size_t i = 0; i < snapshot->count; i++)
         add_holder(&ids, snapshot->admins[i]->id, i);
     sort_holders(&ids);
-    for (size_t row = 0; row < db_rows_count(rows); row++) {
-        struct admin *admin = find_by_id(snapshot, &ids, db_rows_at(rows, row));
-
-        if (admin != NULL)
-            admin->default_password = true;
-    }
+    for (size_t row = 0; row < db_rows_count(rows); row++)
+        mark_default_password(snapshot, &ids, db_rows_at(rows, row));
     mem_free(ids.items);
     db_rows_free(rows);
     return true;
@@ -463,7 +456,10 @@ const struct admin *snapshot_find_only(const struct snapshot *snapshot, const ch
 const struct admin *snapshot_find(const struct snapshot *snapshot,
                                   const struct db_document *document)
 {
-    return find_by_id(snapshot, &snapshot->ids, document);
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (admin_is_of(snapshot->admins[i], document))
+            return snapshot->admins[i];
+    return NULL;
 }
 
 /* ---- what administrators mean to each other ---- */
