@@ -40,7 +40,8 @@ def test_tables_fit(site, home, width):
     for words in (("list",), ("verify", "--all"), ("verify", "--all-profiles"), ("audit",), ("config",), ("undo", "--list")):
         status, text = shown(site, width, *words)
         assert status in (0, 1, 4), (words, text)
-        table = [line for line in SGR.sub("", text).splitlines() if not line.startswith("pritunl-access: ")]
+        lines = SGR.sub("", text).replace("\x1b[K", "").splitlines()      # where it took long, what was waited for was taken away again
+        table = [line for line in lines if not line.startswith("pritunl-access: ")]
         assert table and max(map(len, table)) <= width, (words, text)
         piped = site.run(*words)
         assert "\x1b" not in piped.stdout and (words[0] != "verify" or (url in piped.stdout and "…" not in piped.stdout))

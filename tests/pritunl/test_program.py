@@ -51,7 +51,7 @@ def test_serving_until_a_signal(run, administrator, certificate, tmp_path, db):
     assert lines[1]["event_long"] == "Auth signature mismatch"
     assert Client(f"http://127.0.0.1:{where['http_port']}").ask("GET", "/").status == 301
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=10)[0] == ""
+    assert process.communicate(timeout=60)[0] == ""
     assert process.returncode == 0
 
 
@@ -59,7 +59,7 @@ def test_serving_until_standard_input_closes(run):
     process = run("--until-stdin-closes")
     assert json.loads(process.stdout.readline())["url"].startswith("http://127.0.0.1:")
     process.stdin.close()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=60) == 0
 
 
 def test_heartbeat(run, db):
@@ -74,7 +74,7 @@ def test_heartbeat(run, db):
 
 def test_wrong_usage(run):
     process = run("--tls-cert", "x", stderr=subprocess.PIPE)
-    assert "belong together" in process.communicate(timeout=10)[1]
+    assert "belong together" in process.communicate(timeout=60)[1]
     assert process.returncode == 1
 
 
@@ -83,7 +83,7 @@ def test_seed_command(run, mongodb, database, certificate):
     process = run("seed", "--prefix", "p_", "--administrator", 'ada={"auth_api": true}', "--administrator", "pritunl",
                   "--settings", '{"server_port": 8443}', "--server-cert", cert, "--server-key", key, "--vpn",
                   "--host", '{"public_address": "127.0.0.1"}')
-    made = json.loads(process.communicate(timeout=10)[0])
+    made = json.loads(process.communicate(timeout=60)[0])
     db = seed.collections(mongodb[database], "p_")
     assert db["administrators"].find_one({"username": "ada"})["token"] == made["administrators"]["ada"]["token"]
     assert made["administrators"]["pritunl"]["default_password"]
