@@ -58,8 +58,7 @@ static void plan_restore(struct restoration *restoration, const struct admin *ad
     run->options = restoration->options;
     run->change = backup_restore(backup, admin);
     run->wants_verify = !change_is_empty(run->change) && backup_was_on(backup);
-    if (change_ends_access(run->change, admin))
-        run->effect = "anything that uses the present token stops working";
+    change_run_find_effect(run, admin);
 }
 
 static struct backup *read_entry(const struct json *entry)

@@ -147,8 +147,8 @@ static bool undo_one(struct session *session, const struct change_options *optio
     run.wants_verify =
         change_waits(options) || change_renews_token(run.change) || change_opens_access(run.change);
     done = change_find(session, run.change, error) && answer_ready(error);
-    if (done && change_ends_access(run.change, session_admin(session)))
-        run.effect = "anything that uses the present token stops working";
+    if (done)
+        change_run_find_effect(&run, session_admin(session));
     done = done && change_runs_agree(&run, 1, error) && change_run_do(&run, error) &&
            change_runs_answer(&run, 1, false, error);
     change_run_clear(&run);

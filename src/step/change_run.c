@@ -31,6 +31,12 @@ static char *changed_name(const struct change *change)
     return text_printable(name, strlen(name));
 }
 
+void change_run_find_effect(struct change_run *run, const struct admin *admin)
+{
+    if (change_ends_access(run->change, admin))
+        run->effect = "anything that uses the present token stops working";
+}
+
 void change_run_show(const struct change_run *run, struct buf *out)
 {
     const struct change *change = run->change;

@@ -48,6 +48,12 @@ struct change_run {
 /* change_waits(options): until it is accepted everywhere? */
 bool change_waits(const struct change_options *options);
 
+/*
+ * change_run_find_effect(run, admin): for a change that may write anything: that the pair, which
+ * the administrator has now, stops working, where it does.
+ */
+void change_run_find_effect(struct change_run *run, const struct admin *admin);
+
 /* change_run_show(run, out): what will change, in whole lines; nothing where nothing will. */
 void change_run_show(const struct change_run *run, struct buf *out);
 
