@@ -8,8 +8,8 @@
 static enum write_end send_until_known(struct db *db, const struct write *write, bool *confirmed,
                                        struct error *error)
 {
-    struct error unknown = {
-        0}; /* of the first that may have been done, and have been undone since */
+    /* of the first try that may have been done, and been overwritten since */
+    struct error unknown = {0};
 
     *confirmed = true;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -30,8 +30,12 @@ struct write {
 
 enum write_end {
     WRITE_DONE,
-    WRITE_REFUSED,  /* nothing was written; error says why */
-    WRITE_UNKNOWN,  /* nobody knows; error says why it could not be read again */
+    WRITE_REFUSED, /* nothing was written; error says why */
+    /*
+     * nobody knows: it could not be read again, or what may have been written is there no more;
+     * error says why
+     */
+    WRITE_UNKNOWN,
     WRITE_CONFLICT, /* nothing was written: somebody else was there; error is empty */
     WRITE_GONE      /* likewise: it is not there any more */
 };
