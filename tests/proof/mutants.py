@@ -82,12 +82,13 @@ def run(command: list, folder: Path, **environment) -> subprocess.CompletedProce
 
 
 def copy_to(folder: Path) -> None:
-    """The checkout as it is, without what was built."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The checkout as it is, without what was built, the last run's too: its last fault would be in an object that is newer than its source."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for name in ("src", "tests", "queries", "tools", "Makefile", "doc", "README.md", "docker", "DESIGN.md", "LICENSE", "CHANGELOG.md"):
         source, target = ROOT / name, folder / name
         if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
+            shutil.copytree(source, target)
         elif source.exists():
             shutil.copy2(source, target)
     (folder / "build").mkdir(exist_ok=True)
