@@ -166,10 +166,14 @@ struct http_multi *contact_multi(struct contact *contact, size_t connections)
     return http_multi_new(contact->http, connections);
 }
 
-/* Nobody came through a proxy: it is the first to be looked at, not the server behind it. */
-static void advise_proxy(struct contact *contact, enum cause cause)
+/*
+ * Nobody came through a proxy: it is the first to be looked at, not the server behind it. A request
+ * over TLS is sent behind the handshake, for which the proxy let us through.
+ */
+static void advise_proxy(struct contact *contact, enum cause cause,
+                         const struct http_answer *answer)
 {
-    if (contact_proxy(contact) != NULL &&
+    if (contact_proxy(contact) != NULL && !(answer->sent && contact->url.tls) &&
         (cause == CAUSE_UNREACHABLE || cause == CAUSE_DNS || cause == CAUSE_TIMEOUT))
         snprintf(contact->remedy, sizeof contact->remedy, "check %s, or add %s to no_proxy",
                  http_proxy_variable(contact->http), contact->url.host);
@@ -187,7 +191,7 @@ enum cause contact_failure(struct contact *contact, const struct http_answer *an
         describe_tls(contact);
     if (contact->detail[0] == '\0')
         snprintf(contact->detail, sizeof contact->detail, "%s", answer->detail);
-    advise_proxy(contact, cause);
+    advise_proxy(contact, cause, answer);
     return cause;
 }
 

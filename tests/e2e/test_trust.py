@@ -279,6 +279,17 @@ def test_a_proxy_of_the_environment_is_used_and_named(tool, known, standin, pki,
     assert direct.status == 5 and len(proxy.heads) == count and str(proxy.port) not in direct.stderr
 
 
+def test_a_proxy_that_let_us_through_is_not_to_blame(tool, known, standin, pki, recorder):
+    """Whoever is silent is behind it."""
+    server = standin(tls=pki.other_name)
+    server.configure(hang=True)
+    proxy = recorder(lambda _head: ("127.0.0.1", server.port))
+    result = tool.run("verify", "--url", f"https://vpn.example.com:{server.port}", "--timeout", 1,
+                      env={"https_proxy": f"http://127.0.0.1:{proxy.port}"})
+    failed(result, 5, "no answer within 1 s", attempt="firewall")
+    assert "no_proxy" not in result.stderr and proxy.heads
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "vpn.localhost"])
 def test_nothing_for_this_machine_goes_through_a_proxy(tool, known, standin, seed, database, recorder, host):
     """Neither where the URL is given nor where the database says it: a signed request in plain http would leave the machine."""
