@@ -284,8 +284,18 @@ int64_t db_uri_patience(const mongoc_uri_t *uri)
     return connect > selection ? connect : selection;
 }
 
+/* The driver reads where we have: a pipe's second reader finds nothing. */
+static void set_readable(mongoc_uri_t *uri, const char *option)
+{
+    const char *path = mongoc_uri_get_option_as_utf8(uri, option, NULL);
+    const char *place = tls_file_path(path);
+
+    if (place != path)
+        mongoc_uri_set_option_as_utf8(uri, option, place);
+}
+
 /* The driver would only say that the connection broke. */
-static bool check_files(const mongoc_uri_t *uri, struct error *error)
+static bool check_files(mongoc_uri_t *uri, struct error *error)
 {
     const char *authorities = mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCAFILE, NULL);
     const char *identity =
@@ -293,10 +303,14 @@ static bool check_files(const mongoc_uri_t *uri, struct error *error)
     const char *password =
         mongoc_uri_get_option_as_utf8(uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, NULL);
 
-    return (authorities == NULL ||
-            tls_file_authorities("the tlsCAFile of the MongoDB URI", authorities, error)) &&
-           (identity == NULL || tls_file_identity("the tlsCertificateKeyFile of the MongoDB URI",
-                                                  identity, password, error));
+    if ((authorities != NULL &&
+         !tls_file_authorities("the tlsCAFile of the MongoDB URI", authorities, error)) ||
+        (identity != NULL && !tls_file_identity("the tlsCertificateKeyFile of the MongoDB URI",
+                                                identity, password, error)))
+        return false;
+    set_readable(uri, MONGOC_URI_TLSCAFILE);
+    set_readable(uri, MONGOC_URI_TLSCERTIFICATEKEYFILE);
+    return true;
 }
 
 /* What came in with the value and is none of it; NULL where it is clean. */

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "io/authorities.h"
 #include "io/crypto.h"
+#include "io/tls_file.h"
 #include "io/tls_text.h"
 
 #define PIN_PREFIX "sha256//"
@@ -202,7 +203,7 @@ static enum tls_fault verify_chain(const struct tls_judge *judge, const char *ca
         goto out;
     if (ca_cert == NULL)
         load_system(store);
-    else if (X509_STORE_load_file(store, ca_cert) != 1)
+    else if (X509_STORE_load_file(store, tls_file_path(ca_cert)) != 1)
         goto out;
     if (X509_STORE_CTX_init(context, store, judge->met, judge->chain) != 1 ||
         X509_STORE_CTX_set_default(context, "ssl_server") != 1)

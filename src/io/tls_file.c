@@ -2,8 +2,11 @@
 #include "io/tls_file.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,6 +17,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 
 #define PEM_MAX ((size_t)16 * 1024 * 1024) /* a bundle of all authorities is a quarter of one */
@@ -23,6 +27,16 @@ struct opening {
     const char *password;
     bool asked;
 };
+
+/* What a pipe held, in memory, for all who read it after us. They live as long as the process. */
+struct copy {
+    struct copy *next;
+    char *path; /* the pipe's */
+    char *place;
+};
+
+static struct copy *copies;
+static pthread_mutex_t copies_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void tls_file_begin(void)
 {
@@ -88,25 +102,63 @@ static bool no_certificate(const char *name, const char *path, const struct buf 
     return false;
 }
 
-/* The whole file. *skip: a pipe, which only its reader may read. */
-static bool load_pem(const char *name, const char *path, struct buf *content, bool *skip,
-                     struct error *error)
+const char *tls_file_path(const char *path)
+{
+    const char *place = path;
+
+    pthread_mutex_lock(&copies_lock);
+    for (const struct copy *each = copies; path != NULL && each != NULL; each = each->next)
+        if (text_equal(each->path, path))
+            place = each->place;
+    pthread_mutex_unlock(&copies_lock);
+    return place;
+}
+
+static bool keep_copy(const char *path, const struct buf *content, struct error *error)
+{
+    int fd = memfd_create("pem", MFD_CLOEXEC);
+    struct copy *copy = NULL;
+
+    if (fd < 0)
+        return error_set(error, ERROR_USAGE, "a pipe cannot be kept: %s", strerror(errno));
+    if (!term_write(fd, (const char *)content->data, content->length, error)) {
+        close(fd);
+        return false;
+    }
+    copy = mem_zero(1, sizeof *copy);
+    copy->path = mem_text(path);
+    copy->place = text_format("/proc/self/fd/%d", fd);
+    pthread_mutex_lock(&copies_lock);
+    copy->next = copies;
+    copies = copy;
+    pthread_mutex_unlock(&copies_lock);
+    return true;
+}
+
+/* A pipe can be read once only, and its writer may never come: that is waited for here. */
+static bool read_pem(const char *path, bool is_pipe, struct buf *content, struct error *error)
+{
+    const char *place = tls_file_path(path);
+
+    if (!file_read_any(text_equal(place, "-") ? "./-" : place, content, error))
+        return false;
+    return !is_pipe || place != path || keep_copy(path, content, error);
+}
+
+static bool load_pem(const char *name, const char *path, struct buf *content, struct error *error)
 {
     struct stat info = {0};
 
-    *skip = false;
     if (stat(path, &info) != 0)
         return error_set(error, ERROR_USAGE, "%s: cannot be read: %s: %s", name, path,
                          strerror(errno));
     if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode))
         return error_set(error, ERROR_USAGE, "%s: %s is a device", name, path);
-    *skip = S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode);
-    if (*skip)
-        return true;
-    if (!file_read_any(text_equal(path, "-") ? "./-" : path, content, error)) {
+    if (!read_pem(path, S_ISFIFO(info.st_mode), content, error)) {
         struct error why = *error;
 
-        return error_set(error, ERROR_USAGE, "%s: cannot be read: %s", name, why.text);
+        error_set(error, ERROR_USAGE, "%s: cannot be read: %s", name, why.text);
+        return error_try(error, "%s", why.attempt);
     }
     return true;
 }
@@ -115,10 +167,9 @@ bool tls_file_authorities(const char *name, const char *path, struct error *erro
 {
     struct buf content = BUF_EMPTY(PEM_MAX);
     X509 *certificate = NULL;
-    bool skip = false;
-    bool done = load_pem(name, path, &content, &skip, error);
+    bool done = load_pem(name, path, &content, error);
 
-    if (done && !skip) {
+    if (done) {
         ERR_set_mark();
         certificate = read_certificate(&content);
         ERR_pop_to_mark();
@@ -178,10 +229,9 @@ bool tls_file_identity(const char *name, const char *path, const char *password,
     struct opening opening = {password, false};
     X509 *certificate = NULL;
     EVP_PKEY *key = NULL;
-    bool skip = false;
-    bool done = load_pem(name, path, &content, &skip, error);
+    bool done = load_pem(name, path, &content, error);
 
-    if (!done || skip)
+    if (!done)
         goto out;
     ERR_set_mark();
     certificate = read_certificate(&content);

@@ -21,8 +21,8 @@ void tls_file_begin(void);
 
 /*
  * tls_file_authorities(name, path, error): a PEM file of at least one certificate. name is what
- * messages call it ("ca-cert", "the tlsCAFile of the MongoDB URI"). ERROR_USAGE says why not. A
- * pipe can be read once only, and is left to whoever reads it.
+ * messages call it ("ca-cert", "the tlsCAFile of the MongoDB URI"). ERROR_USAGE says why not, also
+ * where a pipe's writer is not done in time (base/file.h).
  */
 bool tls_file_authorities(const char *name, const char *path, struct error *error);
 
@@ -32,5 +32,12 @@ bool tls_file_authorities(const char *name, const char *path, struct error *erro
  */
 bool tls_file_identity(const char *name, const char *path, const char *password,
                        struct error *error);
+
+/*
+ * tls_file_path(path): where a library finds what path names. Of a pipe that one of the two above
+ * has read (<(...) of a shell), which nobody can read again, a copy in memory; else path itself,
+ * NULL too. The string lives as long as path or the process.
+ */
+const char *tls_file_path(const char *path);
 
 #endif

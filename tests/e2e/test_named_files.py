@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from urllib.parse import quote
 
 import pytest
@@ -97,17 +98,47 @@ def test_nobody_reads_our_terminal_or_input(by, files, name, tmp_path):
     assert shown.status == 2 and "pass phrase" not in shown.stdout + shown.stderr
 
 
-def test_a_pipe_is_left_to_whoever_reads_it(tool, files, pki, standin, seed, database):
-    """--ca-cert <(…) can be read once."""
+@pytest.fixture
+def by_pipe(tool, pki):
+    """Run with what a shell makes of <(cat ca.pem): ARGUMENTS may name it as PIPE."""
+    def run(*args, env):
+        reader, writer = os.pipe()
+        os.write(writer, pki.ca.certificate.encode())
+        os.close(writer)
+        pipe = f"/dev/fd/{reader}"
+        result = tool.run(*[str(arg).replace("PIPE", pipe) for arg in args], pass_fds=(reader,),
+                          env={name: value and value.replace("PIPE", pipe) for name, value in env.items()})
+        os.close(reader)
+        return result
+    return run
+
+
+def test_a_pipe_is_read_once(by_pipe, pki, standin, seed, database):
+    """By us, and not again: nothing is left in it."""
     server = standin(tls=pki.server)
     me = seed.administrator(database.db, auth_api=True)
-    reader, writer = os.pipe()
-    os.write(writer, pki.ca.certificate.encode())
-    os.close(writer)
-    result = tool.run("verify", "-s", "env", "-u", server.url, "--ca-cert", f"/dev/fd/{reader}", pass_fds=(reader,),
-                      env={"PRITUNL_TOKEN": me["token"], "PRITUNL_SECRET": me["secret"]})
-    os.close(reader)
+    pair = {"PRITUNL_TOKEN": me["token"], "PRITUNL_SECRET": me["secret"]}
+    result = by_pipe("verify", "-s", "env", "-u", server.url, "--ca-cert", "PIPE", env=pair)
     assert result.status == 0, result.stderr
+    assert by_pipe("verify", "-u", server.url, "--ca-cert", "PIPE", env={"PRITUNL_ACCESS_MONGODB_URI": database.uri}).status == 0
+
+
+def test_the_database_is_trusted_by_a_pipe(by_pipe, secure_database, seed):
+    seed.administrator(secure_database.db)
+    uri = re.sub(r"tlsCAFile=[^&]*", "tlsCAFile=PIPE", secure_database.uri)
+    result = by_pipe("list", env={"PRITUNL_ACCESS_MONGODB_URI": uri})
+    assert result.status == 0 and "pritunl" in result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("option", ["--ca-cert", "tlsCAFile", "tlsCertificateKeyFile"])
+def test_a_pipe_that_nobody_writes_ends_at_the_timeout(tool, files, by, pki, option):
+    os.mkfifo(tool.home / "pipe", 0o600)
+    if option == "--ca-cert":
+        result = tool.run("verify", "-s", "env", "-u", "https://127.0.0.1:1", "--ca-cert", "pipe", "--timeout", 1,
+                          env={"PRITUNL_TOKEN": "a" * 32, "PRITUNL_SECRET": "b" * 32})
+    else:
+        result = by("--timeout", 1, **{option: tool.home / "pipe"})
+    failed(result, 2, "pipe", "not done in time", attempt="--timeout")
 
 
 @pytest.mark.parametrize("option", ["--mongodb-uri-file", "--config", "--pritunl-conf"])
