@@ -65,22 +65,20 @@ static bool end_of_wait(struct error *error)
 }
 
 /* When what is waited for changes, and every ten seconds; as await_accepted() does it. */
-static void say_waiting(const char *text, char **said, int64_t *spoke_ms)
+static void say_waiting(const char *text, const char *said, int64_t *spoke_ms)
 {
     int64_t now_ms = clock_monotonic_ms();
 
-    if (text_equal(text, *said) && now_ms < *spoke_ms + SPEAK_MS)
+    if (text_equal(text, said) && now_ms < *spoke_ms + SPEAK_MS)
         return;
     term_note("waiting: %s", text);
-    mem_free(*said);
-    *said = mem_text(text);
     *spoke_ms = now_ms;
 }
 
 static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *error)
 {
+    struct error before = {.text = ""}; /* the round before */
     int64_t spoke_ms = 0;
-    char *said = NULL;
     bool found = false;
 
     while (found = read_once(bootstrap, error), !found && may_come(bootstrap, error)) {
@@ -89,15 +87,19 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
         session_free(bootstrap->session);
         bootstrap->session = NULL;
         if (left_ms < AGAIN_MS) {
+            /* What the end of the wait cut off has no answer: the one before stands. */
+            if (left_ms <= 0 && before.text[0] != '\0' &&
+                error->cause == CAUSE_DATABASE_UNREACHABLE)
+                *error = before;
             end_of_wait(error);
             break;
         }
-        say_waiting(error->text, &said, &spoke_ms);
+        say_waiting(error->text, before.text, &spoke_ms);
+        before = *error;
         term_countdown(left_ms);
         clock_sleep_ms(AGAIN_MS);
     }
     term_progress_end();
-    mem_free(said);
     return found;
 }
 

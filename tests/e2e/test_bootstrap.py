@@ -162,6 +162,18 @@ def test_an_administrator_who_never_comes(tool, fresh):
     failed(tool.run("bootstrap", "--yes", "--wait=1", "-o", "x"), 9, "the wait ran out", "no administrators", warnings=True)
 
 
+def test_what_the_end_of_the_wait_cuts_off_is_no_answer(tool, fresh, database, wire):
+    """The round before was whole: there is nobody, and the database is there."""
+    proxy = wire()
+    held = proxy.hold(("find", "aggregate"), "administrators", nth=2)
+    try:
+        result = tool.run("bootstrap", "--yes", "--wait=2", "-o", "x", env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(database.name)})
+    finally:
+        held.release()
+    assert held.reached.is_set()
+    failed(result, 9, "the wait ran out", "no administrators", warnings=True)
+
+
 def test_what_will_not_change_is_not_waited_for(tool, fresh, database, seed, wire):
     seed.administrator(database.db, "one")
     seed.administrator(database.db, "two")
