@@ -115,7 +115,8 @@ def test_a_program_that_has_ended_before_its_pipe_is_read(site):
 # ---- names
 
 
-INVISIBLE = ["pri\u200btunl", "pritunl\u2060", "\ufeffpritunl", "pri\u00adtunl", "pritunl\u3164", "pritunl\U000e0041", "pritunl\u2800"]
+INVISIBLE = ["pri\u200btunl", "pritunl\u2060", "\ufeffpritunl", "pri\u00adtunl", "pritunl\u3164", "pritunl\U000e0041", "pritunl\u2800", "pritunl\u00a0",
+             "pritunl\u2003", "pritunl\u3000"]
 
 
 @pytest.mark.parametrize("name", INVISIBLE)

@@ -128,7 +128,7 @@ START_TEST(test_printable)
         ROW("\x9b"
             "31m",
             "?31m"),
-        ROW("\xc2\xa0", "\xc2\xa0"),
+        ROW("\xc2\xa0\xe2\x80\x83\xe3\x80\x80", "<U+00A0><U+2003><U+3000>"),
         ROW("\xe2\x80\xa8\xe2\x80\xa9", "??"),
         ROW("\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8f", "????"),
         ROW("pri\xe2\x80\x8btunl", "pri<U+200B>tunl"),
