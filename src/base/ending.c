@@ -111,6 +111,7 @@ static void say_all(const char *why, const char *behind)
     say_text("\n");
     ending_tell();
     say_note(ENDING_WRITE);
+    say_note(ENDING_ERROR);
 }
 
 _Noreturn void ending_now(int status, const char *why)

@@ -20,6 +20,7 @@
 enum ending_place {
     ENDING_WRITE,  /* a write that is under way */
     ENDING_STANDS, /* what was made and may be taken back, or become more */
+    ENDING_ERROR,  /* the error that an orderly end will say, while something is still to be done */
     ENDING_PLACES
 };
 void ending_note(enum ending_place place, const char *format, ...)

@@ -297,10 +297,12 @@ struct failures {
 
 static void failures_add(struct failures *failures, const struct error *why)
 {
-    if (!failures->any)
+    if (!failures->any) {
         *failures->error = *why;
-    else if (!text_equal(why->text, failures->error->text))
+        ending_note(ENDING_ERROR, "%s", why->text);
+    } else if (!text_equal(why->text, failures->error->text)) {
         term_done("%s", why->text);
+    }
     failures->any = true;
     failures->unreachable = why->cause == CAUSE_DATABASE_UNREACHABLE;
 }
@@ -417,6 +419,7 @@ bool change_runs_do(struct change_run *runs, size_t count, struct error *error)
     for (size_t i = 0; !failures.unreachable && i < count; i++)
         if (!outlast_others(&runs[i], &why))
             failures_add(&failures, &why);
+    ending_note(ENDING_ERROR, NULL);
     return !failures.any;
 }
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections import Counter
 
 import pytest
@@ -171,6 +172,25 @@ def test_a_wait_that_runs_out_says_whose_it_was(site, home):
     file = written(home, *[entry(name, auth_api=True) for name in ("one", "two")])
     result = site.run("restore", file, "--yes", "--wait=1", "--json")
     assert result.status == 9 and result.json()["error"]["message"].startswith("two: the wait ran out: "), result.stdout
+
+
+def test_whoever_breaks_off_is_told_what_is_not_known(site, home, wire):
+    """Of one it may be written, of another it does not stand; the third is looked at when Ctrl-C comes."""
+    ids = {name: site.admin(name, auth_api=False)["_id"] for name in ("one", "stays", "two")}
+    proxy = wire()
+    for name in ("one", "two"):
+        proxy.on("findAndModify", times=None, where=lambda command, name=name: command.body["query"]["_id"] == ids[name], drop=name == "two",
+                 after=lambda _, name=name: site.db.administrators.update_one({"username": name}, {"$set": {"auth_api": None}}))
+    held = proxy.hold("insert")
+    file = written(home, *[entry(name, auth_api=True) for name in ids])
+    running = site.tool.start("restore", file, "--yes", env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)})
+    assert held.reached.wait(30)
+    running.signal(signal.SIGINT)
+    result = running.wait()
+    held.release()
+    assert result.status == -signal.SIGINT, result.stderr
+    for line in ("it is not known whether two was changed", "one was changed, and then overwritten", "stays: auth_api changed; undo: "):
+        assert line in result.stderr, result.stderr
 
 
 @pytest.mark.parametrize(("command", "nth", "settle"), [("findAndModify", 3, 0), ("insert", 3, 1)], ids=["at once", "within the last second"])
