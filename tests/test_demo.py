@@ -44,8 +44,8 @@ def test_the_demo_shows_the_main_job(tmp_path):
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize("moment", ["being started", "$ pritunl-access list", "$ pritunl-access exec"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("moment", "number"), [("being started", signal.SIGINT), ("$ pritunl-access list", signal.SIGTERM),
+                                               ("$ pritunl-access exec", signal.SIGINT)])
 def test_a_demo_that_is_cut_short_leaves_nothing(tmp_path, moment, number):
     running = start(tmp_path)
     while moment not in running.stdout.readline():

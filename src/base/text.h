@@ -61,8 +61,8 @@ size_t text_decode(const char *bytes, size_t length, uint32_t *point);
 bool text_is_control(uint32_t point);
 
 /*
- * text_is_invisible(point): does it take no room, or leave it blank, though it is not ASCII's blank?
- * Two names that differ in it alone look the same.
+ * text_is_invisible(point): does it take no room, or leave it blank, though it is not the blank of
+ * ASCII? Two names that differ in it alone look the same.
  */
 bool text_is_invisible(uint32_t point);
 
