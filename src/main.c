@@ -113,6 +113,7 @@ static bool read_settings(int argc, char **argv, struct run *run)
         !settings_from_files(settings, run->error))
         return false;
     set_style(settings);
+    settings_warn_of_slips();
     if (settings_given(settings, OPTION_INSECURE) &&
         settings->values[OPTION_INSECURE].origin != ORIGIN_OPTION)
         term_warn("insecure is set by %s: no certificate is checked",

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/settings.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 
 static void clear_value(struct setting *value)
@@ -205,6 +208,29 @@ bool settings_from_environment(struct settings *settings, struct error *error)
             break;
     }
     return true;
+}
+
+void settings_warn_of_slips(void)
+{
+    const size_t prefix = strlen(OPTION_ENVIRONMENT_PREFIX);
+    char known[OPTION_NAME_SIZE];
+
+    for (char **each = environ; *each != NULL; each++) {
+        char *name = mem_copy(*each, strcspn(*each, "="));
+        char *key = text_starts(name, OPTION_ENVIRONMENT_PREFIX) ? mem_text(name + prefix) : NULL;
+        enum option_id nearest = OPTION_COUNT;
+
+        for (char *at = key; at != NULL && *at != '\0'; at++)
+            *at = (char)tolower((unsigned char)*at);
+        if (key != NULL && option_find_key(key) == OPTION_COUNT)
+            nearest = option_nearest(key);
+        if (nearest < SETTING_COUNT) {
+            option_environment(nearest, known);
+            term_warn("%s is ignored, because it is no setting; did you mean %s?", name, known);
+        }
+        mem_free(key);
+        mem_free(name);
+    }
 }
 
 /* The higher origin of two that exclude each other wins; of one origin they are a contradiction. */

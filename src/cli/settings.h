@@ -70,6 +70,12 @@ void settings_defaults(struct settings *settings);
  */
 bool settings_from_environment(struct settings *settings, struct error *error);
 
+/*
+ * settings_warn_of_slips(): say which variables are no setting and look like one (PRITUNL_ACCESS_
+ * and a name that is close to ours): they would be passed over without a word.
+ */
+void settings_warn_of_slips(void);
+
 /* settings_check(settings, error): what may not stand together. */
 bool settings_check(const struct settings *settings, struct error *error);
 

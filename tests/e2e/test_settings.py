@@ -279,6 +279,21 @@ def test_unknown_options_and_commands_name_the_nearest(tool):
     failed(tool.run("list", "--json=yes"), 2)
 
 
+def test_a_slip_in_a_variable_names_the_nearest(site):
+    """Its value may be a secret. What Kubernetes sets for a service of our name is nobody's mistake."""
+    site.admin()
+    slips = {"PRITUNL_ACCESS_MONGODB_URL": "a-value-of-it", "PRITUNL_ACCESS_TIMOUT": "1"}
+    shown = site.run("list", env=slips)
+    assert shown.status == 0 and "a-value-of-it" not in shown.stderr
+    for slip, meant in (("MONGODB_URL", "MONGODB_URI"), ("TIMOUT", "TIMEOUT")):
+        assert f"warning: PRITUNL_ACCESS_{slip} is ignored, because it is no setting; did you mean PRITUNL_ACCESS_{meant}?" in shown.stderr
+    for quiet in ({"args": ("-q",), "env": slips}, {"args": (), "env": slips | {"PRITUNL_ACCESS_QUIET": "true"}}):
+        assert site.run("list", *quiet["args"], env=quiet["env"]).stderr == ""
+    service = {"SERVICE_HOST": "10.0.0.1", "SERVICE_PORT": "443", "PORT": "tcp://10.0.0.1:443", "PORT_443_TCP": "tcp://10.0.0.1:443",
+               "PORT_443_TCP_PROTO": "tcp", "PORT_443_TCP_PORT": "443", "PORT_443_TCP_ADDR": "10.0.0.1", "SERVICE_PORT_HTTPS": "443"}
+    assert site.run("list", env={f"PRITUNL_ACCESS_{name}": value for name, value in service.items()}).stderr == ""
+
+
 def test_a_password_in_an_argument_is_wiped_and_warned_about(tool, address, canaries):
     password = canaries.register("argument-" + os.urandom(8).hex())
     silent = address("silent")
