@@ -46,13 +46,13 @@ static bool list_records(const struct history *history, bool as_json, struct err
 }
 
 static bool purge_records(const struct agree_options *options, const char *place,
-                          struct error *error)
+                          struct history *history, struct error *error)
 {
     struct json *json = NULL;
-    size_t count = 0;
+    size_t count = history->count;
     bool asked = false;
 
-    if (!options->yes &&
+    if (!options->yes && !options->dry_run &&
         !term_confirm("Delete all undo records of this database? What they would put back is lost.",
                       &asked)) {
         error_set(error, ERROR_USAGE,
@@ -60,14 +60,17 @@ static bool purge_records(const struct agree_options *options, const char *place
                         : "nobody is there to agree, and --yes is not given: nothing was deleted");
         return asked ? false : error_try(error, "pritunl-access undo --purge --yes");
     }
-    if (!record_purge(place, &count, error))
+    if (!options->dry_run && !record_purge(place, &count, error))
         return false;
     if (!options->json) {
-        term_note("%zu undo records deleted", count);
+        term_note("%zu undo records %s", count,
+                  options->dry_run ? "would be deleted (dry run)" : "deleted");
         return true;
     }
     json = json_make_object();
     json_put_int(json, "purged", (int64_t)count);
+    if (options->dry_run)
+        json_put_bool(json, "dry_run", true);
     return answer_json(json, error);
 }
 
@@ -155,6 +158,20 @@ static bool undo_one(struct session *session, const struct change_options *optio
     return done;
 }
 
+/* All of them, their list, or one. */
+static bool check_meaning(const struct settings *settings, bool named, struct error *error)
+{
+    bool purges = settings_flag(settings, OPTION_PURGE);
+    bool lists = settings_flag(settings, OPTION_LIST);
+
+    if (purges && lists)
+        return error_set(error, ERROR_USAGE, "undo: --list and --purge exclude each other");
+    if (named && (purges || lists))
+        return error_set(error, ERROR_USAGE, "undo: %s and an ID exclude each other",
+                         purges ? "--purge" : "--list");
+    return true;
+}
+
 static bool run_undo(struct run *run)
 {
     const struct session_options options = options_session_writing(run->settings, NULL);
@@ -164,18 +181,18 @@ static bool run_undo(struct run *run)
     char *place = NULL;
     bool done = false;
 
-    if (!session_open(session, run->error))
+    if (!check_meaning(run->settings, run->word_count > 0, run->error) ||
+        !session_open(session, run->error))
         goto out;
     place = record_place(session_db(session));
-    if (settings_flag(run->settings, OPTION_PURGE)) {
-        done = purge_records(&how.agree, place, run->error);
-        goto out;
-    }
     if (!record_list(place, &history.records, &history.count, run->error))
         goto out;
-    done = settings_flag(run->settings, OPTION_LIST)
-               ? list_records(&history, how.agree.json, run->error)
-               : undo_one(session, &how, &history, run_word(run, 0), run->error);
+    if (settings_flag(run->settings, OPTION_PURGE))
+        done = purge_records(&how.agree, place, &history, run->error);
+    else if (settings_flag(run->settings, OPTION_LIST))
+        done = list_records(&history, how.agree.json, run->error);
+    else
+        done = undo_one(session, &how, &history, run_word(run, 0), run->error);
 out:
     record_list_free(history.records, history.count);
     mem_free(place);

@@ -184,6 +184,13 @@ def test_purge(site):
     renew(site)
     assert site.run("undo", "--purge").status == 2 and len(records(state(site))) == 1
     assert site.run("undo", "--purge", tty=True, stdin="n\n").status == 2 and len(records(state(site))) == 1
+    [kept] = records(state(site))
+    for words in (("--purge", kept["id"]), ("--list", kept["id"]), ("--list", "--purge")):
+        failed(site.run("undo", *words, "--yes"), 2, "exclude each other")
+    tried = site.run("undo", "--purge", "--dry-run")
+    assert tried.status == 0 and "1 undo records would be deleted (dry run)" in tried.stderr
+    assert site.run("undo", "--purge", "--dry-run", "--yes", "--json").json() == {"purged": 1, "dry_run": True}
+    assert len(records(state(site))) == 1
     assert site.run("undo", "--purge", "--yes", "--json").json() == {"purged": 1}
     assert list(state(site).iterdir()) == []
     failed(site.run("undo", "--yes"), 4, "nothing to undo")
