@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "place/database.h"
+#include "place/source.h"
 #include "step/answer.h"
 #include "step/report.h"
 
@@ -43,8 +44,13 @@ static char *setting_value(const struct settings *settings, enum option_id optio
         return redact_uri(value->text);
     if (option_table[option].type != OPTION_IS_LIST)
         return mem_text(value->text);
-    for (size_t i = 0; i < value->count; i++)
-        buf_add_format(&joined, "%s%s", i > 0 ? ", " : "", value->list[i]);
+    for (size_t i = 0; i < value->count; i++) {
+        char *each =
+            option == OPTION_SOURCE ? source_shown(value->list[i]) : mem_text(value->list[i]);
+
+        buf_add_format(&joined, "%s%s", i > 0 ? ", " : "", each);
+        mem_free(each);
+    }
     return buf_take(&joined);
 }
 

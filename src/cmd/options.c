@@ -55,7 +55,6 @@ struct session_options options_session(const struct settings *settings, const ch
         .database = options_database(settings),
         .sources = (const char *const *)sources->list,
         .source_count = sources->count,
-        .sources_text = sources->text,
         .names = text_if_given(settings, OPTION_NAMES),
         .server_time = settings_flag(settings, OPTION_SERVER_TIME),
     };

@@ -114,14 +114,10 @@ static bool check_pair(const char *where, const struct access *access, struct er
     return true;
 }
 
-/* A source as people may read it; a program's arguments are not shown. */
-static char *shown(const char *where)
+char *source_shown(const char *where)
 {
-    char *printable = text_printable(where, strlen(where));
-
-    if (text_starts(where, "command:"))
-        printable[strcspn(printable, " [")] = '\0';
-    return printable;
+    return text_printable(where, text_starts(where, "command:") ? strcspn(where, " \t\r\n[")
+                                                                : strlen(where));
 }
 
 bool source_read(const struct source_config *config, struct access **found, struct error *error)
@@ -140,7 +136,7 @@ bool source_read(const struct source_config *config, struct access **found, stru
                                   .administrator = config->administrator,
                                   .own_url = kind == KIND_ENV || config->names != NULL,
                                   .no_url = config->url_given};
-    char *where = shown(config->where);
+    char *where = source_shown(config->where);
     bool done = config->names == NULL && !only;
 
     *found = NULL;

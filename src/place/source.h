@@ -34,6 +34,12 @@ struct source_config {
 bool source_is_database(const char *where);
 
 /*
+ * source_shown(where): as people may read it, a new string: of a program its name alone, since an
+ * argument may be a secret.
+ */
+char *source_shown(const char *where);
+
+/*
  * source_check(where, error): is it one of those above, or mongodb? ERROR_USAGE; nothing is read.
  */
 bool source_check(const char *where, struct error *error);

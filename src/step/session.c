@@ -215,10 +215,19 @@ bool session_read(struct session *session, struct error *error)
 
 bool session_only_database(const struct session *session, const char *what, struct error *error)
 {
+    struct buf names = BUF_EMPTY(BUF_MAX);
+
     if (session_is_database_alone(&session->options))
         return true;
+    for (size_t i = 0; i < session->options.source_count; i++) {
+        char *name = source_shown(session->options.sources[i]);
+
+        buf_add_format(&names, "%s%s", i > 0 ? "," : "", name);
+        mem_free(name);
+    }
     error_set(error, ERROR_USAGE, "%s needs the database, and the source is %s", what,
-              session->options.sources_text);
+              buf_text(&names));
+    buf_free(&names);
     return error_try(error, "--source mongodb");
 }
 

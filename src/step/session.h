@@ -32,12 +32,11 @@ struct session_options {
     struct database_config database;
     const char *const *sources; /* none: the database */
     size_t source_count;
-    const char *sources_text; /* all of them, for messages */
-    const char *names;        /* names that a source's pair is looked for under first; or NULL */
-    bool server_time;         /* sign with the server's clock */
-    bool writes;              /* what is read decides a write: it is read from the primary */
-    bool whole;               /* everybody is read: others are part of the answer */
-    bool silent;              /* of temporary administrators that have expired */
+    const char *names; /* names that a source's pair is looked for under first; or NULL */
+    bool server_time;  /* sign with the server's clock */
+    bool writes;       /* what is read decides a write: it is read from the primary */
+    bool whole;        /* everybody is read: others are part of the answer */
+    bool silent;       /* of temporary administrators that have expired */
 };
 
 struct session;
