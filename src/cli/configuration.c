@@ -26,6 +26,21 @@ static bool holds_secret(enum option_id option)
     return option == OPTION_MONGODB_URI;
 }
 
+/* Has one of the file's profiles a value that is a secret? */
+static bool note_profile(void *context, const char *name, const struct json *profile)
+{
+    bool *secret = context;
+    char key[OPTION_NAME_SIZE];
+
+    (void)name;
+    for (int i = 0; i < SETTING_COUNT; i++) {
+        option_key((enum option_id)i, key);
+        *secret = *secret || (holds_secret((enum option_id)i) &&
+                              json_type_of(json_get(profile, key)) == JSON_TEXT);
+    }
+    return true;
+}
+
 static bool take_scalar(struct visit *visit, enum option_id option, const struct json *value)
 {
     char *text = NULL;
@@ -86,7 +101,7 @@ static bool take_key(void *context, const char *key, const struct json *value)
     char nearest[OPTION_NAME_SIZE];
 
     if (text_equal(key, "profiles") && !visit->in_profile)
-        return true;
+        return json_type_of(value) != JSON_MAP || json_each(value, note_profile, &visit->secret);
     if (option == OPTION_COUNT) {
         char *printable = text_printable(key, strlen(key));
 
