@@ -114,10 +114,7 @@ static bool read_settings(int argc, char **argv, struct run *run)
         return false;
     set_style(settings);
     settings_warn_of_slips();
-    if (settings_given(settings, OPTION_INSECURE) &&
-        settings->values[OPTION_INSECURE].origin != ORIGIN_OPTION)
-        term_warn("insecure is set by %s: no certificate is checked",
-                  settings->values[OPTION_INSECURE].from);
+    settings_warn_insecure(settings);
     return settings_check(settings, run->error);
 }
 

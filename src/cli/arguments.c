@@ -76,15 +76,16 @@ static const char *current(char **argv, int before)
 
 /*
  * An argument list can be read by everybody on the machine. The URI lives on as a copy; here only
- * its length stays.
+ * its length stays. Of the options tlsCertificateKeyFilePassword and AWS_SESSION_TOKEN are secrets.
  */
 static void hide_password(char *uri)
 {
     char *user = strstr(uri, "://");
     char *at = user != NULL ? strchr(user + 3, '@') : NULL;
     char *colon = user != NULL ? strchr(user + 3, ':') : NULL;
+    bool of_user = at != NULL && colon != NULL && colon < at;
 
-    if (at == NULL || colon == NULL || colon > at)
+    if (!of_user && strcasestr(uri, "Password=") == NULL && strcasestr(uri, "TOKEN:") == NULL)
         return;
     memset(uri, 'x', strlen(uri));
     term_warn("a password in an argument can be read by everybody on this machine: use "

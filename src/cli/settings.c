@@ -222,15 +222,24 @@ void settings_warn_of_slips(void)
 
         for (char *at = key; at != NULL && *at != '\0'; at++)
             *at = (char)tolower((unsigned char)*at);
-        if (key != NULL && option_find_key(key) == OPTION_COUNT)
+        if (key != NULL)
             nearest = option_nearest(key);
         if (nearest < SETTING_COUNT) {
             option_environment(nearest, known);
-            term_warn("%s is ignored, because it is no setting; did you mean %s?", name, known);
+            if (!text_equal(name, known))
+                term_warn("%s is ignored, because it is no setting; did you mean %s?", name, known);
         }
         mem_free(key);
         mem_free(name);
     }
+}
+
+void settings_warn_insecure(const struct settings *settings)
+{
+    const struct setting *insecure = &settings->values[OPTION_INSECURE];
+
+    if (settings_flag(settings, OPTION_INSECURE) && insecure->origin != ORIGIN_OPTION)
+        term_warn("insecure is set by %s: no certificate is checked", insecure->from);
 }
 
 /* The higher origin of two that exclude each other wins; of one origin they are a contradiction. */

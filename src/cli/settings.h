@@ -76,6 +76,9 @@ bool settings_from_environment(struct settings *settings, struct error *error);
  */
 void settings_warn_of_slips(void);
 
+/* settings_warn_insecure(settings): say whose word it is where it is not the option's. */
+void settings_warn_insecure(const struct settings *settings);
+
 /* settings_check(settings, error): what may not stand together. */
 bool settings_check(const struct settings *settings, struct error *error);
 

@@ -419,6 +419,18 @@ static bool read_grid(struct grid *grid, struct session *session, const struct a
     return every_host ? online_hosts(grid, error) : session_reach(session, error);
 }
 
+/* Nobody could be asked: for whoever reads it by a program that is the one answer of the list. */
+static bool answer_for_nobody(struct run *run)
+{
+    struct verify_answer answer = {0};
+
+    fail_answer(&answer, run->error);
+    if (answer.result.cause == CAUSE_NONE ||
+        (verify_format(run->settings) == NULL && !settings_flag(run->settings, OPTION_JSON)))
+        return false;
+    return write_verdicts(run, &answer, 1);
+}
+
 static bool verify_grid(struct run *run)
 {
     const struct session_options options = options_session(run->settings, run_word(run, 0));
@@ -434,6 +446,8 @@ static bool verify_grid(struct run *run)
         grid.answers = mem_zero(count, sizeof *grid.answers);
         ask_many(count, jobs, jobs, verify_cell, &grid);
         done = write_verdicts(run, grid.answers, count);
+    } else {
+        done = answer_for_nobody(run);
     }
     verify_answers_free(grid.answers, count);
     mem_free(grid.hosts);
@@ -480,6 +494,9 @@ static bool check_profiles(const struct profiles *profiles, size_t count, struct
         struct settings settings = {0};
 
         good = settings_with_profile(&settings, profiles->settings, profiles->names[i], error);
+        if (good && !text_equal(settings.values[OPTION_INSECURE].from,
+                                profiles->settings->values[OPTION_INSECURE].from))
+            settings_warn_insecure(&settings);
         settings_clear(&settings);
     }
     return good;

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -178,8 +180,13 @@ def test_a_file_with_a_secret_that_others_may_read_is_warned_about(site, home):
         assert result.status == 0 and result.stderr.count("warning") == 1 and str(path) in result.stderr, (path, result.stderr)
         path.chmod(0o600)
         assert site.run("list", *options, env=nothing).stderr == ""
-    configure(home, administrator="pritunl").chmod(0o644)
+    configure(home, administrator="pritunl", profiles={"other": {"url": "https://vpn.example.com"}}).chmod(0o644)
     assert site.run("list").stderr == "", "nothing secret is in it"
+    file = configure(home, profiles={"other": {}, "this": {"mongodb_uri": site.database.uri}})
+    file.chmod(0o644)
+    for options in (("-p", "this"), ()):
+        result = site.run("list", *options)
+        assert result.status == 0 and result.stderr.count("warning") == 1 and str(file) in result.stderr, result.stderr
 
 
 def test_quiet_silences_the_warning_about_a_file(site, home):
@@ -255,6 +262,12 @@ def test_insecure_from_elsewhere_warns_on_every_run(site, home):
     file = configure(home, insecure=True)
     result = site.run("verify")
     assert result.status == 0 and "warning" in result.stderr and str(file) in result.stderr
+    many = configure(home, profiles={"first": {"url": site.pritunl.url}, "second": {"url": site.pritunl.url, "insecure": True}})
+    for command in (("verify", "--all-profiles"), ("verify", "-p", "second")):
+        result = site.run(*command)
+        assert result.status == 0 and result.stderr.count("warning: insecure") == 1 and f"{many}, profile second" in result.stderr, result.stderr
+    configure(home, insecure=False)
+    assert site.run("list").stderr == ""
     assert site.run("list", env={"PRITUNL_ACCESS_INSECURE": "0"}).stderr == ""
 
 
@@ -266,6 +279,38 @@ def test_config_redacts(tool, home, canaries):
         assert tool.run("config").status == 0
         result = tool.run("config", "--json")
         assert result.status == 0 and user not in result.stdout and password not in result.stdout
+
+
+@pytest.mark.parametrize("form", ["command:vault read -token={}", 'command:["vault", "{}"]', "command:/bin/vault\t{}"])
+def test_an_argument_of_a_program_is_not_shown(site, home, canaries, form):
+    """It may be the secret by which the secret is read."""
+    site.admin()
+    hidden = canaries.register("s." + os.urandom(12).hex())
+    configure(home, source=form.format(hidden))
+    for words in (("config",), ("config", "--json")):
+        shown = site.run(*words, reveals=True)
+        assert shown.status == 0 and hidden not in shown.stdout + shown.stderr and "command:" in shown.stdout, shown.stdout
+    for words in (("enable", "--yes"), ("verify", "--every-host"), ("dump", "--from", "database")):
+        result = site.run(*words)
+        assert result.status == 2 and "needs the database" in result.stderr and "command:" in result.stderr and hidden not in result.stderr
+
+
+def test_a_remedy_can_be_copied(site, home):
+    """Blanks and other characters that nobody sees are shown as what they are, and still name the file and the administrator."""
+    path = configure(home).rename(home / "my\u00a0own\u200b.json")
+    path.chmod(0o666)
+    result = site.run("list", "--config", path)
+    command = re.search("^try: (.*)$", result.stderr, re.MULTILINE)[1]
+    assert result.status == 2 and command.isascii() and command.startswith("chmod go-w ")
+    subprocess.run(["bash", "-c", command], check=True)
+    assert path.stat().st_mode & 0o777 == 0o644
+    site.admin("na\u3000me", auth_api=False)
+    remedy = site.run("verify", "--json", env={"PRITUNL_ACCESS_URL": site.pritunl.url})
+    shown = site.run("verify").stderr
+    words = re.search("^try: pritunl-access (.*)$", shown, re.MULTILINE)[1]
+    assert remedy.status == 1 and words.isascii(), shown
+    done = subprocess.run(["bash", "-c", f"exec {site.tool.binary} {words} --yes"], env=site.tool.environment(), cwd=home, capture_output=True, check=False)
+    assert done.returncode == 0 and site.db["administrators"].find_one()["auth_api"] is True, done.stderr
 
 
 def test_unknown_options_and_commands_name_the_nearest(tool):
@@ -282,10 +327,10 @@ def test_unknown_options_and_commands_name_the_nearest(tool):
 def test_a_slip_in_a_variable_names_the_nearest(site):
     """Its value may be a secret. What Kubernetes sets for a service of our name is nobody's mistake."""
     site.admin()
-    slips = {"PRITUNL_ACCESS_MONGODB_URL": "a-value-of-it", "PRITUNL_ACCESS_TIMOUT": "1"}
+    slips = {"PRITUNL_ACCESS_MONGODB_URL": "a-value-of-it", "PRITUNL_ACCESS_TIMOUT": "1", "PRITUNL_ACCESS_Url": "x"}
     shown = site.run("list", env=slips)
     assert shown.status == 0 and "a-value-of-it" not in shown.stderr
-    for slip, meant in (("MONGODB_URL", "MONGODB_URI"), ("TIMOUT", "TIMEOUT")):
+    for slip, meant in (("MONGODB_URL", "MONGODB_URI"), ("TIMOUT", "TIMEOUT"), ("Url", "URL")):
         assert f"warning: PRITUNL_ACCESS_{slip} is ignored, because it is no setting; did you mean PRITUNL_ACCESS_{meant}?" in shown.stderr
     for quiet in ({"args": ("-q",), "env": slips}, {"args": (), "env": slips | {"PRITUNL_ACCESS_QUIET": "true"}}):
         assert site.run("list", *quiet["args"], env=quiet["env"]).stderr == ""
@@ -298,7 +343,8 @@ def test_a_password_in_an_argument_is_wiped_and_warned_about(tool, address, cana
     password = canaries.register("argument-" + os.urandom(8).hex())
     silent = address("silent")
     for words in (("--mongodb-uri", f"mongodb://somebody:{password}@{silent}/pritunl"),
-                  (f"--mongodb-uri=mongodb://somebody:{password}@{silent}/pritunl",)):
+                  (f"--mongodb-uri=mongodb://somebody:{password}@{silent}/pritunl",),
+                  ("--mongodb-uri", f"mongodb://{silent}/somebody?tlsCertificateKeyFilePassword={password}")):
         running = tool.start("list", *words)
         assert "warning" in running.await_text("--mongodb-uri-file") or "warning" in running.stderr
         cmdline = Path(f"/proc/{running.pid}/cmdline")

@@ -55,7 +55,15 @@ def test_all_administrators(site):
 
 def test_all_on_an_empty_database_and_an_api_that_is_away(site, address):
     failed(site.run("verify", "--all"), 3)
-    assert site.run("verify", "--all", "--json").status == 3
+    [nobody] = answers(site.run("verify", "--all", "--json"), 3)
+    assert (nobody["administrator"], nobody["verdict"], nobody["cause"]) == (None, "unknown", "database-empty")
+    away = {"PRITUNL_ACCESS_MONGODB_URI": f"mongodb://{address('refused')}/pritunl"}
+    for which in ("--all", "--every-host"):
+        [nobody] = answers(site.run("verify", which, "--json", env=away), 3)
+        assert (nobody["verdict"], nobody["cause"]) == ("unknown", "database-unreachable")
+        failed(site.run("verify", which, env=away), 3)
+        metrics = site.run("verify", which, "--format", "prometheus", env=away)
+        assert metrics.status == 3 and "database-unreachable" in metrics.stdout, metrics.stdout
     site.admin("anna")
     site.admin("bert")
     found = answers(site.run("verify", "--all", "--json", "--url", f"http://{address('refused')}"), 5)
