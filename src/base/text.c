@@ -277,6 +277,38 @@ bool text_number(const char *text, long min, long max, long *value)
     return true;
 }
 
+static bool has_invisible(const char *text)
+{
+    size_t length = strlen(text);
+    size_t size = 0;
+
+    for (size_t i = 0; i<length; i += size> 0 ? size : 1) {
+        uint32_t point = 0;
+
+        size = text_decode(text + i, length - i, &point);
+        if (size > 0 && text_is_invisible(point))
+            return true;
+    }
+    return false;
+}
+
+/* Each byte that is not plain ASCII by its number. */
+static char *shell_by_number(const char *text)
+{
+    struct buf quoted = BUF_EMPTY(BUF_MAX);
+
+    buf_add_text(&quoted, "$'");
+    for (; *text != '\0'; text++)
+        if (*text == '\'' || *text == '\\')
+            buf_add_format(&quoted, "\\%c", *text);
+        else if (*text >= ' ' && *text < 0x7f)
+            buf_add(&quoted, text, 1);
+        else
+            buf_add_format(&quoted, "\\x%02x", (unsigned)(unsigned char)*text);
+    buf_add_text(&quoted, "'");
+    return buf_take(&quoted);
+}
+
 char *text_shell(const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -286,6 +318,8 @@ char *text_shell(const char *text)
 
     if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
         return mem_text(text);
+    if (has_invisible(text))
+        return shell_by_number(text);
     quoted = mem_alloc(strlen(text) * 4 + 3);
     quoted[used++] = '\'';
     for (; *text != '\0'; text++) {

@@ -153,21 +153,11 @@ enum error_kind cause_kind(enum cause cause)
 
 char *cause_argument(const char *argument)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+-/";
-    struct buf quoted = BUF_EMPTY(BUF_MAX);
-    char *printable = text_printable(argument, strlen(argument));
+    char *word = text_shell(argument);
+    char *whole = text_format(" %s%s", *argument == '-' ? "-- " : "", word);
 
-    if (*printable != '\0' && *printable != '-' && strspn(printable, plain) == strlen(printable)) {
-        buf_add_format(&quoted, " %s", printable);
-    } else {
-        buf_add_format(&quoted, " %s'", *printable == '-' ? "-- " : "");
-        for (const char *p = printable; *p != '\0'; p++)
-            (void)(*p == '\'' ? buf_add_text(&quoted, "'\\''") : buf_add(&quoted, p, 1));
-        buf_add_text(&quoted, "'");
-    }
-    mem_free(printable);
-    return buf_take(&quoted);
+    mem_free(word);
+    return whole;
 }
 
 void cause_write_command(const char *command, const char *administrator, char *text, size_t size)

@@ -117,14 +117,6 @@ bool mark_lifetime(const char *text, int64_t *lifetime_ms, struct error *error)
     return error_try(error, "--lifetime 5h");
 }
 
-/* White space in any script's sense: a label of nothing else is blank. */
-static bool is_blank_point(uint32_t point)
-{
-    return point == ' ' || point == 0xA0 || point == 0x1680 ||
-           (point >= 0x2000 && point <= 0x200B) || point == 0x202F || point == 0x205F ||
-           point == 0x2060 || point == 0x3000 || point == 0xFEFF;
-}
-
 bool mark_label(const char *label, struct error *error)
 {
     size_t left = strlen(label);
@@ -139,10 +131,11 @@ bool mark_label(const char *label, struct error *error)
             return error_set(error, ERROR_USAGE,
                              "label: a control character, or a byte that is not UTF-8");
         if (text_is_invisible(point))
-            return error_set(error, ERROR_USAGE, "label: it must hold no invisible character");
+            return error_set(error, ERROR_USAGE,
+                             "label: it must hold no invisible character, and no blank but ' '");
         if (point == ',')
             return error_set(error, ERROR_USAGE, "label: it must hold no comma");
-        blank = blank && is_blank_point(point);
+        blank = blank && point == ' ';
         label += size;
         left -= size;
         characters++;

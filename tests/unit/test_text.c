@@ -264,6 +264,21 @@ START_TEST(test_shell)
 }
 END_TEST
 
+/* What text_printable() would show in other words stands in plain ones, so that it can be copied. */
+START_TEST(test_shell_shows_what_is_invisible)
+{
+    char *word = text_shell("it's\\ a\xc2\xa0"
+                            "b\xe2\x80\x8b"
+                            "c\n");
+    char *shown = text_printable(word, strlen(word));
+
+    ck_assert_str_eq(word, "$'it\\'s\\\\ a\\xc2\\xa0b\\xe2\\x80\\x8bc\\x0a'");
+    ck_assert_str_eq(shown, word);
+    mem_free(shown);
+    mem_free(word);
+}
+END_TEST
+
 START_TEST(test_shell_leaves_plain_words)
 {
     char *word = text_shell("/srv/a-b_c.d/x@1");
@@ -349,6 +364,7 @@ Suite *text_suite(void)
     tcase_add_test(tests, test_is_name);
     tcase_add_test(tests, test_number);
     tcase_add_test(tests, test_shell);
+    tcase_add_test(tests, test_shell_shows_what_is_invisible);
     tcase_add_test(tests, test_shell_leaves_plain_words);
     tcase_add_test(tests, test_columns);
     tcase_add_test(tests, test_fit);
