@@ -102,14 +102,21 @@ static bool no_certificate(const char *name, const char *path, const struct buf 
     return false;
 }
 
-const char *tls_file_path(const char *path)
+/* With the lock held. */
+static const char *copy_of(const char *path)
 {
-    const char *place = path;
-
-    pthread_mutex_lock(&copies_lock);
     for (const struct copy *each = copies; path != NULL && each != NULL; each = each->next)
         if (text_equal(each->path, path))
-            place = each->place;
+            return each->place;
+    return path;
+}
+
+const char *tls_file_path(const char *path)
+{
+    const char *place = NULL;
+
+    pthread_mutex_lock(&copies_lock);
+    place = copy_of(path);
     pthread_mutex_unlock(&copies_lock);
     return place;
 }
@@ -121,28 +128,39 @@ static bool keep_copy(const char *path, const struct buf *content, struct error 
 
     if (fd < 0)
         return error_set(error, ERROR_USAGE, "a pipe cannot be kept: %s", strerror(errno));
-    if (!term_write(fd, (const char *)content->data, content->length, error)) {
+    if (!term_write(fd, content->data, content->length, error)) {
         close(fd);
         return false;
     }
     copy = mem_zero(1, sizeof *copy);
     copy->path = mem_text(path);
     copy->place = text_format("/proc/self/fd/%d", fd);
-    pthread_mutex_lock(&copies_lock);
     copy->next = copies;
     copies = copy;
-    pthread_mutex_unlock(&copies_lock);
     return true;
 }
 
-/* A pipe can be read once only, and its writer may never come: that is waited for here. */
+/*
+ * A pipe can be read once only, by one of us, and its writer may never come: that is waited for
+ * here.
+ */
+static bool read_pipe(const char *path, struct buf *content, struct error *error)
+{
+    const char *place = NULL;
+    bool done = false;
+
+    pthread_mutex_lock(&copies_lock);
+    place = copy_of(path);
+    done =
+        file_read_any(place, content, error) && (place != path || keep_copy(path, content, error));
+    pthread_mutex_unlock(&copies_lock);
+    return done;
+}
+
 static bool read_pem(const char *path, bool is_pipe, struct buf *content, struct error *error)
 {
-    const char *place = tls_file_path(path);
-
-    if (!file_read_any(text_equal(place, "-") ? "./-" : place, content, error))
-        return false;
-    return !is_pipe || place != path || keep_copy(path, content, error);
+    return is_pipe ? read_pipe(path, content, error)
+                   : file_read_any(text_equal(path, "-") ? "./-" : path, content, error);
 }
 
 static bool load_pem(const char *name, const char *path, struct buf *content, struct error *error)

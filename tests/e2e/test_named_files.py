@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from expect import failed, private
+from expect import configure, failed, private
 
 NOTHING = {"PRITUNL_ACCESS_MONGODB_URI": None}
 PASSWORD = "pass of+the key%"
@@ -121,6 +121,14 @@ def test_a_pipe_is_read_once(by_pipe, pki, standin, seed, database):
     result = by_pipe("verify", "-s", "env", "-u", server.url, "--ca-cert", "PIPE", env=pair)
     assert result.status == 0, result.stderr
     assert by_pipe("verify", "-u", server.url, "--ca-cert", "PIPE", env={"PRITUNL_ACCESS_MONGODB_URI": database.uri}).status == 0
+
+
+def test_profiles_share_a_pipe(by_pipe, home, pki, standin, seed, database):
+    server = standin(tls=pki.server)
+    seed.administrator(database.db, auth_api=True)
+    configure(home, profiles={f"p{number}": {"url": server.url} for number in range(24)})
+    result = by_pipe("verify", "--all-profiles", "--json", "--ca-cert", "PIPE", env={"PRITUNL_ACCESS_MONGODB_URI": database.uri})
+    assert [each["verdict"] for each in result.json()] == ["accepted"] * 24, result.stdout
 
 
 def test_the_database_is_trusted_by_a_pipe(by_pipe, secure_database, seed):
