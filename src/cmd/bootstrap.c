@@ -55,13 +55,25 @@ static bool read_once(struct bootstrap *bootstrap, struct error *error)
     return found;
 }
 
-static bool end_of_wait(struct error *error)
+/*
+ * What the end of the wait cut off is no answer: that of the round before stands, and the other is
+ * said behind it.
+ */
+static void end_of_wait(const struct error *before, bool cut, struct error *error)
 {
-    struct error why = *error;
+    struct error last = *error;
 
-    error_set(error, ERROR_WAIT, "the wait ran out: %s", why.text);
-    error_blame(error, why.cause);
-    return error_try(error, "%s", why.attempt);
+    if (cut && before->text[0] != '\0' && !text_equal(before->text, last.text) &&
+        last.cause == CAUSE_DATABASE_UNREACHABLE) {
+        error_set(error, ERROR_WAIT, "the wait ran out: %s; and at its end: %s", before->text,
+                  last.text);
+        error_blame(error, before->cause);
+        error_try(error, "%s", before->attempt);
+        return;
+    }
+    error_set(error, ERROR_WAIT, "the wait ran out: %s", last.text);
+    error_blame(error, last.cause);
+    error_try(error, "%s", last.attempt);
 }
 
 /* When what is waited for changes, and every ten seconds; as await_accepted() does it. */
@@ -87,11 +99,7 @@ static bool wait_for_administrator(struct bootstrap *bootstrap, struct error *er
         session_free(bootstrap->session);
         bootstrap->session = NULL;
         if (left_ms < AGAIN_MS) {
-            /* What the end of the wait cut off has no answer: the one before stands. */
-            if (left_ms <= 0 && before.text[0] != '\0' &&
-                error->cause == CAUSE_DATABASE_UNREACHABLE)
-                *error = before;
-            end_of_wait(error);
+            end_of_wait(&before, left_ms <= 0, error);
             break;
         }
         say_waiting(error->text, before.text, &spoke_ms);
