@@ -21,9 +21,9 @@
 /* What means something with --overlap alone. */
 static bool is_of_overlap(const struct settings *settings)
 {
-    static const enum option_id own[] = {OPTION_LIFETIME, OPTION_FORMAT,   OPTION_OUTPUT,
-                                         OPTION_MODE,     OPTION_OWNER,    OPTION_GROUP,
-                                         OPTION_NAME,     OPTION_NAMESPACE};
+    static const enum option_id own[] = {OPTION_LIFETIME, OPTION_FORMAT,    OPTION_OUTPUT,
+                                         OPTION_MODE,     OPTION_OWNER,     OPTION_GROUP,
+                                         OPTION_NAME,     OPTION_NAMESPACE, OPTION_REPLACE};
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (settings_given(settings, own[i]))

@@ -78,6 +78,7 @@ def test_rights_and_refusals(site):
         value = {"-f": "json", "--mode": "0600", "--owner": "0", "--group": "0", "--lifetime": "5h"}.get(option, "file")
         failed(site.run("rotate", option, value, "--yes"), 2, "--overlap")
         failed(site.run("rotate", "--finish", "x", option, value, "--yes"), 2, "--overlap")
+    failed(site.run("rotate", "--replace", "--yes"), 2, "--overlap")
     failed(site.run("rotate", "--finish", "x", "--yes"), 4)
     failed(site.run("rotate", "--overlap", "a,b", "--yes"), 2, "label")
     assert site.run("rotate", "--overlap", "x", "--yes", "-q", reveals=True, timeout=60).status == 0
