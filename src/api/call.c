@@ -120,7 +120,7 @@ enum cause call_send(struct contact *contact, const struct access *access, const
         watched.stream_context = &watch;
     }
     if (!call_is_harmless(call->method))
-        ending_note(ENDING_WRITE, "%s %s may have been sent, and done", call->method,
+        ending_note(ENDING_WRITE, "%s %s may have been sent, and may have been done", call->method,
                     call->path->decoded);
     for (unsigned attempt = 1; again; attempt++) {
         if (call->stream_begin != NULL)
