@@ -12,6 +12,8 @@
 #include "format/sets.h"
 #include "pritunl/cause.h"
 
+#define BEFORE_ARGUMENTS " \t\r\n[" /* where the name of a program ends */
+
 enum kind { KIND_DATABASE, KIND_ENV, KIND_FILE, KIND_AWS, KIND_COMMAND, KIND_NONE };
 
 /* How each begins; what follows a colon is its own. */
@@ -60,7 +62,7 @@ bool source_check(const char *where, struct error *error)
         return names_check(&names, error);
     if (kind != KIND_NONE)
         return true;
-    printable = text_printable(where, strlen(where));
+    printable = text_printable(where, strcspn(where, BEFORE_ARGUMENTS));
     error_set(error, ERROR_USAGE, "source: %s is none", printable);
     mem_free(printable);
     return error_try(error, "--source mongodb, env, env:NAMES, file:PATH, aws:SECRET_ID or "
@@ -116,7 +118,7 @@ static bool check_pair(const char *where, const struct access *access, struct er
 
 char *source_shown(const char *where)
 {
-    return text_printable(where, text_starts(where, "command:") ? strcspn(where, " \t\r\n[")
+    return text_printable(where, text_starts(where, "command:") ? strcspn(where, BEFORE_ARGUMENTS)
                                                                 : strlen(where));
 }
 

@@ -290,6 +290,8 @@ def test_an_argument_of_a_program_is_not_shown(site, home, canaries, form):
     for words in (("config",), ("config", "--json")):
         shown = site.run(*words, reveals=True)
         assert shown.status == 0 and hidden not in shown.stdout + shown.stderr and "command:" in shown.stdout, shown.stdout
+    mistaken = site.run("verify", "--source", f"vault read -token={hidden}")
+    assert mistaken.status == 2 and "source: vault is none" in mistaken.stderr and hidden not in mistaken.stderr
     for words in (("enable", "--yes"), ("verify", "--every-host"), ("dump", "--from", "database")):
         result = site.run(*words)
         assert result.status == 2 and "needs the database" in result.stderr and "command:" in result.stderr and hidden not in result.stderr
