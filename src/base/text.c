@@ -277,16 +277,17 @@ bool text_number(const char *text, long min, long max, long *value)
     return true;
 }
 
-static bool has_invisible(const char *text)
+/* Would text_printable() show it in other words? */
+static bool is_unprintable(const char *text)
 {
     size_t length = strlen(text);
     size_t size = 0;
 
-    for (size_t i = 0; i<length; i += size> 0 ? size : 1) {
+    for (size_t i = 0; i < length; i += size) {
         uint32_t point = 0;
 
         size = text_decode(text + i, length - i, &point);
-        if (size > 0 && text_is_invisible(point))
+        if (size == 0 || text_is_control(point) || text_is_invisible(point))
             return true;
     }
     return false;
@@ -318,7 +319,7 @@ char *text_shell(const char *text)
 
     if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
         return mem_text(text);
-    if (has_invisible(text))
+    if (is_unprintable(text))
         return shell_by_number(text);
     quoted = mem_alloc(strlen(text) * 4 + 3);
     quoted[used++] = '\'';

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -311,7 +312,7 @@ def test_a_remedy_can_be_copied(site, home):
     shown = site.run("verify").stderr
     words = re.search("^try: pritunl-access (.*)$", shown, re.MULTILINE)[1]
     assert remedy.status == 1 and words.isascii(), shown
-    done = subprocess.run(["bash", "-c", f"exec {site.tool.binary} {words} --yes"], env=site.tool.environment(), cwd=home, capture_output=True, check=False)
+    done = subprocess.run(["bash", "-c", f"exec {shlex.quote(str(site.tool.binary))} {words} --yes"], env=site.tool.environment(), cwd=home, capture_output=True, check=False)
     assert done.returncode == 0 and site.db["administrators"].find_one()["auth_api"] is True, done.stderr
 
 

@@ -225,7 +225,10 @@ static void run_shell(void *context)
     char *script = text_format("printf %%s %s", shell->word);
 
     dup2(shell->output, STDOUT_FILENO);
-    execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+    if (shell->word[0] == '$') /* Debian's sh does not know that yet */
+        execlp("bash", "bash", "-c", script, (char *)NULL);
+    else
+        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
     _exit(99);
 }
 
@@ -233,17 +236,32 @@ static void run_shell(void *context)
 START_TEST(test_shell)
 {
     static const char *const words[] = {
-        "plain",     "/etc/pritunl.conf",
-        "",          "two words",
-        "it's",      "$HOME",
-        "`id`",      "a\"b\\c",
-        "new\nline", "*",
-        "'",         "''",
-        "a;b",       "~",
-        "!history!", "é €",
-        "-dash",     "#",
-        "a'b'c'",    "\t tab ",
+        "plain",
+        "/etc/pritunl.conf",
+        "",
+        "two words",
+        "it's",
+        "$HOME",
+        "`id`",
+        "a\"b\\c",
+        "new\nline",
+        "*",
+        "'",
+        "''",
+        "a;b",
+        "~",
+        "!history!",
+        "é €",
+        "-dash",
+        "#",
+        "a'b'c'",
+        "\t tab ",
         "{a,b}",
+        "\x1b[31m\x7f",
+        "\xe2\x80\xaegro.live \\ '\xc2\xa0"
+        "a",
+        "\xff"
+        "a\xe2\x80\x8b\\x41",
     };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
