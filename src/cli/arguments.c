@@ -85,7 +85,8 @@ static void hide_password(char *uri)
     char *colon = user != NULL ? strchr(user + 3, ':') : NULL;
     bool of_user = at != NULL && colon != NULL && colon < at;
 
-    if (!of_user && strcasestr(uri, "Password=") == NULL && strcasestr(uri, "TOKEN:") == NULL)
+    if (!of_user && strcasestr(uri, "Password=") == NULL &&
+        strcasestr(uri, "SESSION_TOKEN") == NULL)
         return;
     memset(uri, 'x', strlen(uri));
     term_warn("a password in an argument can be read by everybody on this machine: use "

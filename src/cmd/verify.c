@@ -354,8 +354,11 @@ static bool online_hosts(struct grid *grid, struct error *error)
     for (size_t i = 0; i < server->host_count; i++)
         if (server->hosts[i].online)
             grid->hosts[grid->host_count++] = &server->hosts[i];
-    return grid->host_count > 0 ||
-           error_set(error, ERROR_API, "the database knows of no host that is online");
+    if (grid->host_count > 0)
+        return true;
+    error_set(error, ERROR_API, "the database knows of no host that is online");
+    error_try(error, "systemctl status pritunl, on a host");
+    return error_blame(error, CAUSE_UNREACHABLE);
 }
 
 /* At most: others are asked while some do not answer. */

@@ -93,18 +93,26 @@ static void add_user(struct needles *needles, const char *rest)
     }
 }
 
-/* "AWS_SESSION_TOKEN:…,CANONICALIZE_HOST_NAME:true" */
+/* "AWS_SESSION_TOKEN:…,CANONICALIZE_HOST_NAME:true", of which ':' and ',' may be escaped. */
 static void add_properties(struct needles *needles, const char *value, size_t length)
 {
+    static const char name[] = "AWS_SESSION_TOKEN";
     const char *end = value + length;
 
     while (value < end) {
         size_t item = strcspn(value, ",&;");
-        const char *colon = memchr(value, ':', item);
+        const char *comma = strcasestr(value, "%2C");
+        const char *token = value + sizeof name - 1;
 
-        if (colon != NULL && text_starts(value, "AWS_SESSION_TOKEN"))
-            add_needle(needles, colon + 1, item - (size_t)(colon + 1 - value));
-        value += item + 1;
+        if (comma != NULL && comma < value + item)
+            item = (size_t)(comma - value);
+        if (strncasecmp(value, name, sizeof name - 1) == 0) {
+            token += strncasecmp(token, "%3A", 3) == 0 ? 3 : 1;
+            if (token < value + item)
+                add_needle(needles, token, item - (size_t)(token - value));
+        }
+        value += item;
+        value += value < end && *value == '%' ? 3 : 1;
     }
 }
 
@@ -312,11 +320,13 @@ static bool is_unreachable(const bson_error_t *why)
 
 /*
  * The server is there, and is no member that may answer now: not primary, recovering, shutting
- * down.
+ * down; or a mongos that reaches none (HostUnreachable, HostNotFound, NetworkTimeout,
+ * FailedToSatisfyReadPreference, ExceededTimeLimit, SocketException).
  */
 static bool is_no_primary(int code)
 {
-    static const int codes[] = {91, 189, 10058, 10107, 11600, 11602, 13435, 13436};
+    static const int codes[] = {6,    7,     89,    91,    133,   189,   262,
+                                9001, 10058, 10107, 11600, 11602, 13435, 13436};
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
         if (code == codes[i])

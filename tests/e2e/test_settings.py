@@ -347,7 +347,8 @@ def test_a_password_in_an_argument_is_wiped_and_warned_about(tool, address, cana
     silent = address("silent")
     for words in (("--mongodb-uri", f"mongodb://somebody:{password}@{silent}/pritunl"),
                   (f"--mongodb-uri=mongodb://somebody:{password}@{silent}/pritunl",),
-                  ("--mongodb-uri", f"mongodb://{silent}/somebody?tlsCertificateKeyFilePassword={password}")):
+                  ("--mongodb-uri", f"mongodb://{silent}/somebody?tlsCertificateKeyFilePassword={password}"),
+                  ("--mongodb-uri", f"mongodb://{silent}/somebody?authMechanismProperties=AWS_SESSION_TOKEN%3A{password}")):
         running = tool.start("list", *words)
         assert "warning" in running.await_text("--mongodb-uri-file") or "warning" in running.stderr
         cmdline = Path(f"/proc/{running.pid}/cmdline")

@@ -70,6 +70,26 @@ def test_all_on_an_empty_database_and_an_api_that_is_away(site, address):
     assert [(answer["verdict"], answer["cause"]) for answer in found] == [("unknown", "unreachable")] * 2
 
 
+def test_no_host_is_online(site, cluster):
+    site.admin()
+    site.db["hosts"].update_many({}, {"$set": {"status": "offline"}})
+    [nobody] = answers(site.run("verify", "--every-host", "--json"), 5)
+    assert (nobody["verdict"], nobody["cause"]) == ("unknown", "unreachable") and "no host that is online" in nobody["detail"]
+    failed(site.run("verify", "--every-host"), 5, "no host that is online", attempt="systemctl status pritunl")
+
+
+# What a mongos says that reaches no primary, after MongoDB's table of error codes.
+@pytest.mark.parametrize("code", [6, 7, 89, 133, 262, 9001])
+def test_whoever_stands_in_front_of_the_database_reaches_none(site, wire, code):
+    site.admin()
+    proxy = wire()
+    proxy.on(("find", "aggregate"), times=None, answer={"ok": 0.0, "code": code, "errmsg": "no"})
+    env = {"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)}
+    answer = site.run("verify", "--json", env=env)
+    assert answer.status == 3 and (answer.json()["verdict"], answer.json()["cause"]) == ("unknown", "database-unreachable")
+    failed(site.run("bootstrap", "--yes", "--wait=1", "-o", "x", env=env), 9, "the wait ran out", warnings=True)
+
+
 def test_every_host_of_the_cluster(site, cluster):
     first, second = cluster
     site.admin()

@@ -238,6 +238,10 @@ static const struct {
     {"mongodb://h/x?tlsCertificateKeyFilePassword=key%20pass", "the key pass is", "the *** is"},
     {"mongodb://h/x?w=1&authMechanismProperties=A:bcdef,AWS_SESSION_TOKEN:toktok", "toktok bcdef",
      "*** bcdef"},
+    {"mongodb://h/x?authMechanismProperties=A:bcdef%2Caws_session_token%3Atoktok", "toktok bcdef",
+     "*** bcdef"},
+    {"mongodb://h/x?authMechanismProperties=AWS_SESSION_TOKEN%3atoktok%2CA:bcdef&w=1",
+     "toktok bcdef", "*** bcdef"},
 };
 
 START_TEST(test_redact)
