@@ -45,8 +45,8 @@ static bool list_records(const struct history *history, bool as_json, struct err
     return report_answer(report, error);
 }
 
-static bool purge_records(const struct agree_options *options, const char *place,
-                          struct history *history, struct error *error)
+static bool purge_records(const struct agree_options *options, const struct history *history,
+                          struct error *error)
 {
     struct json *json = NULL;
     size_t count = history->count;
@@ -60,7 +60,7 @@ static bool purge_records(const struct agree_options *options, const char *place
                         : "nobody is there to agree, and --yes is not given: nothing was deleted");
         return asked ? false : error_try(error, "pritunl-access undo --purge --yes");
     }
-    if (!options->dry_run && !record_purge(place, &count, error))
+    if (!options->dry_run && !record_purge(history->records, history->count, &count, error))
         return false;
     if (!options->json) {
         term_note("%zu undo records %s", count,
@@ -188,7 +188,7 @@ static bool run_undo(struct run *run)
     if (!record_list(place, &history.records, &history.count, run->error))
         goto out;
     if (settings_flag(run->settings, OPTION_PURGE))
-        done = purge_records(&how.agree, place, &history, run->error);
+        done = purge_records(&how.agree, &history, run->error);
     else if (settings_flag(run->settings, OPTION_LIST))
         done = list_records(&history, how.agree.json, run->error);
     else

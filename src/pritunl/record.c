@@ -280,6 +280,7 @@ static bool read_record(const char *path, struct record *record)
     struct json *json = NULL;
     struct error why;
 
+    error_set(&why, ERROR_FORMAT, "%s: it is no undo record of ours", path);
     *record = (struct record){.path = mem_text(path)};
     if (file_read(path, &text, NULL, &why))
         json = json_parse(buf_text(&text), text.length, path, &why);
@@ -295,7 +296,7 @@ static bool read_record(const char *path, struct record *record)
     if (record->id != NULL && record->command != NULL && record->place != NULL &&
         record->change != NULL)
         return true;
-    term_warn("%s: passed over, it is no undo record of ours", path);
+    term_warn("passed over: %s", why.text);
     record_clear(record);
     return false;
 }
@@ -338,11 +339,9 @@ void record_list_free(struct record *records, size_t count)
     mem_free(records);
 }
 
-bool record_purge(const char *place, size_t *count, struct error *error)
+bool record_purge(const struct record *records, size_t found, size_t *count, struct error *error)
 {
-    struct record *records = NULL;
-    size_t found = 0;
-    bool done = record_list(place, &records, &found, error);
+    bool done = true;
 
     *count = 0;
     for (size_t i = 0; done && i < found; i++)
@@ -350,7 +349,6 @@ bool record_purge(const char *place, size_t *count, struct error *error)
             (*count)++;
         else if (errno != ENOENT)
             done = error_set(error, ERROR_OUTPUT, "%s: %s", records[i].path, strerror(errno));
-    record_list_free(records, found);
     return done;
 }
 

@@ -42,17 +42,17 @@ bool record_save(const struct change *change, const char *place, char **id, stru
  * record_list(place, records, count, error)
  *
  * All readable records of that place, oldest first; what is no record of ours is passed over with a
- * warning. The array and its records are the caller's, to end with record_list_free(). No state
+ * warning that says why. The array and its records are the caller's, to end with record_list_free(). No state
  * directory is no record.
  */
 bool record_list(const char *place, struct record **records, size_t *count, struct error *error);
 void record_list_free(struct record *records, size_t count);
 
 /*
- * record_purge(place, count, error): delete the records of that place; *count says how many.
- * ERROR_OUTPUT.
+ * record_purge(records, found, count, error): delete what record_list() found; *count says how many
+ * were there still. ERROR_OUTPUT.
  */
-bool record_purge(const char *place, size_t *count, struct error *error);
+bool record_purge(const struct record *records, size_t found, size_t *count, struct error *error);
 
 /* record_names(change, names): the written fields as "a, b"; a new string. */
 char *record_names(const struct change *change);

@@ -207,7 +207,9 @@ def test_what_is_no_record_is_passed_over(site):
     assert len(result.json()) == 1 and result.stderr.count("passed over") == 3
     (state(site) / "undo-open.json").write_text(records_text(site))
     (state(site) / "undo-open.json").chmod(0o666)
-    assert len(site.run("undo", "--list", "--json").json()) == 1, "others could have written it"
+    shown = site.run("undo", "--list", "--json")
+    assert len(shown.json()) == 1, "others could have written it"
+    assert f"passed over: {state(site) / 'undo-open.json'}: refused, because everybody may write to it" in shown.stderr
 
 
 def records_text(site) -> str:

@@ -94,9 +94,11 @@ START_TEST(test_comes_back_as_it_was)
         ck_assert_uint_eq(records[0].change->count, 1);
         ck_assert_str_eq(records[0].id, id);
         ck_assert_str_eq(records[0].command, "enable");
-        record_list_free(records, count);
-        ck_assert(record_purge(PLACE, &count, &error));
+        ck_assert(record_purge(records, 1, &count, &error));
         ck_assert_uint_eq(count, 1);
+        ck_assert(record_purge(records, 1, &count, &error));
+        ck_assert_uint_eq(count, 0);
+        record_list_free(records, 1);
         db_document_free(expected);
         mem_free(id);
         mem_free(json);
