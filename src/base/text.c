@@ -305,7 +305,7 @@ static char *shell_by_number(const char *text)
         else if (*text >= ' ' && *text < 0x7f)
             buf_add(&quoted, text, 1);
         else
-            buf_add_format(&quoted, "\\x%02x", (unsigned)(unsigned char)*text);
+            buf_add_format(&quoted, "\\%03o", (unsigned)(unsigned char)*text);
     buf_add_text(&quoted, "'");
     return buf_take(&quoted);
 }

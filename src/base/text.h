@@ -90,7 +90,7 @@ bool text_number(const char *text, long min, long max, long *value);
 
 /*
  * text_shell(text): text as one word for a shell, in quotes where it needs them: for the command in
- * an error_try(). What is not printable stands as $'\xe2\x80\x8b' (POSIX since 2024, and most
+ * an error_try(). What is not printable stands as $'\342\200\213' (POSIX since 2024, and most
  * shells before), so that the command names it all the same. To end with mem_free().
  */
 char *text_shell(const char *text);

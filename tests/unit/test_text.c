@@ -290,7 +290,7 @@ START_TEST(test_shell_shows_what_is_invisible)
                             "c\n");
     char *shown = text_printable(word, strlen(word));
 
-    ck_assert_str_eq(word, "$'it\\'s\\\\ a\\xc2\\xa0b\\xe2\\x80\\x8bc\\x0a'");
+    ck_assert_str_eq(word, "$'it\\'s\\\\ a\\302\\240b\\342\\200\\213c\\012'");
     ck_assert_str_eq(shown, word);
     mem_free(shown);
     mem_free(word);
