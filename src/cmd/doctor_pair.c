@@ -128,13 +128,16 @@ void pair_conclude(struct evidence *evidence)
 /* The format that a file of this name was written in, as export's option; "" for its default. */
 static const char *format_option(const char *path)
 {
-    static const char *const formats[][2] = {{".json", " -f json"},     {".yaml", " -f yaml"},
-                                             {".yml", " -f yaml"},      {".sh", " -f sh"},
-                                             {".tfvars", " -f tfvars"}, {".fish", " -f fish"}};
-    const char *dot = strrchr(path, '.');
+    static const char *const formats[][2] = {{".tfvars.json", " -f tfvars-json"},
+                                             {".json", " -f json"},
+                                             {".yaml", " -f yaml"},
+                                             {".yml", " -f yaml"},
+                                             {".sh", " -f sh"},
+                                             {".tfvars", " -f tfvars"},
+                                             {".fish", " -f fish"}};
 
-    for (size_t i = 0; dot != NULL && i < sizeof formats / sizeof *formats; i++)
-        if (text_equal(dot, formats[i][0]))
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (text_ends(path, formats[i][0]))
             return formats[i][1];
     return "";
 }
@@ -164,10 +167,10 @@ static void copy_again(const struct evidence *evidence, char *text, size_t size)
     char command[512];
 
     if (path != NULL && !text_equal(path, "-")) {
-        char *quoted = cause_argument(path);
+        char *quoted = text_shell(path);
 
-        export = text_format("pritunl-access export --source mongodb%s -o%s%%s",
-                             format_option(path), quoted);
+        export = text_format("pritunl-access export --source mongodb%s -o %s%s%%s",
+                             format_option(path), *path == '-' ? "./" : "", quoted);
         mem_free(quoted);
     } else if (text_starts(where, "aws:")) {
         char *quoted = cause_argument(where + strlen("aws:"));

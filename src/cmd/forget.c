@@ -49,7 +49,8 @@ static bool not_ours(const struct target *target, struct error *error)
     *error = (struct error){0};
     error_set(error, ERROR_USAGE,
               "%s: refused, because it is not (only) a credential that export wrote", target->path);
-    error_try(error, "rm %s, if all of it may go", word);
+    error_try(error, "rm %s-- %s, if all of it may go", S_ISDIR(target->seen.st_mode) ? "-r " : "",
+              word);
     mem_free(word);
     return false;
 }

@@ -102,6 +102,12 @@ static bool no_certificate(const char *name, const char *path, const struct buf 
     return false;
 }
 
+/* No name of a file stands for standard input here. */
+static bool read_named(const char *path, struct buf *content, struct error *error)
+{
+    return file_read_any(text_equal(path, "-") ? "./-" : path, content, error);
+}
+
 /* With the lock held. */
 static const char *copy_of(const char *path)
 {
@@ -151,16 +157,14 @@ static bool read_pipe(const char *path, struct buf *content, struct error *error
 
     pthread_mutex_lock(&copies_lock);
     place = copy_of(path);
-    done =
-        file_read_any(place, content, error) && (place != path || keep_copy(path, content, error));
+    done = read_named(place, content, error) && (place != path || keep_copy(path, content, error));
     pthread_mutex_unlock(&copies_lock);
     return done;
 }
 
 static bool read_pem(const char *path, bool is_pipe, struct buf *content, struct error *error)
 {
-    return is_pipe ? read_pipe(path, content, error)
-                   : file_read_any(text_equal(path, "-") ? "./-" : path, content, error);
+    return is_pipe ? read_pipe(path, content, error) : read_named(path, content, error);
 }
 
 static bool load_pem(const char *name, const char *path, struct buf *content, struct error *error)

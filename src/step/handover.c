@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -94,11 +95,22 @@ static struct names_config names_of(const struct handover *handover)
                                  handover->format != NULL && handover->format->tfvars};
 }
 
+/* By its name, or, where it is there, by what it is. */
+static bool is_same_file(const char *one, const char *other)
+{
+    struct stat first = {0};
+    struct stat second = {0};
+
+    return text_equal(one, other) ||
+           (other != NULL && stat(one, &first) == 0 && stat(other, &second) == 0 &&
+            first.st_dev == second.st_dev && first.st_ino == second.st_ino);
+}
+
 static bool check_ca_file(const struct handover_options *options, struct error *error)
 {
     if (options->ca_file == NULL)
         return true;
-    if (text_equal(options->ca_file, options->output.path))
+    if (is_same_file(options->ca_file, options->output.path))
         return error_set(error, ERROR_USAGE, "--ca-file and -o name the same file");
     return options->check || certificate_check(options->ca_file, options->replace, error);
 }

@@ -159,10 +159,13 @@ static bool read_elsewhere(struct session *session, const char *where, struct er
         return false;
     if (options->name != NULL && session->access->administrator != NULL &&
         !text_equal(options->name, session->access->administrator)) {
+        char *shown = source_shown(where);
+
         access_free(session->access);
         session->access = NULL;
-        return error_set(error, ERROR_NOT_FOUND, "%s holds the pair of another administrator",
-                         where);
+        error_set(error, ERROR_NOT_FOUND, "%s holds the pair of another administrator", shown);
+        mem_free(shown);
+        return false;
     }
     term_verbose("credential from %s", session->access->url_from);
     return true;

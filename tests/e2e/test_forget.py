@@ -92,6 +92,16 @@ def test_both_of_one_pair(site):
     assert is_fresh(one, before) and is_fresh(two, before) and one["token"] != two["token"]
 
 
+def test_what_is_not_ours_may_be_a_directory(site):
+    (site.tool.home / "-d").mkdir(mode=0o700)
+    result = site.run("forget", "--yes", "--", "-d")
+    assert result.status == 2 and "try: rm -r -- -d, if all of it may go" in result.stderr, result.stderr
+    (site.tool.home / "-f").write_text("mine\n")
+    (site.tool.home / "-f").chmod(0o600)
+    result = site.run("forget", "--yes", "--", "-f")
+    assert result.status == 2 and "try: rm -- -f, if all of it may go" in result.stderr, result.stderr
+
+
 def test_shown_and_asked(site):
     site.admin()
     path = exported(site, "pair")

@@ -144,6 +144,7 @@ def test_a_certificate_file_replaces_no_other_file(secure_site, home):
         assert other.read_text() == text and secure_site.pritunl.requests == []
     failed(secure_site.run("export", "--ca-file", "-"), 2, "standard output")
     failed(secure_site.run("export", "-o", other, "--ca-file", other), 2, "same file")
+    failed(secure_site.run("export", "-o", other.name, "--ca-file", f"./{other.name}", cwd=other.parent), 2, "same file")
     assert secure_site.run("export", "--ca-file", other, "--replace", reveals=True).status == 0
     assert same_certificates(other.read_text(), secure_site.certificate)
 
