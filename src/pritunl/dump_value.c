@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pritunl/dump_value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -22,6 +23,20 @@ static struct json *number_value(int64_t integer)
 
     json_put_int(holder, "v", integer);
     return unheld(holder);
+}
+
+/* Of a double that is whole, which is what a shell writes, the whole number. */
+static struct json *double_value(double number)
+{
+    char text[32] = "";
+    struct json *value = NULL;
+    struct error ignored;
+
+    if (number >= -0x1p53 && number <= 0x1p53 && number == (double)(int64_t)number)
+        return number_value((int64_t)number);
+    snprintf(text, sizeof text, "%.17g", number);
+    value = json_parse(text, strlen(text), "number", &ignored);
+    return value != NULL ? value : json_make_text(NULL);
 }
 
 static struct json *list_value(const struct db_value *array)
@@ -53,6 +68,8 @@ struct json *dump_value(const struct db_value *value)
         return unheld(holder);
     case DB_INT:
         return number_value(value->integer);
+    case DB_DOUBLE:
+        return double_value(value->number);
     case DB_ARRAY:
         return list_value(value);
     default:

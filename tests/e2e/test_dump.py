@@ -95,6 +95,16 @@ def cluster(site):
     return organizations
 
 
+def test_numbers_that_a_shell_wrote(site):
+    """They are doubles; the API hands them on as they are."""
+    site.admin()
+    organization = site.seed.organization(site.db, "one")
+    for number, port in enumerate((1194.0, 1194.5, -0.0, float("nan"))):
+        site.seed.server(site.db, f"server {number}", [organization], [], port=port)
+    ports = [each["port"] for each in site.run("dump", "--from", "database").json()["servers"]]
+    assert ports == [1194, 1194.5, 0, None] and type(ports[0]) is int
+
+
 def test_both_ways_give_equal_bytes(site):
     organizations = cluster(site)
     for form in ("json", "jsonl"):
