@@ -42,8 +42,8 @@ bool record_save(const struct change *change, const char *place, char **id, stru
  * record_list(place, records, count, error)
  *
  * All readable records of that place, oldest first; what is no record of ours is passed over with a
- * warning that says why. The array and its records are the caller's, to end with record_list_free(). No state
- * directory is no record.
+ * warning that says why. The array and its records are the caller's, to end with
+ * record_list_free(). No state directory is no record.
  */
 bool record_list(const char *place, struct record **records, size_t *count, struct error *error);
 void record_list_free(struct record *records, size_t count);
