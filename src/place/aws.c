@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/term.h"
 #include "base/text.h"
 #include "format/format.h"
 #include "io/crypto.h"
 #include "io/http.h"
 #include "io/json.h"
+#include "place/aws_roles.h"
 #include "place/aws_settings.h"
 #include "place/source.h"
 #include "pritunl/cause.h"
@@ -18,6 +18,7 @@
 #define ANSWER_MAX ((size_t)512 * 1024)
 #define REQUEST_TOKEN_LENGTH 32
 #define SERVICE "secretsmanager"
+#define NOT_FOUND "ResourceNotFoundException"
 
 struct aws {
     struct aws_settings settings;
@@ -26,22 +27,6 @@ struct aws {
     struct http *http;
     char *id;
 };
-
-static void trust_endpoint(struct aws *aws)
-{
-    const struct tls_policy policy = {.ca_cert = aws->settings.ca_bundle};
-    enum tls_trust found = TLS_TRUST_UNKNOWN;
-    enum tls_fault fault = TLS_FAULT_NONE;
-
-    if (!aws->url.tls) {
-        if (!http_is_loopback(aws->url.host))
-            term_warn("the AWS endpoint %s is plain http: the credential can be read on the way",
-                      aws->url.base);
-        return;
-    }
-    aws->judge = tls_judge_new(aws->url.host);
-    tls_judge_decide(aws->judge, &policy, &found, &fault);
-}
 
 struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout_ms,
                      struct error *error)
@@ -58,7 +43,7 @@ struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout
     if (!aws_settings_read(id, connect_timeout_ms, timeout_ms, &aws->settings, error) ||
         !http_url_parse(aws->settings.endpoint, &aws->url, error))
         goto fail;
-    trust_endpoint(aws);
+    aws->judge = aws_trust("AWS Secrets Manager", &aws->url, aws->settings.ca_bundle);
     aws->http = http_new(&aws->url, &options, aws->judge);
     return aws;
 fail:
@@ -141,9 +126,12 @@ static bool refused(const struct aws *aws, const char *action, const struct http
     return error_blame(error, CAUSE_SOURCE_REFUSED);
 }
 
-/* One call. *missing: there is no such secret; then *result is NULL, and it is no failure. */
-static bool call(struct aws *aws, const char *action, struct json *body, struct json **result,
-                 bool *missing, struct error *error)
+/*
+ * One call. An error of the type exception is an answer and no failure: *excepted is true, and
+ * *result what AWS says of it.
+ */
+static bool call(struct aws *aws, const char *action, struct json *body, const char *exception,
+                 bool *excepted, struct json **result, struct error *error)
 {
     struct http_answer answer = HTTP_ANSWER_EMPTY(ANSWER_MAX);
     struct error ignored;
@@ -151,7 +139,7 @@ static bool call(struct aws *aws, const char *action, struct json *body, struct 
     bool done = false;
 
     *result = NULL;
-    *missing = false;
+    *excepted = false;
     if (!send(aws, action, body, &answer)) {
         unreachable(aws, &answer, error);
         goto out;
@@ -162,17 +150,33 @@ static bool call(struct aws *aws, const char *action, struct json *body, struct 
         goto out;
     }
     type = type_of(*result);
-    json_free(*result);
-    *result = NULL;
-    *missing = text_equal(type, "ResourceNotFoundException");
-    done = *missing || refused(aws, action, &answer, type, error);
+    *excepted = text_equal(type, exception);
+    done = *excepted || refused(aws, action, &answer, type, error);
 out:
+    if (!done) {
+        json_free(*result);
+        *result = NULL;
+    }
     mem_free(type);
     http_answer_free(&answer);
     return done;
 }
 
-bool aws_get(struct aws *aws, struct buf *text, bool *found, struct error *error)
+/*
+ * "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", where
+ * others are told that it "can't find the specified secret". AWS documents the type of both, and
+ * neither text: who relies on it must be right without it, too.
+ */
+static bool says_no_value(const struct json *answer)
+{
+    const char *message = json_text(json_get(answer, "message"), NULL);
+
+    if (message == NULL)
+        message = json_text(json_get(answer, "Message"), NULL);
+    return message != NULL && strstr(message, "specified secret value") != NULL;
+}
+
+bool aws_get(struct aws *aws, struct buf *text, enum aws_state *state, struct error *error)
 {
     struct json *body = json_make_object();
     struct json *result = NULL;
@@ -182,9 +186,9 @@ bool aws_get(struct aws *aws, struct buf *text, bool *found, struct error *error
     const char *secret = NULL;
 
     json_put_text(body, "SecretId", aws->id);
-    if (!call(aws, "GetSecretValue", body, &result, &missing, error))
+    if (!call(aws, "GetSecretValue", body, NOT_FOUND, &missing, &result, error))
         return false;
-    *found = !missing;
+    *state = !missing ? AWS_FOUND : says_no_value(result) ? AWS_NO_VALUE : AWS_MISSING;
     secret = json_text(json_get(result, "SecretString"), &length);
     done = missing || (secret != NULL && buf_add(text, secret, length));
     if (!done)
@@ -193,25 +197,43 @@ bool aws_get(struct aws *aws, struct buf *text, bool *found, struct error *error
     return done;
 }
 
-bool aws_put(struct aws *aws, const char *text, bool create, struct error *error)
+/* CreateSecret or PutSecretValue; key is what the one or the other calls the ID. */
+static bool send_text(struct aws *aws, const char *action, const char *key, const char *text,
+                      const char *exception, bool *excepted, struct error *error)
 {
     struct json *body = json_make_object();
     struct json *result = NULL;
     char token[REQUEST_TOKEN_LENGTH + 1] = "";
-    bool missing = false;
     bool done = false;
 
     crypto_random_text(token, REQUEST_TOKEN_LENGTH);
-    json_put_text(body, create ? "Name" : "SecretId", aws->id);
+    json_put_text(body, key, aws->id);
     json_put_text(body, "SecretString", text);
     json_put_text(body, "ClientRequestToken", token);
-    done = call(aws, create ? "CreateSecret" : "PutSecretValue", body, &result, &missing, error);
+    done = call(aws, action, body, exception, excepted, &result, error);
     json_free(result);
-    if (done && missing) {
-        done = error_set(error, ERROR_DATABASE, "the AWS secret %s is gone meanwhile", aws->id);
-        error_blame(error, CAUSE_SOURCE_REFUSED);
-    }
     return done;
+}
+
+bool aws_put(struct aws *aws, const char *text, enum aws_state state, struct error *error)
+{
+    bool arn = strncmp(aws->id, "arn:", strlen("arn:")) == 0;
+    bool create = state == AWS_MISSING && !arn;
+    bool exists = true;
+    bool missing = false;
+
+    if (create &&
+        !send_text(aws, "CreateSecret", "Name", text, "ResourceExistsException", &exists, error))
+        return false;
+    if (!exists)
+        return true;
+    if (!send_text(aws, "PutSecretValue", "SecretId", text, NOT_FOUND, &missing, error))
+        return false;
+    if (!missing)
+        return true;
+    error_set(error, ERROR_DATABASE, "there is no AWS secret %s", aws->id);
+    error_blame(error, CAUSE_SOURCE_REFUSED);
+    return arn ? error_try(error, "-o with a name instead of the ARN: that secret is made") : false;
 }
 
 /*
@@ -225,17 +247,20 @@ static bool as_output(struct error *error)
 }
 
 /*
- * What is there: an object, empty where there is no such secret. NULL where it is something else.
+ * What is there: an object, empty where there is no such secret or no value. NULL where it is
+ * something else.
  */
-static struct json *read_object(struct aws *aws, const char *id, bool *found, struct error *error)
+static struct json *read_object(struct aws *aws, const char *id, enum aws_state *state,
+                                struct error *error)
 {
     struct buf text = BUF_EMPTY(AWS_SECRET_MAX);
     struct json *object = NULL;
     struct error ignored;
 
-    if (!aws_get(aws, &text, found, error))
+    if (!aws_get(aws, &text, state, error))
         return NULL;
-    object = *found ? json_parse(buf_text(&text), text.length, "", &ignored) : json_make_object();
+    object = *state == AWS_FOUND ? json_parse(buf_text(&text), text.length, "", &ignored)
+                                 : json_make_object();
     buf_free(&text);
     if (json_type_of(object) == JSON_MAP)
         return object;
@@ -267,7 +292,7 @@ static bool merge(struct json *object, const struct variables *variables)
     return changed;
 }
 
-static bool put(struct aws *aws, const char *id, const struct json *object, bool create,
+static bool put(struct aws *aws, const char *id, const struct json *object, enum aws_state state,
                 struct error *error)
 {
     struct buf text = BUF_EMPTY(AWS_SECRET_MAX);
@@ -276,7 +301,7 @@ static bool put(struct aws *aws, const char *id, const struct json *object, bool
     if (!done)
         error_set(error, ERROR_OUTPUT, "the AWS secret %s would become larger than %zu bytes", id,
                   AWS_SECRET_MAX);
-    done = done && aws_put(aws, buf_text(&text), create, error);
+    done = done && aws_put(aws, buf_text(&text), state, error);
     buf_free(&text);
     return done;
 }
@@ -286,15 +311,15 @@ static bool handle(const struct secret_config *config, const struct variables *v
 {
     struct aws *aws = aws_open(config->id, config->connect_timeout_ms, config->timeout_ms, error);
     struct json *object = NULL;
-    bool found = false;
+    enum aws_state state = AWS_FOUND;
     bool done = false;
 
     if (aws == NULL)
         return as_output(error);
-    object = read_object(aws, config->id, &found, error);
+    object = read_object(aws, config->id, &state, error);
     if (object != NULL) {
         *changed = merge(object, variables);
-        done = !writes || !*changed || put(aws, config->id, object, !found, error);
+        done = !writes || !*changed || put(aws, config->id, object, state, error);
     }
     json_free(object);
     aws_free(aws);
@@ -318,11 +343,15 @@ bool source_aws(const struct place *place, struct pairs *pairs, struct error *er
     const char *id = place->rest;
     struct buf text = BUF_EMPTY(AWS_SECRET_MAX);
     struct aws *aws = aws_open(id, place->connect_timeout_ms, place->timeout_ms, error);
-    bool found = false;
-    bool done = aws != NULL && aws_get(aws, &text, &found, error);
+    enum aws_state state = AWS_FOUND;
+    bool done = aws != NULL && aws_get(aws, &text, &state, error);
 
-    if (done && !found) {
-        done = error_set(error, ERROR_NOT_FOUND, "there is no AWS secret %s", id);
+    if (done && state != AWS_FOUND) {
+        done =
+            error_set(error, ERROR_NOT_FOUND,
+                      state == AWS_NO_VALUE ? "the AWS secret %s has no value yet"
+                                            : "there is no AWS secret %s, or it has no value yet",
+                      id);
         error_blame(error, CAUSE_TOKEN_UNKNOWN);
     } else if (done) {
         char *where = text_format("the AWS secret %s", id);

@@ -29,22 +29,29 @@ struct aws *aws_open(const char *id, int64_t connect_timeout_ms, int64_t timeout
                      struct error *error);
 void aws_free(struct aws *aws);
 
+enum aws_state {
+    AWS_FOUND,
+    AWS_NO_VALUE, /* the secret is there, and was never given a value */
+    AWS_MISSING,  /* there is no such secret; or no value, and AWS did not say which of the two */
+};
+
 /*
- * aws_get(aws, text, found, error)
+ * aws_get(aws, text, state, error)
  *
- * The secret's current text. *found is false, and text empty, where there is no such secret.
+ * The secret's current text; empty where *state is not AWS_FOUND.
  *
  *   ERROR_DATABASE  cause "source-unreachable" (no answer, no trust), or "source-refused" (wrong
  *                   key, no right to it); AWS's own name of the failure is in the text
  *   ERROR_UNUSABLE  the secret holds bytes instead of text
  */
-bool aws_get(struct aws *aws, struct buf *text, bool *found, struct error *error);
+bool aws_get(struct aws *aws, struct buf *text, enum aws_state *state, struct error *error);
 
 /*
- * aws_put(aws, text, create, error): a new version of the secret, or with create a new secret.
+ * aws_put(aws, text, state, error): a new version of the secret; where aws_get() found it missing,
+ * a new secret of that name, unless it is there after all. An ARN is never made a secret of.
  * ERROR_DATABASE as above.
  */
-bool aws_put(struct aws *aws, const char *text, bool create, struct error *error);
+bool aws_put(struct aws *aws, const char *text, enum aws_state state, struct error *error);
 
 struct secret_config {
     const char *id; /* the secret's name or ARN */
@@ -56,11 +63,12 @@ struct secret_config {
  * secret_write(config, variables, changed, error)
  *
  * Put the variables into the secret's JSON object, which keeps its other keys; a secret that is not
- * there is made. Where all of them are there already nothing is written, and *changed is false.
+ * there is made, unless it is named by an ARN. Where all of them are there already nothing is
+ * written, and *changed is false.
  *
  *   ERROR_USAGE   AWS's settings are incomplete
- *   ERROR_OUTPUT  AWS cannot be reached or refuses us; the secret is no JSON object, or would
- *                 become too large
+ *   ERROR_OUTPUT  AWS cannot be reached or refuses us; no secret has that ARN; the secret is no
+ *                 JSON object, or would become too large
  */
 bool secret_write(const struct secret_config *config, const struct variables *variables,
                   bool *changed, struct error *error);

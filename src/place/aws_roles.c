@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "io/http.h"
 #include "io/json.h"
@@ -47,14 +48,43 @@ struct question {
     const struct http_sigv4 *sigv4;
     const char *ca_bundle;
     bool direct; /* past every proxy */
+    bool told;   /* that it is plain http, by the question before */
     int64_t connect_ms;
     int64_t total_ms;
 };
 
+/* Where AWS answers on the machine itself, by addresses that lead no further than to its host. */
+static bool is_near(const char *host)
+{
+    static const char *const starts[] = {"169.254.", "fd00:ec2::"};
+
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strncmp(host, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return http_is_loopback(host);
+}
+
+struct tls_judge *aws_trust(const char *who, const struct http_url *url, const char *ca_bundle)
+{
+    const struct tls_policy policy = {.ca_cert = ca_bundle};
+    enum tls_trust trust = TLS_TRUST_UNKNOWN;
+    enum tls_fault fault = TLS_FAULT_NONE;
+    struct tls_judge *judge = NULL;
+
+    if (url->tls) {
+        judge = tls_judge_new(url->host);
+        tls_judge_decide(judge, &policy, &trust, &fault);
+    } else if (who != NULL && !is_near(url->host)) {
+        term_warn("%s at %s is plain http: what it is sent and what it answers can be read on the "
+                  "way",
+                  who, url->base);
+    }
+    return judge;
+}
+
 static bool ask_provider(const struct question *question, struct http_answer *answer,
                          struct error *error)
 {
-    const struct tls_policy policy = {.ca_cert = question->ca_bundle};
     const struct http_options options = {.connect_timeout_ms = question->connect_ms,
                                          .timeout_ms = question->total_ms,
                                          .direct = question->direct};
@@ -66,8 +96,6 @@ static bool ask_provider(const struct question *question, struct http_answer *an
                                          .body_length =
                                              question->body != NULL ? strlen(question->body) : 0,
                                          .sigv4 = question->sigv4};
-    enum tls_trust trust = TLS_TRUST_UNKNOWN;
-    enum tls_fault fault = TLS_FAULT_NONE;
     struct tls_judge *judge = NULL;
     struct http_url url = {0};
     struct http *http = NULL;
@@ -75,10 +103,7 @@ static bool ask_provider(const struct question *question, struct http_answer *an
 
     if (!http_url_parse(question->base, &url, error))
         return false;
-    if (url.tls) {
-        judge = tls_judge_new(url.host);
-        tls_judge_decide(judge, &policy, &trust, &fault);
-    }
+    judge = aws_trust(question->told ? NULL : question->who, &url, question->ca_bundle);
     http = http_new(&url, &options, judge);
     came = http_perform(http, &request, answer);
     if (!came) {
@@ -294,6 +319,7 @@ static char *ask_metadata(const char *base, const char *method, const char *path
         .headers = {header},
         .header_count = 1,
         .direct = true,
+        .told = text_equal(method, "GET"),
         .connect_ms = left < METADATA_CONNECT_MS ? (left > 0 ? left : 1) : METADATA_CONNECT_MS,
         .total_ms = left > 0 ? left : 1};
     char *text = NULL;

@@ -11,6 +11,16 @@
 
 #include "base/error.h"
 
+struct http_url;
+struct tls_judge;
+
+/*
+ * aws_trust(who, url, ca_bundle): the judge of that endpoint of AWS's; NULL for plain http, which
+ * is warned about beyond loopback and link-local addresses. who is how the warning calls the
+ * endpoint; NULL for none.
+ */
+struct tls_judge *aws_trust(const char *who, const struct http_url *url, const char *ca_bundle);
+
 /* Each a new string; token NULL where there is none. To end with aws_keys_clear(). */
 struct aws_keys {
     char *key;

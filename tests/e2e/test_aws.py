@@ -141,7 +141,56 @@ def test_missing_secret(tool, aws, name):
     """No such secret: 6, and its name is said."""
     result = tool.run("show", "--source", f"aws:{name}")
     assert result.status == 6
-    assert name in result.stderr
+    assert f"there is no AWS secret {name}, or it has no value yet" in result.stderr
+
+
+# ---- a secret that is there and has no value, as Terraform's aws_secretsmanager_secret makes it without a version
+
+
+EXPORT = ("export", "--source", "env", "--no-verify", "-f", "aws", "-o")
+
+
+@pytest.fixture
+def valueless(aws, name):
+    """Such a secret: what AWS answers of its creation. GetSecretValue answers ResourceNotFoundException for it, as AWS documents."""
+    made = aws.create_secret(Name=name)
+    with pytest.raises(aws.exceptions.ResourceNotFoundException, match="secret value for staging label: AWSCURRENT"):
+        aws.get_secret_value(SecretId=name)
+    return made
+
+
+@pytest.mark.parametrize("key_of_it", ["Name", "ARN"])
+def test_put_into_a_secret_without_a_value(tool, aws, valueless, name, pair, key_of_it):
+    """It is given its first value, whichever way it is named; the second time nothing changes.
+
+    moto takes an ARN as the name of a new secret, and AWS does not (by the characters that its documentation allows in names):
+    test_a_secret_that_is_there_is_not_made() shows what is asked.
+    """
+    put = (*EXPORT, valueless[key_of_it])
+    assert tool.run(*put, "--check", env=environment(pair)).status == 1
+    result = tool.run(*put, "--json", env=environment(pair))
+    assert result.status == 0, result.stderr
+    assert stored(aws, name) == environment(pair)
+    assert json.loads(tool.run(*put, "--json", env=environment(pair)).stdout)["changed"] is False
+
+
+def test_read_a_secret_without_a_value(tool, valueless, name, pair):
+    """AWS tells it from a secret that is not there, and so do we; to the next source it is the same."""
+    result = tool.run("show", "--source", f"aws:{name}")
+    assert result.status == 6
+    assert f"the AWS secret {valueless['Name']} has no value yet" in result.stderr and "there is no" not in result.stderr
+    fallen = tool.run("show", "--source", f"aws:{name}", "--source", "env", "--reveal", "--json", env=environment(pair), reveals=True)
+    assert json.loads(fallen.stdout)["token"] == pair[0]
+
+
+def test_put_to_an_arn_that_is_not_there(tool, aws, pair, name):
+    """No secret can be made of an ARN: nothing is, and a name is what helps."""
+    arn = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:{name}-AbCdEf"
+    before = len(aws.list_secrets()["SecretList"])
+    result = tool.run(*EXPORT, arn, env=environment(pair))
+    assert result.status == 7
+    assert f"there is no AWS secret {arn}" in result.stderr and "try: -o with a name" in result.stderr
+    assert len(aws.list_secrets()["SecretList"]) == before
 
 
 def test_no_credentials(tool, name):
@@ -175,7 +224,7 @@ def test_shared_files(tool, aws, amazon, home, name, key):
 
 @contextmanager
 def recording(status=200, body=b'{"SecretString": "{\\"PRITUNL_TOKEN\\": \\"tokentoken\\", \\"PRITUNL_SECRET\\": \\"secretsecret\\"}"}'):
-    """A server that keeps each request and answers all alike."""
+    """A server that keeps each request and answers all alike, or each action as the status and body of its name in body say."""
     requests = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -184,11 +233,12 @@ def recording(status=200, body=b'{"SecretString": "{\\"PRITUNL_TOKEN\\": \\"toke
         def do_POST(self):
             """Keep the request."""
             requests.append((self.path, dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(status)
+            said, text = body[self.headers["X-Amz-Target"].split(".")[1]] if isinstance(body, dict) else (status, body)
+            self.send_response(said)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(text)
 
         def log_message(self, *_):
             """Be quiet."""
@@ -225,7 +275,7 @@ def test_authorization_is_botocores(tool, key, name, token):
                      "AWS_SESSION_TOKEN": token, "PRITUNL_URL": URL, "PRITUNL_TOKEN": "tttttttttt", "PRITUNL_SECRET": "ssssssssss"}
         assert tool.run("show", "--source", f"aws:{name}").status == 0
         assert tool.run("export", "--source", "env", "--no-verify", "-f", "aws", "-o", name).status == 0
-    assert [request[1]["X-Amz-Target"].split(".")[1] for request in requests] == ["GetSecretValue", "GetSecretValue", "PutSecretValue"]
+    assert actions(requests) == ["GetSecretValue", "GetSecretValue", "PutSecretValue"]
     for request in requests:
         assert request[1]["Authorization"] == botocore_authorization(address, request, key, token)
         assert request[1].get("X-Amz-Security-Token") == token
@@ -247,6 +297,51 @@ def test_wrong_key(tool, key, pair, kind):
         fallen = tool.run("show", "--source", "aws:x", "--source", "env", env=environment(pair))
         assert fallen.status == 3, "a refusal is no absence"
         assert tool.run("export", "--source", "env", "--no-verify", "-f", "aws", "-o", "x", env=environment(pair)).status == 7
+
+
+def actions(requests) -> list:
+    """What was asked, in order."""
+    return [request[1]["X-Amz-Target"].split(".")[1] for request in requests]
+
+
+NOT_FOUND = "ResourceNotFoundException"
+# The types are AWS's documentation's (API reference of the three actions). NO_VALUE and ABSENT are texts that it does not document and
+# others report; that a text may be another one, or none, is a guess. So is the namespace before "#", which other services of AWS send.
+NO_VALUE = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+ABSENT = "Secrets Manager can't find the specified secret."
+
+
+def exception(kind, message=None) -> tuple:
+    """AWS's answer of a failure."""
+    return 400, json.dumps({"__type": kind} | ({"message": message} if message else {})).encode()
+
+
+@pytest.mark.parametrize(("ident", "missing", "created", "expected"), [
+    ("x", exception(NOT_FOUND, NO_VALUE), "AccessDeniedException", ["GetSecretValue", "PutSecretValue"]),
+    ("x", exception("com.amazonaws#" + NOT_FOUND), "com.amazonaws#ResourceExistsException", ["GetSecretValue", "CreateSecret", "PutSecretValue"]),
+    ("x", exception(NOT_FOUND, ABSENT), "ResourceExistsException", ["GetSecretValue", "CreateSecret", "PutSecretValue"]),
+    ("arn:aws:secretsmanager:eu-central-1:1:secret:x", exception(NOT_FOUND), "ValidationException", ["GetSecretValue", "PutSecretValue"]),
+], ids=["who may not create", "no words", "made meanwhile", "arn"])
+def test_a_secret_that_is_there_is_not_made(tool, key, pair, ident, missing, created, expected):
+    """Whatever AWS says of its value, and whether or not we may make secrets, a secret that is there takes its first value."""
+    answers = {"GetSecretValue": missing, "CreateSecret": exception(created), "PutSecretValue": (200, b"{}")}
+    with recording(body=answers) as (address, requests):
+        tool.env |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": key, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": address}
+        result = tool.run(*EXPORT, ident, env=environment(pair))
+    assert result.status == 0, result.stderr
+    assert actions(requests) == expected
+    put = json.loads(requests[-1][2])
+    assert put["SecretId"] == ident and json.loads(put["SecretString"]) == environment(pair)
+
+
+def test_a_refusal_of_creation_is_said(tool, key, pair):
+    """Nothing else is tried."""
+    answers = {"GetSecretValue": exception(NOT_FOUND, ABSENT), "CreateSecret": exception("AccessDeniedException")}
+    with recording(body=answers) as (address, requests):
+        tool.env |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": key, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": address}
+        result = tool.run(*EXPORT, "x", env=environment(pair))
+    assert result.status == 7 and "AWS refuses CreateSecret of x: AccessDeniedException" in result.stderr
+    assert actions(requests) == ["GetSecretValue", "CreateSecret"]
 
 
 def test_hanging_endpoint(tool, key, address):

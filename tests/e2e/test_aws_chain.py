@@ -28,6 +28,7 @@ class Amazon:
 
     def __init__(self, canaries):
         self.seen, self.made, self.answers = [], {}, {}
+        self.far = None     # an address beyond this machine that we are the proxy of
         self.canaries = canaries
         owner = self
 
@@ -70,6 +71,7 @@ class Amazon:
 
     def answer(self, method, path, headers, body):
         """What each of them says."""
+        path = path.removeprefix(self.far or "")
         if path in self.answers:
             return self.answers[path]
         if path == "/":
@@ -215,6 +217,30 @@ def test_a_role_that_is_refused(ask, amazon, home):
     result = ask(AWS_WEB_IDENTITY_TOKEN_FILE=home / "jwt", AWS_ROLE_ARN="arn:aws:iam::1:role/w")
     assert result.status == 3 and "AccessDenied" in result.stderr and "role/w" in result.stderr
     assert "jwt-of-somebody" not in result.stderr
+
+
+PLAIN = "is plain http: what it is sent and what it answers can be read on the way"
+
+
+@pytest.mark.parametrize("far, named", [("AWS_ENDPOINT_URL_STS", ["the Security Token Service, asked for arn:aws:iam::1:role/w,"]),
+                                        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", ["AWS Secrets Manager"]),
+                                        ("AWS_ENDPOINT_URL", ["the Security Token Service, asked for arn:aws:iam::1:role/w,", "AWS Secrets Manager"])])
+def test_plain_http_beyond_this_machine_is_warned_about(ask, amazon, home, far, named):
+    (home / "jwt").write_text("jwt-of-somebody")
+    env = {"AWS_WEB_IDENTITY_TOKEN_FILE": home / "jwt", "AWS_ROLE_ARN": "arn:aws:iam::1:role/w", "http_proxy": amazon.url}
+    amazon.far = "http://aws.invalid"
+    result = ask(**env | {far: amazon.far})
+    fine(amazon, result, "ASIAROLE-w")
+    assert [line for line in result.stderr.splitlines() if "plain http" in line] == [
+        f"pritunl-access: warning: {who} at {amazon.far} {PLAIN}" for who in named]
+    assert "plain http" not in ask(**env).stderr and "jwt-of-somebody" not in result.stderr
+
+
+@pytest.mark.parametrize("endpoint, warned", [("http://metadata.invalid", 1), ("http://169.254.0.1:1", 0), ("http://[fd00:ec2::1]:1", 0)])
+def test_so_is_metadata_from_elsewhere(ask, endpoint, warned):
+    result = ask(AWS_EC2_METADATA_DISABLED=None, AWS_EC2_METADATA_SERVICE_ENDPOINT=endpoint)
+    assert result.status == 2 and result.stderr.count(f"the instance's metadata service at {endpoint} {PLAIN}") == warned
+    assert result.stderr.count("plain http") == warned
 
 
 @pytest.mark.parametrize("env, word", [({"AWS_WEB_IDENTITY_TOKEN_FILE": "/none"}, "AWS_ROLE_ARN"),
