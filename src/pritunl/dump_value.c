@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define WHOLE_MAX 9007199254740992.0 /* 2 to the power of 53: up to there a double counts */
+
 /* A truth or a number, which JSON has only inside of something. */
 static struct json *unheld(struct json *holder)
 {
@@ -32,7 +34,7 @@ static struct json *double_value(double number)
     struct json *value = NULL;
     struct error ignored;
 
-    if (number >= -0x1p53 && number <= 0x1p53 && number == (double)(int64_t)number)
+    if (number >= -WHOLE_MAX && number <= WHOLE_MAX && number == (double)(int64_t)number)
         return number_value((int64_t)number);
     snprintf(text, sizeof text, "%.17g", number);
     value = json_parse(text, strlen(text), "number", &ignored);

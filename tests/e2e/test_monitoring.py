@@ -110,6 +110,13 @@ def test_a_plugins_warning(site, secure_url, standin, pki):
     result = site.run("verify", "-f", "nagios", "--url", server.url)
     text, figures = nagios(result)
     assert result.status == 1 and "out of date" in text and int(figures["certificate_days"]) < 0 and figures["accepted"] == "1"
+    server = standin(tls=pki.pritunl_ending)
+    site.seed.settings(site.db, server_cert=pki.pritunl_ending.certificate)
+    result = site.run("verify", "-f", "nagios", "--url", server.url)
+    assert result.status == 1 and re.search("the certificate ends in [45] days", nagios(result)[0]), result.stdout
+    site.pritunl.configure(clock_offset_s=1000)
+    result = site.run("verify", "-f", "nagios", "--server-time")
+    assert result.status == 1 and re.search("the clocks differ by (999|1000) s", nagios(result)[0]), result.stdout
 
 
 def test_a_plugins_line_for_everybody(site):

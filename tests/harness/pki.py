@@ -61,6 +61,7 @@ class Pki:
     amazon       by ca, for where AWS publishes its ranges     common_name   by ca, with localhost in its common name alone
     pritunl      self-signed EC P-384 without CN and SAN, with the defaults of `openssl req`, as Pritunl makes it
     pritunl_expired   the same, out of date                    pritunl_other   the same, with another key
+    pritunl_ending    the same, of which five days are left
     """
 
     def __init__(self, folder: Path):
@@ -78,6 +79,7 @@ class Pki:
         self.future = self._leaf("future", ca, "localhost", days=(1, 30))
         self.pritunl = self._pritunl("pritunl", (-1, 3650))
         self.pritunl_expired = self._pritunl("pritunl-expired", (-30, -1))
+        self.pritunl_ending = self._pritunl("pritunl-ending", (-30, 5))
         self.pritunl_other = self._pritunl("pritunl-other", (-1, 3650))
 
     def _authority(self, name: str, common_name: str):
