@@ -199,6 +199,20 @@ def test_unreachable_is_removed_again(site, address):
     assert site.db["administrators"].count_documents({}) == 1
 
 
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_who_cannot_be_removed_again_is_named(site, wire, quiet):
+    """With the way to do it; quiet silences warnings, and this is the whole truth of what was done."""
+    site.admin()
+    site.pritunl.front = "strict"
+    proxy = wire()
+    proxy.on("delete", "administrators", times=None, answer={"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "no"})
+    result = site.run("issue", "job", "--yes", *quiet, env={"PRITUNL_ACCESS_MONGODB_URI": proxy.uri(site.database.name)})
+    assert result.status == 1 and result.stdout == "", result.stderr
+    [left] = site.db["administrators"].find({FIELD: {"$exists": True}})
+    said = [line for line in result.stderr.splitlines() if left["username"] in line and "stands" in line]
+    assert len(said) == 1 and f"pritunl-access revoke {left['username']}" in said[0], result.stderr
+
+
 def test_not_written_is_removed_again(site, home):
     site.admin()
     failed(site.run("issue", "nowhere", "--yes", "-q", "-o", home / "no" / "where"), 7, warnings=True)
