@@ -26,19 +26,19 @@ static bool holds_secret(enum option_id option)
     return option == OPTION_MONGODB_URI;
 }
 
+static bool note_secret(void *context, const char *key, const struct json *value)
+{
+    bool *secret = context;
+
+    *secret = *secret || (holds_secret(option_find_key(key)) && json_type_of(value) == JSON_TEXT);
+    return true;
+}
+
 /* Has one of the file's profiles a value that is a secret? */
 static bool note_profile(void *context, const char *name, const struct json *profile)
 {
-    bool *secret = context;
-    char key[OPTION_NAME_SIZE];
-
     (void)name;
-    for (int i = 0; i < SETTING_COUNT; i++) {
-        option_key((enum option_id)i, key);
-        *secret = *secret || (holds_secret((enum option_id)i) &&
-                              json_type_of(json_get(profile, key)) == JSON_TEXT);
-    }
-    return true;
+    return json_type_of(profile) != JSON_MAP || json_each(profile, note_secret, context);
 }
 
 static bool take_scalar(struct visit *visit, enum option_id option, const struct json *value)

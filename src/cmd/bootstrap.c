@@ -61,19 +61,15 @@ static bool read_once(struct bootstrap *bootstrap, struct error *error)
  */
 static void end_of_wait(const struct error *before, bool cut, struct error *error)
 {
-    struct error last = *error;
+    const struct error last = *error;
+    bool both = cut && before->text[0] != '\0' && !text_equal(before->text, last.text) &&
+                last.cause == CAUSE_DATABASE_UNREACHABLE;
+    const struct error *why = both ? before : &last;
 
-    if (cut && before->text[0] != '\0' && !text_equal(before->text, last.text) &&
-        last.cause == CAUSE_DATABASE_UNREACHABLE) {
-        error_set(error, ERROR_WAIT, "the wait ran out: %s; and at its end: %s", before->text,
-                  last.text);
-        error_blame(error, before->cause);
-        error_try(error, "%s", before->attempt);
-        return;
-    }
-    error_set(error, ERROR_WAIT, "the wait ran out: %s", last.text);
-    error_blame(error, last.cause);
-    error_try(error, "%s", last.attempt);
+    error_set(error, ERROR_WAIT, "the wait ran out: %s%s%s", why->text,
+              both ? "; and at its end: " : "", both ? last.text : "");
+    error_blame(error, why->cause);
+    error_try(error, "%s", why->attempt);
 }
 
 /* When what is waited for changes, and every ten seconds; as await_accepted() does it. */

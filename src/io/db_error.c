@@ -321,7 +321,8 @@ static bool is_unreachable(const bson_error_t *why)
 /*
  * The server is there, and is no member that may answer now: not primary, recovering, shutting
  * down; or a mongos that reaches none (HostUnreachable, HostNotFound, NetworkTimeout,
- * FailedToSatisfyReadPreference, ExceededTimeLimit, SocketException).
+ * FailedToSatisfyReadPreference, ExceededTimeLimit, SocketException: by MongoDB's table of codes,
+ * not observed).
  */
 static bool is_no_primary(int code)
 {
